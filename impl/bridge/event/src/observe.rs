@@ -1,0 +1,171 @@
+//! How events leave the code that is observed.
+//!
+//! An [`Observer`] is a parameter of what it observes, never a build option:
+//! what is traced is what ships. `()` observes nothing. A [`Recorder`] gives
+//! each end of a connection a [`Tap`]; the taps share one lock, hence one
+//! order, and [`Recorder::finish`] turns what they saw into a [`Recording`].
+//!
+//! Invariant: indices are 0, 1, 2, ... in the order the taps took the lock,
+//! and a cause is always an earlier index.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use crate::{
+    kind::{Direction, Kind},
+    recording::{Event, Foot, Head, Recording, Setup, Status},
+};
+
+/// Takes note of events.
+pub trait Observer {
+    fn observe(&mut self, kind: Kind);
+}
+
+/// The silent observer.
+impl Observer for () {
+    fn observe(&mut self, _: Kind) {}
+}
+
+impl<O: Observer + ?Sized> Observer for &mut O {
+    fn observe(&mut self, kind: Kind) {
+        (**self).observe(kind);
+    }
+}
+
+impl<O: Observer + ?Sized> Observer for Box<O> {
+    fn observe(&mut self, kind: Kind) {
+        (**self).observe(kind);
+    }
+}
+
+/// Collects the events of any number of parties in one order.
+#[derive(Clone, Debug, Default)]
+pub struct Recorder {
+    observed: Arc<Mutex<Vec<Event>>>,
+}
+
+impl Recorder {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The observer of one end of one connection.
+    pub fn tap(&self, party: u32, session: u32) -> Tap {
+        Tap {
+            observed: Arc::clone(&self.observed),
+            party,
+            session,
+        }
+    }
+
+    /// The number of events so far.
+    pub fn count(&self) -> u64 {
+        lock(&self.observed).len() as u64
+    }
+
+    /// What was observed up to now, as a complete recording.
+    ///
+    /// Each received message that no tap gave causes gets the latest earlier
+    /// sending of the same octets by another party as its cause. That is what
+    /// the wire shows; it does not say that nobody replayed them in between.
+    pub fn finish(&self, head: Head, setup: Vec<Setup>) -> Recording {
+        let mut events = lock(&self.observed).clone();
+        link_receptions(&mut events);
+        let count = events.len() as u64;
+        Recording {
+            head,
+            setup,
+            events,
+            foot: Foot {
+                count,
+                status: Status::Complete,
+                lost: 0,
+            },
+        }
+    }
+}
+
+/// One end's handle on a [`Recorder`]; clones share party, session and order.
+#[derive(Clone, Debug)]
+pub struct Tap {
+    observed: Arc<Mutex<Vec<Event>>>,
+    party: u32,
+    session: u32,
+}
+
+impl Tap {
+    /// Records an event and returns its index. Needs no exclusive borrow, so
+    /// that a wrapped crypto provider can hold a tap.
+    pub fn record(&self, kind: Kind) -> u64 {
+        self.record_caused(kind, Vec::new())
+    }
+
+    /// Records an event with the indices of its causes. Indices that are not
+    /// of earlier events are dropped: they can cause nothing.
+    pub fn record_caused(&self, kind: Kind, mut causes: Vec<u64>) -> u64 {
+        let mut observed = lock(&self.observed);
+        let index = observed.len() as u64;
+        causes.retain(|&cause| cause < index);
+        causes.sort_unstable();
+        causes.dedup();
+        observed.push(Event {
+            index,
+            party: self.party,
+            session: self.session,
+            causes,
+            kind,
+        });
+        index
+    }
+}
+
+impl Observer for Tap {
+    fn observe(&mut self, kind: Kind) {
+        self.record(kind);
+    }
+}
+
+/// A panic elsewhere while the lock was held leaves a vector that is still
+/// whole, since the only change ever made under it is one `push`.
+fn lock(observed: &Mutex<Vec<Event>>) -> MutexGuard<'_, Vec<Event>> {
+    observed.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn link_receptions(events: &mut [Event]) {
+    // Octets in the clear -> latest sending of them, by party.
+    let mut sent: BTreeMap<Vec<u8>, BTreeMap<u32, u64>> = BTreeMap::new();
+    for event in events {
+        let (direction, octets) = match &event.kind {
+            Kind::Handshake {
+                direction, octets, ..
+            }
+            | Kind::Record {
+                direction, octets, ..
+            } => (*direction, octets),
+            _ => continue,
+        };
+        let Some(octets) = octets.as_slice() else {
+            continue;
+        };
+        match direction {
+            Direction::Out => {
+                sent.entry(octets.to_vec())
+                    .or_default()
+                    .insert(event.party, event.index);
+            }
+            Direction::In if event.causes.is_empty() => {
+                let latest = sent.get(octets).and_then(|by_party| {
+                    by_party
+                        .iter()
+                        .filter(|&(&party, _)| party != event.party)
+                        .map(|(_, &index)| index)
+                        .max()
+                });
+                event.causes.extend(latest);
+            }
+            Direction::In => {}
+        }
+    }
+}
