@@ -1,0 +1,1 @@
+//! Recordings matched against the steps derived from a model.

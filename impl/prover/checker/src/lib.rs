@@ -1,0 +1,1 @@
+//! Re-checks a saturation certificate; small, slow, plain.

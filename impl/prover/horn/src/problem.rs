@@ -1,0 +1,161 @@
+//! What the translation yields: clauses with origins, the theory behind
+//! equality, and one goal per query.
+
+use crate::theory::Theory;
+use logic::{Clause, Fact, Signature, Store, TermId, Var};
+use pi::{FunId, NameId, PointId, Span};
+
+/// A program as Horn clauses.
+#[derive(Clone, Debug)]
+pub struct Translation {
+    /// Symbols and predicate names.
+    pub signature: Signature,
+    /// Owner of every term below.
+    pub store: Store,
+    /// Equality of messages.
+    pub theory: Theory,
+    /// The initial clauses: attacker first, then the process in text order.
+    /// The order and content are a function of the program alone.
+    pub clauses: Vec<InitialClause>,
+}
+
+/// A clause and why it is there.
+#[derive(Clone, Debug)]
+pub struct InitialClause {
+    /// The clause.
+    pub clause: Clause,
+    /// Why it is there.
+    pub origin: Origin,
+}
+
+/// Why a clause is there.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Origin {
+    /// The attacker applies a public constructor or destructor; for a
+    /// destructor, the rule with this number (after closing the rules under
+    /// the equational theory).
+    Apply {
+        /// Which function.
+        function: FunId,
+        /// Which closed rule or variant.
+        rule: u32,
+    },
+    /// The attacker makes fresh names.
+    Fresh,
+    /// The goal clause of the query with this index.
+    Goal(u32),
+    /// The attacker knows this name.
+    Initial(NameId),
+    /// The attacker listens on a channel it knows.
+    Listen,
+    /// What is known (or in a table) in a phase stays so in the next.
+    NextPhase,
+    /// An output, event or insert of the process.
+    Process(ProcessOrigin),
+    /// The attacker takes a data constructor or tuple apart.
+    Project {
+        /// Which function.
+        function: FunId,
+        /// Which component, from 0.
+        component: u32,
+    },
+    /// The attacker sends on a channel it knows.
+    Send,
+}
+
+/// Where in the process a clause comes from, and which path leads there.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ProcessOrigin {
+    /// The output, event or insert.
+    pub action: PointId,
+    /// Where it is written.
+    pub span: Span,
+    /// What the copy did before, outermost first.
+    pub path: Vec<PathStep>,
+}
+
+/// One thing a copy of a process did on the way to an action. Terms are those
+/// of the clause.
+#[derive(Clone, Debug, PartialEq)]
+pub enum PathStep {
+    /// A condition, `let` or `get` went this way.
+    Branch {
+        /// Where.
+        point: PointId,
+        /// `then` or `else`.
+        then: bool,
+    },
+    /// A component of a parallel composition.
+    Component {
+        /// Where.
+        point: PointId,
+        /// Which, from 0.
+        index: u32,
+    },
+    /// An event, output or insert passed on the way.
+    Passed {
+        /// Where.
+        point: PointId,
+    },
+    /// A `get` took an entry.
+    Get {
+        /// Where.
+        point: PointId,
+        /// Which hypothesis of the clause is the entry.
+        hypothesis: u32,
+    },
+    /// An input received a message.
+    Input {
+        /// Where.
+        point: PointId,
+        /// Which hypothesis of the clause is the message.
+        hypothesis: u32,
+        /// The channel.
+        channel: TermId,
+        /// The message.
+        message: TermId,
+    },
+    /// A phase was entered.
+    Phase {
+        /// Where.
+        point: PointId,
+        /// The phase.
+        phase: u32,
+    },
+    /// A replication made this copy.
+    Replicate {
+        /// Where.
+        point: PointId,
+        /// The session variable.
+        session: Var,
+    },
+}
+
+/// A query as a goal.
+///
+/// The goal clause is `premises → goal(x1,…,xn)` over the premise variables;
+/// the query holds if every solved clause for the goal meets one disjunct.
+#[derive(Clone, Debug)]
+pub struct Goal {
+    /// Index of the query in the program.
+    pub query: u32,
+    /// The goal clause. Event premises are [`logic::Predicate::End`] facts.
+    pub clause: Clause,
+    /// The query's conclusion in disjunctive normal form; empty means `false`.
+    pub disjuncts: Vec<Disjunct>,
+}
+
+/// One disjunct. Premise variables are those of the goal clause; all others are
+/// existential.
+#[derive(Clone, Debug)]
+pub struct Disjunct {
+    /// Existential variables in order of first use.
+    pub existentials: Vec<Var>,
+    /// Facts: [`logic::Predicate::Begin`] for events, or attacker, message,
+    /// table and user facts.
+    pub facts: Vec<Fact>,
+    /// Equalities modulo the theory.
+    pub equalities: Vec<(TermId, TermId)>,
+    /// Disequalities modulo the theory.
+    pub disequalities: Vec<(TermId, TermId)>,
+}

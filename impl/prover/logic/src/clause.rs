@@ -1,0 +1,102 @@
+//! Facts, disequalities and Horn clauses.
+//!
+//! The vocabulary is that of the translation from processes to Horn clauses
+//! (Blanchet, "Modeling and Verifying Security Protocols with the Applied Pi
+//! Calculus and ProVerif", 2016, section 4): a fact is derivable whenever some
+//! run makes it true.
+
+use crate::term::{TermId, Var};
+
+/// What a fact says. Numbers of events, tables and user predicates index the
+/// names registered with [`crate::Signature::add_predicate`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Predicate {
+    /// `(occurrence, message)`: this occurrence of an input received this
+    /// message. Blocked. Two of them with the same occurrence have the same
+    /// message.
+    Action,
+    /// `(message)`: the attacker can know it in this phase.
+    Attacker(u32),
+    /// `(arguments…)`: the event was executed. Blocked.
+    Begin(u32),
+    /// `(arguments…, occurrence)`: as [`Self::Begin`], with the execution that
+    /// did it. Blocked.
+    BeginAt(u32),
+    /// `(arguments…)`: the event can be reached.
+    End(u32),
+    /// `(arguments…, occurrence)`: as [`Self::End`], with the execution.
+    EndAt(u32),
+    /// `(premise variables…)`: the premise of a query can be met.
+    Goal(u32),
+    /// `(channel, message)`: the message can be sent on the channel in this
+    /// phase.
+    Message(u32),
+    /// `(columns…)`: the entry can be in the table.
+    Table {
+        /// Phase.
+        phase: u32,
+        /// Number of the table.
+        table: u32,
+    },
+    /// `(arguments…)`: a user predicate.
+    User {
+        /// Number of the predicate.
+        predicate: u32,
+        /// Never resolved upon.
+        blocking: bool,
+    },
+}
+
+impl Predicate {
+    /// Whether a hypothesis with this predicate is never resolved upon.
+    #[must_use]
+    pub fn is_blocked(self) -> bool {
+        matches!(
+            self,
+            Self::Action | Self::Begin(_) | Self::BeginAt(_) | Self::User { blocking: true, .. }
+        )
+    }
+}
+
+/// A predicate over terms of one [`crate::Store`].
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Fact {
+    /// The predicate.
+    pub predicate: Predicate,
+    /// As many terms as the predicate takes.
+    pub arguments: Vec<TermId>,
+}
+
+impl Fact {
+    /// A fact.
+    #[must_use]
+    pub fn new(predicate: Predicate, arguments: Vec<TermId>) -> Self {
+        Self {
+            predicate,
+            arguments,
+        }
+    }
+}
+
+/// `forall universals. (L1,…,Lk) differs from (R1,…,Rk)`: for every choice of
+/// the universal variables at least one pair differs (modulo the equational
+/// theory). With no pair it is false.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Disequality {
+    /// Variables that range over all messages; their scope is this constraint.
+    pub universals: Vec<Var>,
+    /// The pairs.
+    pub pairs: Vec<(TermId, TermId)>,
+}
+
+/// `constraints ∧ hypotheses → conclusion`, all variables universally
+/// quantified.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Clause {
+    /// All must hold.
+    pub constraints: Vec<Disequality>,
+    /// All must be derivable (blocked ones: have happened).
+    pub hypotheses: Vec<Fact>,
+    /// Then this is derivable.
+    pub conclusion: Fact,
+}

@@ -1,0 +1,16 @@
+//! Symbols, hash-consed terms, facts, clauses and substitutions: the nouns
+//! that engine and checker share.
+//!
+//! There is no unification, matching or search here, on purpose: the checker
+//! uses these nouns, and a bug in a shared verb would agree with itself.
+
+mod clause;
+pub mod print;
+mod substitution;
+mod symbol;
+mod term;
+
+pub use clause::{Clause, Disequality, Fact, Predicate};
+pub use substitution::{Substitution, clause_variables, fact_variables, term_variables};
+pub use symbol::{Signature, Symbol, SymbolInfo, SymbolKind};
+pub use term::{Store, TermId, Var, View};

@@ -1,0 +1,14 @@
+//! Formats only: saturation certificate, derivation, attack trace.
+//!
+//! A positive verdict comes with a [`SaturationCertificate`], a negative one
+//! with an [`attack::AttackTrace`]; a [`Derivation`] is neither.
+
+pub mod attack;
+mod derivation;
+mod saturation;
+
+pub use derivation::{Derivation, DerivationNode, DerivationRule};
+pub use saturation::{
+    CertifiedClause, Choice, DisequalityNode, End, FactNode, Justification, Resolvent,
+    SaturationCertificate, Selection, Step, TermNode, VERSION, Witness,
+};

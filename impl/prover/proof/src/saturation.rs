@@ -1,0 +1,207 @@
+//! The saturation certificate: why a query holds of the clause set.
+//!
+//! The certificate lists a clause set `S` with a selection, and justifies
+//! that `S` covers the clauses of the program and every resolvent of `S`. The
+//! checker computes initial clauses and resolvents itself, so a certificate
+//! cannot forget one; it can only fail to justify one.
+//!
+//! *Why little has to be written down.* A clause with fewer hypotheses or
+//! constraints derives more. Dropping a hypothesis is therefore never unsound
+//! here, only imprecise: whatever simplification removed a hypothesis, the
+//! result subsumes the original, and [`End::Subsumed`] is all that is needed.
+//! Only steps that make a clause *weaker* or remove it need a reason: taking
+//! apart a data constructor, using that one occurrence receives one message,
+//! and dropping a clause altogether.
+//!
+//! Soundness of resolution with selection, of the treatment of data
+//! constructors and of removing redundant clauses: Blanchet, 2016 survey,
+//! sections 4.2–4.4 and the references there.
+
+use logic::Predicate;
+
+/// Version of the certificate format.
+pub const VERSION: u32 = 1;
+
+/// One query's certificate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SaturationCertificate {
+    /// [`VERSION`].
+    pub version: u32,
+    /// SHA-256 over the names and texts of all source files in link order.
+    pub program: [u8; 32],
+    /// Index of the query in the program.
+    pub query: u32,
+    /// The query as printed, for a person who reads the file.
+    pub text: String,
+    /// Terms; children come before parents.
+    pub terms: Vec<TermNode>,
+    /// The clause set `S`.
+    pub clauses: Vec<CertifiedClause>,
+    /// One per initial clause, in the order in which the translation gives
+    /// them, the query's goal clause last.
+    pub cover: Vec<Justification>,
+    /// One per resolvent of `S`, sorted by `(left, right)`. Pairs whose
+    /// selected hypothesis and conclusion do not unify are absent.
+    pub closure: Vec<Resolvent>,
+    /// One per clause of `S` that concludes the goal and selects its
+    /// conclusion, sorted by clause.
+    pub witnesses: Vec<Witness>,
+}
+
+/// A node of the term graph.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum TermNode {
+    /// A symbol of the translation's signature and earlier nodes.
+    Apply(u32, Vec<u32>),
+    /// A variable of the clause in which the term stands.
+    Var(u32),
+}
+
+/// A fact over [`SaturationCertificate::terms`].
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct FactNode {
+    /// The predicate.
+    pub predicate: Predicate,
+    /// Indices of terms.
+    pub arguments: Vec<u32>,
+}
+
+/// A constraint over [`SaturationCertificate::terms`].
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct DisequalityNode {
+    /// Universal variables.
+    pub universals: Vec<u32>,
+    /// Pairs of indices of terms.
+    pub pairs: Vec<(u32, u32)>,
+}
+
+/// A clause of `S` with its selection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CertifiedClause {
+    /// Constraints.
+    pub constraints: Vec<DisequalityNode>,
+    /// Hypotheses.
+    pub hypotheses: Vec<FactNode>,
+    /// Conclusion.
+    pub conclusion: FactNode,
+    /// What is selected.
+    pub selection: Selection,
+}
+
+/// What a clause selects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Selection {
+    /// The conclusion: the clause is used as it is.
+    Conclusion,
+    /// A hypothesis, by index; never a blocked one.
+    Hypothesis(u32),
+}
+
+/// A resolvent: the clause `left` on its selected hypothesis with the
+/// conclusion of the clause `right`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resolvent {
+    /// Index of the clause that selects a hypothesis.
+    pub left: u32,
+    /// Index of the clause that selects its conclusion.
+    pub right: u32,
+    /// Why it is covered.
+    pub by: Justification,
+}
+
+/// Why a clause is covered by `S`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Justification {
+    /// Rewritings of the clause, first to last. Hypotheses are numbered as
+    /// they stand when the step is taken.
+    pub steps: Vec<Step>,
+    /// Why the rewritten clause is covered.
+    pub end: End,
+}
+
+/// A rewriting of a clause that is not a mere weakening of its hypotheses.
+///
+/// The clause a step starts from is made canonical by the checker: a resolvent
+/// has the hypotheses of `left` without the selected one, in order, followed by
+/// those of `right` in order, under the unifier; an initial clause has its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Hypothesis `attacker(f(M1,…,Mn))`, `f` a data constructor, is replaced
+    /// in place by `attacker(M1), …, attacker(Mn)`. Needs the composition and
+    /// projection clauses of `f` in that phase to stand in `S` untouched.
+    Decompose {
+        /// Which hypothesis.
+        hypothesis: u32,
+    },
+    /// Hypotheses `first` and `second` are both [`Predicate::Action`] (or both
+    /// [`Predicate::BeginAt`] of one event) with equal occurrences; their
+    /// arguments are unified in the whole clause and `second` is removed. If
+    /// they do not unify the clause is void; write [`End::Clash`] instead.
+    Unify {
+        /// First hypothesis.
+        first: u32,
+        /// Second hypothesis, a later one.
+        second: u32,
+    },
+}
+
+/// Why a rewritten clause is covered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum End {
+    /// Two hypotheses as in [`Step::Unify`] whose arguments do not unify.
+    Clash {
+        /// First hypothesis.
+        first: u32,
+        /// Second hypothesis.
+        second: u32,
+    },
+    /// The conclusion is `attacker(M)` and M is composed, by public symbols
+    /// whose composition clauses stand in `S`, from hypotheses `attacker(…)`
+    /// of the same or an earlier phase. Never for those clauses themselves.
+    Composed,
+    /// A constraint is false: its sides are equal for some choice of the
+    /// universal variables whatever the others are.
+    Contradiction {
+        /// Which constraint.
+        constraint: u32,
+    },
+    /// The clause concludes the goal and meets the query's conclusion already.
+    Satisfied(Choice),
+    /// The conclusion is `attacker(f(M1,…,Mn))`, `f` a data constructor; one
+    /// justification per `Mi` for the clause concluding `attacker(Mi)`.
+    Split(Vec<Justification>),
+    /// A clause of `S` subsumes it: an instance has this conclusion, its
+    /// hypotheses are among this clause's (as a multiset) and its constraints
+    /// follow from this clause's. The checker finds the instance itself.
+    Subsumed {
+        /// Index of the clause.
+        by: u32,
+    },
+    /// The conclusion is one of the hypotheses.
+    Tautology,
+}
+
+/// Why a solved goal clause meets the query.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Witness {
+    /// Index of the clause.
+    pub clause: u32,
+    /// How.
+    pub choice: Choice,
+}
+
+/// A way through the query's conclusion.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Choice {
+    /// No disjunct is needed: the constraints or hypotheses contradict.
+    Void,
+    /// The disjunct with this number in the disjunctive normal form that the
+    /// translation gives, with its existential variables bound.
+    Disjunct {
+        /// Number of the disjunct.
+        number: u32,
+        /// Term of each existential variable, in the order of the
+        /// translation; unused ones may be absent.
+        bindings: Vec<(u32, u32)>,
+    },
+}

@@ -1,0 +1,1 @@
+//! Selection, resolution, subsumption, simplification: a clause set to its saturated form.

@@ -1,0 +1,1 @@
+//! What a typed process may do next: labelled transitions and replay of attack traces.

@@ -1,0 +1,1 @@
+//! Queries over a saturated set; a derivation becomes an executed attack trace.
