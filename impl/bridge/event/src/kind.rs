@@ -198,6 +198,71 @@ pub enum Kind {
     },
 }
 
+impl Kind {
+    /// Every string of octets in the event, in the order of the wire names.
+    pub fn octets(&self) -> Vec<&Bytes> {
+        match self {
+            Self::Appraise {
+                expected, policy, ..
+            } => vec![expected, policy],
+            Self::Attack { octets, .. } | Self::Gap { octets, .. } => octets.iter().collect(),
+            Self::Decision { .. } => Vec::new(),
+            Self::Draw { octets, .. }
+            | Self::Handshake { octets, .. }
+            | Self::Record { octets, .. }
+            | Self::Secret { octets, .. } => vec![octets],
+            Self::Evidence {
+                challenge,
+                claims,
+                octets,
+                ..
+            } => {
+                let mut all = vec![octets];
+                all.extend(claims.values().filter_map(|claim| match claim {
+                    ClaimValue::Bytes(bytes) => Some(bytes),
+                    ClaimValue::Integer(_) | ClaimValue::Text(_) => None,
+                }));
+                all.push(challenge);
+                all
+            }
+            Self::Export {
+                context, octets, ..
+            } => std::iter::once(octets).chain(context).collect(),
+            Self::KeyExchange { peer, shared, .. } => vec![peer, shared],
+            Self::KeyShare { public, .. } => vec![public],
+            Self::ModelEvent { args, .. } => args.iter().collect(),
+            Self::Sign { tbs, signature, .. } => vec![signature, tbs],
+            Self::Verify {
+                key,
+                tbs,
+                signature,
+                ..
+            } => vec![key, signature, tbs],
+        }
+    }
+
+    /// The wire name of the kind, such as `kxgen`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Appraise { .. } => "appraise",
+            Self::Attack { .. } => "atk",
+            Self::Decision { .. } => "dec",
+            Self::Draw { .. } => "draw",
+            Self::Evidence { .. } => "evid",
+            Self::Export { .. } => "export",
+            Self::Gap { .. } => "gap",
+            Self::Handshake { .. } => "hs",
+            Self::KeyExchange { .. } => "kxjoin",
+            Self::KeyShare { .. } => "kxgen",
+            Self::ModelEvent { .. } => "mev",
+            Self::Record { .. } => "rec",
+            Self::Secret { .. } => "secret",
+            Self::Sign { .. } => "sign",
+            Self::Verify { .. } => "verify",
+        }
+    }
+}
+
 /// What a claim in Evidence says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
