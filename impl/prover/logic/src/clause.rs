@@ -9,7 +9,9 @@ use crate::term::{TermId, Var};
 
 /// What a fact says. Numbers of events, tables and user predicates index the
 /// names registered with [`crate::Signature::add_predicate`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub enum Predicate {
     /// `(occurrence, message)`: this occurrence of an input received this
     /// message. Blocked. Two of them with the same occurrence have the same

@@ -4,9 +4,11 @@
 //! with an [`attack::AttackTrace`]; a [`Derivation`] is neither.
 
 pub mod attack;
+mod bytes;
 mod derivation;
 mod saturation;
 
+pub use bytes::{BytesError, LIMIT, digest, from_bytes, to_bytes};
 pub use derivation::{Derivation, DerivationNode, DerivationRule};
 pub use saturation::{
     CertifiedClause, Choice, DisequalityNode, End, FactNode, Justification, Resolvent,

@@ -18,12 +18,13 @@
 //! sections 4.2–4.4 and the references there.
 
 use logic::Predicate;
+use serde::{Deserialize, Serialize};
 
 /// Version of the certificate format.
 pub const VERSION: u32 = 1;
 
 /// One query's certificate.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SaturationCertificate {
     /// [`VERSION`].
     pub version: u32,
@@ -49,7 +50,7 @@ pub struct SaturationCertificate {
 }
 
 /// A node of the term graph.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum TermNode {
     /// A symbol of the translation's signature and earlier nodes.
     Apply(u32, Vec<u32>),
@@ -58,7 +59,7 @@ pub enum TermNode {
 }
 
 /// A fact over [`SaturationCertificate::terms`].
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct FactNode {
     /// The predicate.
     pub predicate: Predicate,
@@ -67,7 +68,7 @@ pub struct FactNode {
 }
 
 /// A constraint over [`SaturationCertificate::terms`].
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct DisequalityNode {
     /// Universal variables.
     pub universals: Vec<u32>,
@@ -76,7 +77,7 @@ pub struct DisequalityNode {
 }
 
 /// A clause of `S` with its selection.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CertifiedClause {
     /// Constraints.
     pub constraints: Vec<DisequalityNode>,
@@ -89,7 +90,7 @@ pub struct CertifiedClause {
 }
 
 /// What a clause selects.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Selection {
     /// The conclusion: the clause is used as it is.
     Conclusion,
@@ -99,7 +100,7 @@ pub enum Selection {
 
 /// A resolvent: the clause `left` on its selected hypothesis with the
 /// conclusion of the clause `right`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Resolvent {
     /// Index of the clause that selects a hypothesis.
     pub left: u32,
@@ -110,7 +111,7 @@ pub struct Resolvent {
 }
 
 /// Why a clause is covered by `S`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Justification {
     /// Rewritings of the clause, first to last. Hypotheses are numbered as
     /// they stand when the step is taken.
@@ -124,7 +125,7 @@ pub struct Justification {
 /// The clause a step starts from is made canonical by the checker: a resolvent
 /// has the hypotheses of `left` without the selected one, in order, followed by
 /// those of `right` in order, under the unifier; an initial clause has its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Step {
     /// Hypothesis `attacker(f(M1,…,Mn))`, `f` a data constructor, is replaced
     /// in place by `attacker(M1), …, attacker(Mn)`. Needs the composition and
@@ -146,7 +147,7 @@ pub enum Step {
 }
 
 /// Why a rewritten clause is covered.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum End {
     /// Two hypotheses as in [`Step::Unify`] whose arguments do not unify.
     Clash {
@@ -182,7 +183,7 @@ pub enum End {
 }
 
 /// Why a solved goal clause meets the query.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Witness {
     /// Index of the clause.
     pub clause: u32,
@@ -191,7 +192,7 @@ pub struct Witness {
 }
 
 /// A way through the query's conclusion.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Choice {
     /// No disjunct is needed: the constraints or hypotheses contradict.
     Void,
