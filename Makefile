@@ -1,0 +1,31 @@
+# Five verbs, and `gate` for the conformance part of `verify` alone. Everything
+# needs cargo and a C compiler only.
+CARGO ?= cargo
+SEATPROOF := target/release/seatproof
+
+.PHONY: verify build test models traces gate doc clean
+
+# The main job: prove the models, run the protocol, match the recordings.
+verify: build
+	$(SEATPROOF) verify
+
+build:
+	$(CARGO) build --release --locked --package seatproof
+
+test:
+	$(CARGO) test --locked
+
+models: build
+	$(SEATPROOF) verify --only models
+
+gate: build
+	$(SEATPROOF) verify --only gate
+
+traces: build
+	$(SEATPROOF) record --output traces/honest
+
+doc:
+	$(CARGO) doc --locked --no-deps --workspace
+
+clean:
+	$(CARGO) clean
