@@ -27,6 +27,18 @@ pub struct MediaTypeError {
 }
 
 impl MediaType {
+    /// A type known when this crate was written, with one parameter.
+    pub(crate) fn with_parameter(
+        essence: &'static str,
+        name: &'static str,
+        value: &'static str,
+    ) -> Self {
+        Self {
+            essence: essence.into(),
+            parameters: BTreeMap::from([(name.into(), value.into())]),
+        }
+    }
+
     /// `type/subtype` in lower case, without parameters.
     pub fn essence(&self) -> &str {
         &self.essence

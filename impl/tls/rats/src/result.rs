@@ -1,0 +1,55 @@
+//! What a successful appraisal leaves behind.
+
+use crate::{
+    challenge::Challenge,
+    claims::{Claims, MachineId},
+    format::UnixSeconds,
+};
+
+/// What a Verifier tells a Relying Party about an Attester it affirms.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AttestationResult {
+    /// The challenge the Evidence had signed: ties the result to the channel.
+    pub challenge: Challenge,
+    pub machine: MachineId,
+    /// The policy the Evidence was appraised under.
+    pub policy_sha256: [u8; 32],
+    /// The accepted software, by its name in the policy.
+    pub software: String,
+    /// When it was appraised.
+    pub time: UnixSeconds,
+}
+
+/// Proof that Evidence was appraised and accepted. There is one way to come by
+/// it, [`crate::verifier::Verifier::appraise`].
+///
+/// ```compile_fail
+/// fn forge(result: rats::AttestationResult, claims: rats::Claims) -> rats::Appraised {
+///     rats::Appraised { result, claims }
+/// }
+/// ```
+///
+/// ```compile_fail
+/// fn forge(result: rats::AttestationResult, claims: rats::Claims) -> rats::Appraised {
+///     rats::Appraised::new(result, claims)
+/// }
+/// ```
+#[derive(Debug)]
+pub struct Appraised {
+    result: AttestationResult,
+    claims: Claims,
+}
+
+impl Appraised {
+    pub(crate) fn new(result: AttestationResult, claims: Claims) -> Self {
+        Self { result, claims }
+    }
+
+    pub fn result(&self) -> &AttestationResult {
+        &self.result
+    }
+
+    pub fn claims(&self) -> &Claims {
+        &self.claims
+    }
+}
