@@ -1,0 +1,483 @@
+//! Syntax tree to program: resolves names, checks types, expands macros.
+//!
+//! A macro or `letfun` is checked once where it is declared, so that its
+//! errors are found even when nobody calls it, and again at each call, where
+//! fresh [`VarId`]s and [`PointId`]s are made: expansion is hygienic because a
+//! body is never copied, it is read again in the scope of its parameters.
+//!
+//! A function that returns `None` has reported why. Whatever is bound to a
+//! faulty term becomes [`Local::Faulty`] and causes no further report.
+
+mod builtin;
+mod declare;
+mod definition;
+mod determinacy;
+mod expansion;
+mod formula;
+mod lint;
+mod pattern;
+mod process;
+mod query;
+mod rule;
+mod setting;
+mod suggest;
+mod term;
+
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::program::{
+    Binder, EventId, FunId, Function, FunctionKind, NameId, NaturalOperation, PointId, PredicateId,
+    Process, ProcessKind, Program, Settings, TableId, TypeId, VarId, Variable,
+};
+use crate::source::{FileId, Sources, Span};
+use crate::syntax::names::{Names, Symbol};
+use crate::syntax::parser::{self, DEPTH_LIMIT};
+use crate::syntax::tree::{self, DeclarationKind, Ident};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// How many term, pattern and process nodes an expanded program may have.
+pub const NODE_LIMIT: u32 = 1_000_000;
+
+/// Parses and checks the files of one program, the last one being the main
+/// file.
+pub(crate) fn load(sources: &Sources) -> (Option<Program>, Vec<Diagnostic>) {
+    let mut names = Names::default();
+    let mut diagnostics = Vec::new();
+    let mut files = Vec::new();
+    for (index, file) in (0..).zip(sources.files()) {
+        files.push(parser::parse(
+            FileId(index),
+            file,
+            &mut names,
+            &mut diagnostics,
+        ));
+    }
+    let skipped: BTreeSet<Symbol> = files.iter().flat_map(|f| &f.skipped).copied().collect();
+    let placed = definition::flatten(&files, &mut names, &mut diagnostics);
+    let end = files.last().map(|file| file.end).unwrap_or_default();
+    let mut checker = Checker::new(sources, &names, skipped, diagnostics);
+    checker.renamings = placed.renamings;
+    checker.run(&placed.declarations, end);
+    checker.finish()
+}
+
+/// What a global identifier stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Global {
+    Event(EventId),
+    /// Declared, but faulty; reported.
+    Faulty,
+    Function(FunId),
+    /// Index into [`Checker::letfuns`].
+    Letfun(usize),
+    /// Index into [`Checker::macros`].
+    Macro(usize),
+    Name(NameId),
+    Predicate(PredicateId),
+    /// `attacker`, `mess`, `subterm`.
+    Reserved,
+    Table(TableId),
+    Type(TypeId),
+}
+
+/// What a local identifier stands for.
+#[derive(Clone, Copy, Debug)]
+enum Local {
+    Faulty,
+    Var(VarId),
+}
+
+/// A declared process macro or `letfun`.
+struct Definition<'t, B> {
+    name: Ident,
+    parameters: &'t [tree::Parameter],
+    /// Types of the parameters; `None` for a faulty one.
+    types: Vec<Option<TypeId>>,
+    body: &'t B,
+    renaming: usize,
+    /// Type of a `letfun`; `None` when faulty.
+    result: Option<TypeId>,
+}
+
+/// Where a `new` stands, for `new n[…]` in queries.
+struct Restriction {
+    name: VarId,
+    /// Variables in scope, callers' included, outermost first.
+    scope: Vec<VarId>,
+    /// Enclosing replications.
+    replications: u32,
+}
+
+struct Checker<'t> {
+    names: &'t Names,
+    /// Symbols in text that could not be parsed: not worth a second report.
+    skipped: BTreeSet<Symbol>,
+    diagnostics: Vec<Diagnostic>,
+    program: Program,
+    globals: BTreeMap<Symbol, Global>,
+    letfuns: Vec<Definition<'t, tree::Term>>,
+    macros: Vec<Definition<'t, tree::Process>>,
+    tuples: BTreeMap<usize, FunId>,
+    naturals: BTreeMap<NaturalOperation, FunId>,
+    /// One map per `expand`, from names in the definition to names outside.
+    renamings: Vec<BTreeMap<Symbol, Symbol>>,
+    /// The map in force.
+    renaming: usize,
+
+    /// Local identifiers, innermost last.
+    scope: Vec<(Symbol, Local)>,
+    /// Variables in scope across macro calls, outermost first.
+    chain: Vec<VarId>,
+    replications: u32,
+    phase: u32,
+    restrictions: Vec<Restriction>,
+    /// Whether calls are expanded; not while a definition is checked.
+    expanding: bool,
+    depth: u32,
+    nodes: u32,
+    exhausted: bool,
+
+    /// Binders that are used, by their place.
+    used: BTreeSet<Span>,
+    used_globals: BTreeSet<Symbol>,
+    /// Events that the main process emits.
+    emitted: BTreeSet<EventId>,
+}
+
+impl<'t> Checker<'t> {
+    fn new(
+        sources: &Sources,
+        names: &'t Names,
+        skipped: BTreeSet<Symbol>,
+        diagnostics: Vec<Diagnostic>,
+    ) -> Self {
+        let mut checker = Self {
+            names,
+            skipped,
+            diagnostics,
+            program: empty_program(sources.clone()),
+            globals: BTreeMap::new(),
+            letfuns: Vec::new(),
+            macros: Vec::new(),
+            tuples: BTreeMap::new(),
+            naturals: BTreeMap::new(),
+            renamings: vec![BTreeMap::new()],
+            renaming: 0,
+            scope: Vec::new(),
+            chain: Vec::new(),
+            replications: 0,
+            phase: 0,
+            restrictions: Vec::new(),
+            expanding: false,
+            depth: 0,
+            nodes: 0,
+            exhausted: false,
+            used: BTreeSet::new(),
+            used_globals: BTreeSet::new(),
+            emitted: BTreeSet::new(),
+        };
+        checker.declare_builtins();
+        checker
+    }
+
+    fn run(&mut self, declarations: &[definition::Placed<'t>], end: Span) {
+        let mut main = None;
+        let mut main_seen = false;
+        for placed in declarations {
+            self.renaming = placed.renaming;
+            let declaration = placed.declaration;
+            match &declaration.kind {
+                DeclarationKind::Main(_) if declaration.span.file != end.file => self.error(
+                    declaration.span,
+                    "a library has no main process",
+                    Some("only the last file holds `process`"),
+                ),
+                DeclarationKind::Main(process) => {
+                    main_seen = true;
+                    main = Some(process);
+                }
+                DeclarationKind::Ignored => {
+                    main_seen |= declaration.span.start == declaration.span.end
+                        || self.starts_main(declaration.span);
+                }
+                _ => self.declare(declaration),
+            }
+        }
+        self.renaming = 0;
+        if let Some(process) = main {
+            self.expanding = true;
+            if let Some(process) = self.process(process) {
+                self.program.process = process;
+            }
+            self.expanding = false;
+        } else if !main_seen {
+            self.error(
+                end,
+                "the main process is missing",
+                Some("the last file ends with `process P`"),
+            );
+        }
+        // Queries may use what is declared behind them.
+        for placed in declarations {
+            self.renaming = placed.renaming;
+            self.declare_late(placed.declaration);
+        }
+        self.renaming = 0;
+        self.lint(declarations);
+    }
+
+    /// Whether a declaration left out stood for the main process.
+    fn starts_main(&self, span: Span) -> bool {
+        let text = self.program.sources.text(span);
+        text.starts_with("process") || text.starts_with("equivalence")
+    }
+
+    fn finish(self) -> (Option<Program>, Vec<Diagnostic>) {
+        let mut diagnostics = self.diagnostics;
+        let place = |d: &Diagnostic| (d.span.file, d.span.start, d.severity, d.span.end);
+        diagnostics.sort_by(|a, b| place(a).cmp(&place(b)).then(a.message.cmp(&b.message)));
+        diagnostics.dedup();
+        let faulty = diagnostics.iter().any(|d| d.severity == Severity::Error);
+        ((!faulty).then_some(self.program), diagnostics)
+    }
+
+    fn error(&mut self, span: Span, message: impl Into<String>, hint: Option<&str>) {
+        let mut diagnostic = Diagnostic::error(span, message);
+        diagnostic.hint = hint.map(str::to_owned);
+        self.diagnostics.push(diagnostic);
+    }
+
+    fn warn(&mut self, span: Span, message: impl Into<String>, hint: Option<&str>) {
+        let mut diagnostic = Diagnostic::warning(span, message);
+        diagnostic.hint = hint.map(str::to_owned);
+        self.diagnostics.push(diagnostic);
+    }
+
+    fn text(&self, symbol: Symbol) -> &'t str {
+        self.names.text(symbol)
+    }
+
+    fn type_name(&self, ty: TypeId) -> &str {
+        self.program
+            .types
+            .get(ty.0 as usize)
+            .map_or("?", |ty| ty.name.as_str())
+    }
+
+    /// `t1, t2`, for messages.
+    fn type_names(&self, types: &[TypeId]) -> String {
+        let names: Vec<&str> = types.iter().map(|ty| self.type_name(*ty)).collect();
+        names.join(", ")
+    }
+
+    fn function(&self, id: FunId) -> &Function {
+        // Every FunId here was handed out by this checker, which only adds.
+        &self.program.functions[id.0 as usize]
+    }
+
+    /// A global through the renaming in force.
+    fn global(&mut self, symbol: Symbol) -> Option<Global> {
+        let symbol = self.renamed(symbol);
+        let found = self.globals.get(&symbol).copied();
+        if found.is_some() {
+            self.used_globals.insert(symbol);
+        }
+        found
+    }
+
+    fn renamed(&self, symbol: Symbol) -> Symbol {
+        let renaming = self.renamings.get(self.renaming);
+        renaming
+            .and_then(|map| map.get(&symbol).copied())
+            .unwrap_or(symbol)
+    }
+
+    fn local(&mut self, symbol: Symbol) -> Option<Local> {
+        let found = self.scope.iter().rev().find(|(name, _)| *name == symbol);
+        let local = found.map(|(_, local)| *local);
+        if let Some(Local::Var(var)) = local {
+            let span = self.variable(var).span;
+            self.used.insert(span);
+        }
+        local
+    }
+
+    fn variable(&self, var: VarId) -> &Variable {
+        // As for `function`; rolled back only together with their users.
+        &self.program.variables[var.0 as usize]
+    }
+
+    /// Binds an identifier; a faulty type binds it too, quietly.
+    fn bind(&mut self, name: Ident, ty: Option<TypeId>, binder: Binder) -> Option<VarId> {
+        self.warn_rebinding(name, binder);
+        let Some(ty) = ty else {
+            self.scope.push((name.symbol, Local::Faulty));
+            return None;
+        };
+        let var = self.new_variable(self.text(name.symbol), ty, binder, name.span);
+        self.scope.push((name.symbol, Local::Var(var)));
+        Some(var)
+    }
+
+    fn new_variable(&mut self, name: &str, ty: TypeId, binder: Binder, span: Span) -> VarId {
+        let var = VarId(u32::try_from(self.program.variables.len()).unwrap_or(u32::MAX));
+        self.program.variables.push(Variable {
+            name: name.to_owned(),
+            ty,
+            binder,
+            span,
+        });
+        self.chain.push(var);
+        var
+    }
+
+    fn warn_rebinding(&mut self, name: Ident, binder: Binder) {
+        let text = self.text(name.symbol);
+        if self.scope.iter().any(|(symbol, _)| *symbol == name.symbol) {
+            self.warn(
+                name.span,
+                format!("`{text}` is bound again and hides the earlier one"),
+                None,
+            );
+            return;
+        }
+        let symbol = self.renamed(name.symbol);
+        let constant = match self.globals.get(&symbol) {
+            Some(Global::Name(_)) => true,
+            Some(Global::Function(fun)) => self.function(*fun).parameters.is_empty(),
+            _ => return,
+        };
+        let pattern = matches!(binder, Binder::Get | Binder::Input | Binder::Let);
+        if constant && pattern {
+            let hint = format!("to test for the declared `{text}`, write `={text}`");
+            self.warn(
+                name.span,
+                format!("`{text}` binds a new variable here, although a constant has that name"),
+                Some(&hint),
+            );
+        } else {
+            self.warn(
+                name.span,
+                format!("`{text}` is bound again and hides the declared one"),
+                None,
+            );
+        }
+    }
+
+    /// Runs `body` in a scope of its own.
+    fn scoped<T>(&mut self, body: impl FnOnce(&mut Self) -> T) -> T {
+        let scope = self.scope.len();
+        let chain = self.chain.len();
+        let result = body(self);
+        self.scope.truncate(scope);
+        self.chain.truncate(chain);
+        result
+    }
+
+    fn point(&mut self) -> PointId {
+        let point = PointId(self.program.points);
+        self.program.points = self.program.points.saturating_add(1);
+        point
+    }
+
+    /// Counts one node of the expanded program and one level of nesting
+    /// while `body` runs.
+    fn node<T>(&mut self, span: Span, body: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
+        if self.exhausted {
+            return None;
+        }
+        self.nodes += 1;
+        if self.nodes > NODE_LIMIT {
+            self.exhausted = true;
+            self.error(
+                span,
+                format!("the expanded program has more than {NODE_LIMIT} nodes"),
+                Some("macros that call macros twice grow exponentially: bind results with `let`"),
+            );
+            return None;
+        }
+        if self.depth >= DEPTH_LIMIT {
+            self.exhausted = true;
+            self.diagnostics.push(parser::too_deep(span));
+            return None;
+        }
+        self.depth += 1;
+        let result = body(self);
+        self.depth -= 1;
+        result
+    }
+
+    /// The tuple constructor with this many components.
+    fn tuple(&mut self, arity: usize) -> FunId {
+        if let Some(id) = self.tuples.get(&arity) {
+            return *id;
+        }
+        let id = self.add_function(Function {
+            name: format!("tuple<{arity}>"),
+            parameters: vec![TypeId::ANY; arity],
+            result: TypeId::BITSTRING,
+            kind: FunctionKind::Tuple,
+            private: false,
+            span: None,
+        });
+        self.tuples.insert(arity, id);
+        id
+    }
+
+    /// The function for an operation on natural numbers.
+    fn natural(&mut self, operation: NaturalOperation) -> FunId {
+        if let Some(id) = self.naturals.get(&operation) {
+            return *id;
+        }
+        use NaturalOperation as N;
+        let (name, parameters, result) = match operation {
+            N::Add => ("+".to_owned(), vec![TypeId::NAT; 2], TypeId::NAT),
+            N::IsNat => ("is_nat".to_owned(), vec![TypeId::ANY], TypeId::BOOL),
+            N::Less => ("<".to_owned(), vec![TypeId::NAT; 2], TypeId::BOOL),
+            N::LessOrEqual => ("<=".to_owned(), vec![TypeId::NAT; 2], TypeId::BOOL),
+            N::Literal(n) => (n.to_string(), Vec::new(), TypeId::NAT),
+            N::Subtract => ("-".to_owned(), vec![TypeId::NAT; 2], TypeId::NAT),
+        };
+        let id = self.add_function(Function {
+            name,
+            parameters,
+            result,
+            kind: FunctionKind::Natural(operation),
+            private: false,
+            span: None,
+        });
+        self.naturals.insert(operation, id);
+        id
+    }
+
+    fn add_function(&mut self, function: Function) -> FunId {
+        let id = FunId(u32::try_from(self.program.functions.len()).unwrap_or(u32::MAX));
+        self.program.functions.push(function);
+        id
+    }
+}
+
+fn empty_program(sources: Sources) -> Program {
+    Program {
+        sources,
+        types: Vec::new(),
+        functions: Vec::new(),
+        names: Vec::new(),
+        equations: Vec::new(),
+        events: Vec::new(),
+        tables: Vec::new(),
+        predicates: Vec::new(),
+        clauses: Vec::new(),
+        variables: Vec::new(),
+        process: Process {
+            point: PointId(0),
+            kind: ProcessKind::Nil,
+            span: Span::default(),
+        },
+        queries: Vec::new(),
+        lemmas: Vec::new(),
+        not_facts: Vec::new(),
+        hints: Vec::new(),
+        settings: Settings::default(),
+        points: 0,
+    }
+}

@@ -1,0 +1,403 @@
+//! Patterns.
+//!
+//! A variable needs a type unless the context gives one. An identifier always
+//! binds, also one that is declared as a constant; a test is written `=M`.
+
+use super::{Checker, Global};
+use crate::program::{
+    Binder, FunctionKind, Pattern, PatternKind, PredicateId, TableId, Term, TypeId, VarId,
+};
+use crate::source::Span;
+use crate::syntax::tree::{self, Ident, Setting};
+
+impl<'t> Checker<'t> {
+    /// A pattern for a value of type `wanted`, if that is known.
+    pub(super) fn pattern(
+        &mut self,
+        pattern: &'t tree::Pattern,
+        wanted: Option<TypeId>,
+        binder: Binder,
+    ) -> Option<Pattern> {
+        self.node(pattern.span, |c| c.bare_pattern(pattern, wanted, binder))
+    }
+
+    /// The pattern of a `let`; of a faulty value nothing is known.
+    pub(super) fn let_pattern(
+        &mut self,
+        pattern: &'t tree::Pattern,
+        value: Option<&Term>,
+    ) -> Option<Pattern> {
+        match value {
+            Some(value) => self.pattern(pattern, Some(value.ty), Binder::Let),
+            None => {
+                self.bind_faulty(pattern);
+                None
+            }
+        }
+    }
+
+    /// Binds the variables of a pattern whose type is unknown for a reason
+    /// that has been reported.
+    fn bind_faulty(&mut self, pattern: &'t tree::Pattern) {
+        match &pattern.kind {
+            tree::PatternKind::Any(_) | tree::PatternKind::Equal(_) => {}
+            tree::PatternKind::Data(_, parts) | tree::PatternKind::Tuple(parts) => {
+                for part in parts {
+                    self.bind_faulty(part);
+                }
+            }
+            tree::PatternKind::Var(name, ty) => {
+                let ty = ty.and_then(|ty| self.ty(ty));
+                self.bind(*name, ty, Binder::Let);
+            }
+        }
+    }
+
+    fn bare_pattern(
+        &mut self,
+        pattern: &'t tree::Pattern,
+        wanted: Option<TypeId>,
+        binder: Binder,
+    ) -> Option<Pattern> {
+        let span = pattern.span;
+        match &pattern.kind {
+            tree::PatternKind::Any(ty) => {
+                let ty = self.pattern_type("`_`", span, *ty, wanted)?;
+                let var = self.new_variable("_", ty, binder, span);
+                let kind = PatternKind::Var(var);
+                Some(Pattern { kind, ty, span })
+            }
+            tree::PatternKind::Var(name, annotation) => {
+                let text = self.text(name.symbol);
+                let ty = self.pattern_type(&format!("`{text}`"), span, *annotation, wanted);
+                let var = self.bind(*name, ty, binder)?;
+                let kind = PatternKind::Var(var);
+                Some(Pattern {
+                    kind,
+                    ty: ty?,
+                    span,
+                })
+            }
+            tree::PatternKind::Equal(term) => {
+                let term = match wanted {
+                    Some(ty) => self.term_of(term, ty)?,
+                    None => self.term(term)?,
+                };
+                let ty = term.ty;
+                let kind = PatternKind::Equal(Box::new(term));
+                Some(Pattern { kind, ty, span })
+            }
+            tree::PatternKind::Tuple(parts) => {
+                let ty = TypeId::BITSTRING;
+                let fits = self.pattern_fits(ty, wanted, span);
+                let parts: Vec<Option<Pattern>> = parts
+                    .iter()
+                    .map(|part| self.pattern(part, None, binder))
+                    .collect();
+                let parts: Vec<Pattern> = parts.into_iter().collect::<Option<_>>()?;
+                fits?;
+                let kind = PatternKind::Data(self.tuple(parts.len()), parts);
+                Some(Pattern { kind, ty, span })
+            }
+            tree::PatternKind::Data(name, parts) => {
+                self.data_pattern(*name, parts, span, wanted, binder)
+            }
+        }
+    }
+
+    fn data_pattern(
+        &mut self,
+        name: Ident,
+        parts: &'t [tree::Pattern],
+        span: Span,
+        wanted: Option<TypeId>,
+        binder: Binder,
+    ) -> Option<Pattern> {
+        let text = self.text(name.symbol);
+        let id = match self.global(name.symbol) {
+            Some(Global::Function(id)) => Some(id),
+            Some(Global::Faulty) => None,
+            Some(other) => {
+                let message = format!("`{text}` is {}", super::term::kind_of(other));
+                self.error(
+                    name.span,
+                    format!("{message}, and only data functions may stand in patterns"),
+                    None,
+                );
+                None
+            }
+            None => {
+                self.undeclared("the function", name.symbol, name.span, |_, global| {
+                    matches!(global, Global::Function(_))
+                });
+                None
+            }
+        };
+        let data = id.filter(|id| {
+            matches!(
+                self.function(*id).kind,
+                FunctionKind::Constructor { data: true, .. }
+                    | FunctionKind::Constructor {
+                        type_converter: true,
+                        ..
+                    }
+            )
+        });
+        if id.is_some() && data.is_none() {
+            self.error(
+                name.span,
+                format!("only data functions may stand in patterns, and `{text}` is none"),
+                Some("declare it with `[data]`, or apply a destructor in a `let`"),
+            );
+        }
+        let Some(id) = data else {
+            for part in parts {
+                self.bind_faulty(part);
+            }
+            return None;
+        };
+        let function = self.function(id);
+        let (parameters, ty) = (function.parameters.clone(), function.result);
+        if parameters.len() != parts.len() {
+            let message = format!(
+                "the function `{text}` takes {} arguments, this pattern has {}",
+                parameters.len(),
+                parts.len()
+            );
+            self.error(name.span, message, None);
+            for part in parts {
+                self.bind_faulty(part);
+            }
+            return None;
+        }
+        let fits = self.pattern_fits(ty, wanted, span);
+        let parts: Vec<Option<Pattern>> = parts
+            .iter()
+            .zip(parameters)
+            .map(|(part, ty)| self.pattern(part, Some(ty), binder))
+            .collect();
+        let parts: Vec<Pattern> = parts.into_iter().collect::<Option<_>>()?;
+        fits?;
+        let kind = PatternKind::Data(id, parts);
+        Some(Pattern { kind, ty, span })
+    }
+
+    /// The type of a pattern variable, from its annotation or the context.
+    fn pattern_type(
+        &mut self,
+        what: &str,
+        span: Span,
+        annotation: Option<Ident>,
+        wanted: Option<TypeId>,
+    ) -> Option<TypeId> {
+        match (annotation, wanted) {
+            (None, None) => {
+                self.error(
+                    span,
+                    format!("{what} needs a type here"),
+                    Some("write `x: t`; only the context of a `let`, data function or table infers it"),
+                );
+                None
+            }
+            (None, Some(ty)) => Some(ty),
+            (Some(annotation), None) => self.ty(annotation),
+            (Some(annotation), Some(wanted)) => {
+                let ty = self.ty(annotation)?;
+                self.pattern_fits(ty, Some(wanted), annotation.span)?;
+                Some(ty)
+            }
+        }
+    }
+
+    fn pattern_fits(&mut self, found: TypeId, wanted: Option<TypeId>, span: Span) -> Option<()> {
+        match wanted {
+            Some(wanted) if wanted != found && wanted != TypeId::ANY => {
+                let message = format!(
+                    "this pattern has type `{}`, but the value has type `{}`",
+                    self.type_name(found),
+                    self.type_name(wanted)
+                );
+                self.error(span, message, None);
+                None
+            }
+            _ => Some(()),
+        }
+    }
+
+    /// `[precise]`, the only option of inputs, `get` and `suchthat`.
+    pub(super) fn precise(&mut self, options: &[Setting]) -> bool {
+        !self.flags(options, &["precise"]).is_empty()
+    }
+
+    /// `get t(patterns) suchthat condition`; binds the pattern variables.
+    pub(super) fn get_head(
+        &mut self,
+        table: Ident,
+        patterns: &'t [tree::Pattern],
+        condition: Option<&'t tree::Term>,
+    ) -> Option<(TableId, Vec<Pattern>, Option<Term>)> {
+        let id = self.table(table);
+        let columns = id.and_then(|id| {
+            let columns = &self.program.tables.get(id.0 as usize)?.columns;
+            Some(columns.clone())
+        });
+        let columns = match columns {
+            Some(columns) if columns.len() == patterns.len() => Some(columns),
+            Some(columns) => {
+                let text = self.text(table.symbol);
+                let message = format!(
+                    "the table `{text}` has {} columns, here are {}",
+                    columns.len(),
+                    patterns.len()
+                );
+                self.error(table.span, message, None);
+                None
+            }
+            None => None,
+        };
+        let Some(columns) = columns else {
+            for pattern in patterns {
+                self.bind_faulty(pattern);
+            }
+            return None;
+        };
+        let patterns: Vec<Option<Pattern>> = patterns
+            .iter()
+            .zip(columns)
+            .map(|(pattern, ty)| self.pattern(pattern, Some(ty), Binder::Get))
+            .collect();
+        let condition = condition.map(|condition| self.term_of(condition, TypeId::BOOL));
+        let patterns = patterns.into_iter().collect::<Option<_>>()?;
+        let condition = match condition {
+            None => None,
+            Some(condition) => Some(condition?),
+        };
+        Some((id?, patterns, condition))
+    }
+
+    /// `x: t, … suchthat p(…)`; binds the variables.
+    pub(super) fn such_that_head(
+        &mut self,
+        variables: &'t [tree::Binding],
+        predicate: &'t tree::Term,
+    ) -> Option<(Vec<VarId>, PredicateId, Vec<Term>)> {
+        // An annotation closes the group of names before it.
+        let mut types = Vec::new();
+        let mut next = None;
+        for (_, annotation) in variables.iter().rev() {
+            next = annotation.or(next);
+            types.push(next);
+        }
+        types.reverse();
+        let mut bound = Vec::new();
+        for ((name, _), annotation) in variables.iter().zip(types) {
+            let ty = match annotation {
+                Some(annotation) => self.ty(annotation),
+                None => {
+                    let text = self.text(name.symbol);
+                    self.error(name.span, format!("`{text}` needs a type here"), None);
+                    None
+                }
+            };
+            bound.push(self.bind(*name, ty, Binder::SuchThat));
+        }
+        let (id, arguments) = self.predicate_call(predicate)?;
+        Some((bound.into_iter().collect::<Option<_>>()?, id, arguments))
+    }
+
+    /// `p(M, …)` for a user predicate.
+    fn predicate_call(&mut self, term: &'t tree::Term) -> Option<(PredicateId, Vec<Term>)> {
+        let (name, arguments): (Ident, &[tree::Term]) = match &term.kind {
+            tree::TermKind::Apply(name, arguments) => (*name, arguments),
+            tree::TermKind::Ident(symbol) => (
+                Ident {
+                    symbol: *symbol,
+                    span: term.span,
+                },
+                &[],
+            ),
+            tree::TermKind::Parenthesised(inner) => return self.predicate_call(inner),
+            _ => {
+                self.error(term.span, "a predicate is needed here", None);
+                return None;
+            }
+        };
+        let arguments = self.terms(arguments);
+        let id = match self.global(name.symbol) {
+            Some(Global::Predicate(id)) => id,
+            Some(Global::Faulty) => return None,
+            Some(_) => {
+                let text = self.text(name.symbol);
+                self.error(name.span, format!("`{text}` is not a predicate"), None);
+                return None;
+            }
+            None => {
+                self.undeclared("the predicate", name.symbol, name.span, |_, global| {
+                    matches!(global, Global::Predicate(_))
+                });
+                return None;
+            }
+        };
+        let parameters = self
+            .program
+            .predicates
+            .get(id.0 as usize)?
+            .parameters
+            .clone();
+        let arguments = arguments?;
+        self.arguments_fit("the predicate", name, &parameters, &arguments)?;
+        Some((id, arguments))
+    }
+
+    /// The predicate that a condition consists of, if it is one.
+    pub(super) fn predicate_condition(
+        &mut self,
+        term: &'t tree::Term,
+    ) -> Option<Option<(PredicateId, Vec<Term>)>> {
+        let symbol = match &term.kind {
+            tree::TermKind::Apply(name, _) => name.symbol,
+            tree::TermKind::Ident(symbol) => *symbol,
+            tree::TermKind::Parenthesised(inner) => return self.predicate_condition(inner),
+            _ => return None,
+        };
+        if self.scope.iter().any(|(name, _)| *name == symbol) {
+            return None;
+        }
+        match self.global(symbol) {
+            Some(Global::Predicate(_)) => Some(self.predicate_call(term)),
+            _ => None,
+        }
+    }
+
+    fn table(&mut self, name: Ident) -> Option<TableId> {
+        match self.global(name.symbol) {
+            Some(Global::Table(id)) => Some(id),
+            Some(Global::Faulty) => None,
+            Some(_) => {
+                let text = self.text(name.symbol);
+                self.error(name.span, format!("`{text}` is not a table"), None);
+                None
+            }
+            None => {
+                self.undeclared("the table", name.symbol, name.span, |_, global| {
+                    matches!(global, Global::Table(_))
+                });
+                None
+            }
+        }
+    }
+
+    /// `insert t(M, …)`.
+    pub(super) fn table_entry(
+        &mut self,
+        name: Ident,
+        arguments: &'t [tree::Term],
+    ) -> Option<(TableId, Vec<Term>)> {
+        let id = self.table(name);
+        let arguments = self.terms(arguments);
+        let (id, arguments) = (id?, arguments?);
+        let columns = self.program.tables.get(id.0 as usize)?.columns.clone();
+        self.arguments_fit("the table", name, &columns, &arguments)?;
+        Some((id, arguments))
+    }
+}

@@ -1,0 +1,336 @@
+//! Processes.
+
+use super::{Checker, Global};
+use crate::program::{Binder, EventId, Process, ProcessKind, Term, TypeId};
+use crate::source::Span;
+use crate::syntax::tree::{self, Ident};
+
+impl<'t> Checker<'t> {
+    pub(super) fn process(&mut self, process: &'t tree::Process) -> Option<Process> {
+        self.node(process.span, |c| c.bare_process(process))
+    }
+
+    fn bare_process(&mut self, process: &'t tree::Process) -> Option<Process> {
+        use tree::ProcessKind as K;
+        let span = process.span;
+        if let K::Call { name, arguments } = &process.kind {
+            return self.call_macro(*name, arguments, span);
+        }
+        let point = self.point();
+        let kind = match &process.kind {
+            K::Call { .. } => return None,
+            K::Event {
+                event,
+                arguments,
+                then,
+            } => {
+                let head = self.event_call(*event, arguments);
+                let then = self.continuation(then);
+                let (event, arguments) = head?;
+                let then = then?;
+                ProcessKind::Event {
+                    event,
+                    arguments,
+                    then,
+                }
+            }
+            K::Faulty(then) => {
+                self.process(then);
+                return None;
+            }
+            K::Get { .. } => self.get_process(process)?,
+            K::If { .. } => self.if_process(process)?,
+            K::Input {
+                channel,
+                pattern,
+                options,
+                then,
+            } => {
+                let channel = self.term_of(channel, TypeId::CHANNEL);
+                let precise = self.precise(options);
+                let (pattern, then) = self.scoped(|c| {
+                    let pattern = c.pattern(pattern, None, Binder::Input);
+                    (pattern, c.continuation(then))
+                });
+                ProcessKind::Input {
+                    channel: channel?,
+                    pattern: pattern?,
+                    precise,
+                    then: then?,
+                }
+            }
+            K::Insert {
+                table,
+                arguments,
+                then,
+            } => {
+                let head = self.table_entry(*table, arguments);
+                let then = self.continuation(then);
+                let (table, arguments) = head?;
+                let then = then?;
+                ProcessKind::Insert {
+                    table,
+                    arguments,
+                    then,
+                }
+            }
+            K::Let {
+                pattern,
+                value,
+                then,
+                otherwise,
+            } => {
+                let value = self.term(value);
+                let (pattern, then) = self.scoped(|c| {
+                    let pattern = c.let_pattern(pattern, value.as_ref());
+                    (pattern, c.continuation(then))
+                });
+                let otherwise = self.else_process(otherwise.as_deref(), span);
+                ProcessKind::Let {
+                    pattern: pattern?,
+                    value: value?,
+                    then: then?,
+                    otherwise: otherwise?,
+                }
+            }
+            K::LetSuchThat {
+                variables,
+                predicate,
+                options,
+                then,
+                otherwise,
+            } => {
+                let precise = self.precise(options);
+                let (head, then) = self.scoped(|c| {
+                    let head = c.such_that_head(variables, predicate);
+                    (head, c.continuation(then))
+                });
+                let otherwise = self.else_process(otherwise.as_deref(), span);
+                let (variables, predicate, arguments) = head?;
+                ProcessKind::LetSuchThat {
+                    variables,
+                    predicate,
+                    arguments,
+                    precise,
+                    then: then?,
+                    otherwise: otherwise?,
+                }
+            }
+            K::New {
+                name,
+                arguments,
+                ty,
+                then,
+            } => {
+                let (head, then) = self.scoped(|c| {
+                    let head = c.new_head(*name, arguments.as_deref(), *ty);
+                    (head, c.continuation(then))
+                });
+                let (name, arguments) = head?;
+                let then = then?;
+                ProcessKind::New {
+                    name,
+                    arguments,
+                    then,
+                }
+            }
+            K::Nil => ProcessKind::Nil,
+            K::Output {
+                channel,
+                message,
+                then,
+            } => {
+                let channel = self.term_of(channel, TypeId::CHANNEL);
+                let message = self.term(message);
+                let then = self.continuation(then);
+                ProcessKind::Output {
+                    channel: channel?,
+                    message: message?,
+                    then: then?,
+                }
+            }
+            K::Parallel(parts) => {
+                let phase = self.phase;
+                let parts: Vec<Option<Process>> = parts
+                    .iter()
+                    .map(|part| {
+                        self.phase = phase;
+                        self.process(part)
+                    })
+                    .collect();
+                ProcessKind::Parallel(parts.into_iter().collect::<Option<_>>()?)
+            }
+            K::Phase { phase, then } => self.phase_process(*phase, then, span)?,
+            K::Replicate(inner) => {
+                self.replications += 1;
+                let inner = self.continuation(inner);
+                self.replications -= 1;
+                ProcessKind::Replicate(inner?)
+            }
+            K::Sync(then) => {
+                self.error(
+                    span,
+                    "`sync` is not supported",
+                    Some("use `phase` when the later part need not wait for the other parts"),
+                );
+                self.process(then);
+                return None;
+            }
+        };
+        Some(Process { point, kind, span })
+    }
+
+    fn continuation(&mut self, process: &'t tree::Process) -> Option<Box<Process>> {
+        // Branches are in the same phase, whatever the earlier one entered.
+        let phase = self.phase;
+        let process = self.process(process).map(Box::new);
+        self.phase = phase;
+        process
+    }
+
+    /// The `else` branch; `0` at `span` when none is written.
+    fn else_process(
+        &mut self,
+        otherwise: Option<&'t tree::Process>,
+        span: Span,
+    ) -> Option<Box<Process>> {
+        if let Some(otherwise) = otherwise {
+            return self.continuation(otherwise);
+        }
+        let span = Span {
+            start: span.end,
+            ..span
+        };
+        let point = self.point();
+        let kind = ProcessKind::Nil;
+        Some(Box::new(Process { point, kind, span }))
+    }
+
+    fn get_process(&mut self, process: &'t tree::Process) -> Option<ProcessKind> {
+        let tree::ProcessKind::Get {
+            table,
+            patterns,
+            condition,
+            options,
+            then,
+            otherwise,
+        } = &process.kind
+        else {
+            return None;
+        };
+        let precise = self.precise(options);
+        let (head, then) = self.scoped(|c| {
+            let head = c.get_head(*table, patterns, condition.as_ref());
+            (head, c.continuation(then))
+        });
+        let otherwise = otherwise.as_deref().map(|p| self.continuation(p));
+        let (table, patterns, condition) = head?;
+        let otherwise = match otherwise {
+            None => None,
+            Some(otherwise) => Some(otherwise?),
+        };
+        Some(ProcessKind::Get {
+            table,
+            patterns,
+            condition,
+            precise,
+            then: then?,
+            otherwise,
+        })
+    }
+
+    /// `if M then`, where M may also be a user predicate.
+    fn if_process(&mut self, process: &'t tree::Process) -> Option<ProcessKind> {
+        let tree::ProcessKind::If {
+            condition,
+            then,
+            otherwise,
+        } = &process.kind
+        else {
+            return None;
+        };
+        if let Some(call) = self.predicate_condition(condition) {
+            let then = self.continuation(then);
+            let otherwise = self.else_process(otherwise.as_deref(), process.span);
+            let (predicate, arguments) = call?;
+            return Some(ProcessKind::LetSuchThat {
+                variables: Vec::new(),
+                predicate,
+                arguments,
+                precise: false,
+                then: then?,
+                otherwise: otherwise?,
+            });
+        }
+        let condition = self.term_of(condition, TypeId::BOOL);
+        let then = self.continuation(then);
+        let otherwise = self.else_process(otherwise.as_deref(), process.span);
+        Some(ProcessKind::If {
+            condition: condition?,
+            then: then?,
+            otherwise: otherwise?,
+        })
+    }
+
+    fn phase_process(
+        &mut self,
+        phase: u64,
+        then: &'t tree::Process,
+        span: Span,
+    ) -> Option<ProcessKind> {
+        let outer = self.phase;
+        let number = u32::try_from(phase).ok().filter(|n| *n < u32::MAX);
+        let sound = number.filter(|n| *n > outer);
+        match (number, sound) {
+            (None, _) => self.error(span, "the number of this phase is too large", None),
+            (Some(n), None) => self.error(
+                span,
+                format!("phase {n} cannot follow phase {outer}"),
+                Some("phases increase along a process, beginning with phase 0"),
+            ),
+            _ => {}
+        }
+        self.phase = number.unwrap_or(outer).max(outer);
+        let then = self.continuation(then);
+        self.phase = outer;
+        Some(ProcessKind::Phase {
+            phase: sound?,
+            then: then?,
+        })
+    }
+
+    /// `event e(M, …)`.
+    pub(super) fn event_call(
+        &mut self,
+        name: Ident,
+        arguments: &'t [tree::Term],
+    ) -> Option<(EventId, Vec<Term>)> {
+        let id = self.event_name(name);
+        let arguments = self.terms(arguments);
+        let (id, arguments) = (id?, arguments?);
+        let parameters = self.program.events.get(id.0 as usize)?.parameters.clone();
+        self.arguments_fit("the event", name, &parameters, &arguments)?;
+        if self.expanding {
+            self.emitted.insert(id);
+        }
+        Some((id, arguments))
+    }
+
+    pub(super) fn event_name(&mut self, name: Ident) -> Option<EventId> {
+        match self.global(name.symbol) {
+            Some(Global::Event(id)) => Some(id),
+            Some(Global::Faulty) => None,
+            Some(_) => {
+                let text = self.text(name.symbol);
+                self.error(name.span, format!("`{text}` is not an event"), None);
+                None
+            }
+            None => {
+                self.undeclared("the event", name.symbol, name.span, |_, global| {
+                    matches!(global, Global::Event(_))
+                });
+                None
+            }
+        }
+    }
+}

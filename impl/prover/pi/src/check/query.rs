@@ -1,0 +1,358 @@
+//! Queries, lemmas, axioms, restrictions, `not`, hints and clauses.
+
+use super::Checker;
+use super::formula::{FormulaScope, Place, is_fact};
+use crate::program::{
+    Correspondence, Formula, Lemma, LemmaKind, NotFact, Query, QueryKind, RuleVariable,
+    SelectionHint, UserClause, VarId,
+};
+use crate::source::Span;
+use crate::syntax::tree::{self, Ident, Infix, QueryBody, QueryPart, Rule, Setting, TermKind};
+
+/// Options of queries and lemmas that choose a proof method.
+const METHOD_OPTIONS: &[&str] = &[
+    "discardVerif",
+    "fullSat",
+    "fullVerif",
+    "ignoreAFewTimes",
+    "induction",
+    "inductionOn",
+    "instantiateSat",
+    "instantiateVerif",
+    "keep",
+    "maxSubset",
+    "noInduction",
+    "noneSat",
+    "noneVerif",
+    "proveAll",
+    "pv_reachability",
+    "reachability",
+    "removeEvents",
+    "removeEventsForLemma",
+    "discardSat",
+    "keepEvents",
+];
+
+impl<'t> Checker<'t> {
+    pub(super) fn queries(&mut self, parameters: &'t [tree::Parameter], parts: &'t [QueryPart]) {
+        let group = self.program.queries.last().map_or(0, |last| last.group + 1);
+        let mut used = vec![false; parameters.len()];
+        for part in parts {
+            let mut scope = self.formula_scope(parameters, Place::Query);
+            let kind = match &part.body {
+                QueryBody::Secret(name) => self.secret_query(*name, part),
+                QueryBody::Formula { bindings, formula } => {
+                    self.formula_bindings(bindings, &mut scope);
+                    self.correspondence(formula, &part.public_variables, &mut scope)
+                        .map(QueryKind::Correspondence)
+                }
+            };
+            self.flags(&part.options, METHOD_OPTIONS);
+            for index in scope.used {
+                if let Some(flag) = used.get_mut(index as usize) {
+                    *flag = true;
+                }
+            }
+            if let Some(label) = &part.label {
+                self.label_is_new(label);
+            }
+            if let Some(kind) = kind {
+                self.program.queries.push(Query {
+                    label: part.label.clone(),
+                    kind,
+                    group,
+                    span: part.span,
+                });
+            }
+        }
+        for (parameter, used) in parameters.iter().zip(used) {
+            if !used {
+                let text = self.text(parameter.name.symbol);
+                self.warn(
+                    parameter.name.span,
+                    format!("the variable `{text}` of this query is never used"),
+                    None,
+                );
+            }
+        }
+    }
+
+    fn label_is_new(&mut self, label: &crate::Label) {
+        let same = |query: &&Query| {
+            query
+                .label
+                .as_ref()
+                .is_some_and(|other| other.id == label.id && other.span.file == label.span.file)
+        };
+        if self.program.queries.iter().find(same).is_some() {
+            self.error(
+                label.span,
+                format!("the id `{}` labels an earlier query", label.id),
+                None,
+            );
+        }
+    }
+
+    fn secret_query(&mut self, name: Ident, part: &QueryPart) -> Option<QueryKind> {
+        let variables = self.binders(name);
+        let public_variables = self.public_variables(&part.public_variables);
+        Some(QueryKind::Secret {
+            variables: variables?,
+            public_variables: public_variables?,
+        })
+    }
+
+    fn public_variables(&mut self, names: &[Ident]) -> Option<Vec<VarId>> {
+        let found: Vec<Option<Vec<VarId>>> = names.iter().map(|name| self.binders(*name)).collect();
+        let found: Vec<Vec<VarId>> = found.into_iter().collect::<Option<_>>()?;
+        Some(found.concat())
+    }
+
+    /// Every binder of a name or variable in the expanded process.
+    fn binders(&mut self, name: Ident) -> Option<Vec<VarId>> {
+        let text = self.text(name.symbol);
+        let found: Vec<VarId> = (0..)
+            .zip(&self.program.variables)
+            .filter(|(_, variable)| variable.name == text)
+            .map(|(index, _)| VarId(index))
+            .collect();
+        if !found.is_empty() {
+            return Some(found);
+        }
+        if self.program.points > 0 && !self.exhausted {
+            self.undeclared("the variable", name.symbol, name.span, |_, _| false);
+        }
+        None
+    }
+
+    /// `premises ==> conclusion`, or premises alone.
+    fn correspondence(
+        &mut self,
+        term: &'t tree::Term,
+        public_variables: &[Ident],
+        scope: &mut FormulaScope,
+    ) -> Option<Correspondence> {
+        let (left, right) = arrow(term);
+        let mut premises = Vec::new();
+        self.conjuncts(left, scope, &mut premises);
+        let conclusion = match right {
+            Some(right) => self.formula(right, scope),
+            None => Some(Formula::False),
+        };
+        let public_variables = self.public_variables(public_variables);
+        let premises: Vec<Formula> = premises.into_iter().collect::<Option<_>>()?;
+        let conclusion = conclusion?;
+        self.premises_make_sense(&premises, left.span)?;
+        self.sessions_count(&conclusion, &premises)?;
+        Some(Correspondence {
+            variables: core::mem::take(&mut scope.variables),
+            premises,
+            conclusion,
+            arrow: right.is_some(),
+            public_variables: public_variables?,
+        })
+    }
+
+    fn premises_make_sense(&mut self, premises: &[Formula], span: Span) -> Option<()> {
+        for premise in premises {
+            let (span, message) = match premise {
+                Formula::Equal(_, _, span) => (
+                    *span,
+                    "an equality may not stand left of `==>`: write the term in its place",
+                ),
+                Formula::True | Formula::False => {
+                    (span, "`true` and `false` may only stand right of `==>`")
+                }
+                _ => continue,
+            };
+            self.error(span, message, None);
+            return None;
+        }
+        if premises.iter().any(is_fact) {
+            return Some(());
+        }
+        self.error(span, "a query needs a fact left of `==>`", None);
+        None
+    }
+
+    /// An injective conclusion needs an event on the left to be injective in.
+    fn sessions_count(&mut self, conclusion: &Formula, premises: &[Formula]) -> Option<()> {
+        let Some(span) = injective_place(conclusion) else {
+            return Some(());
+        };
+        let event = |premise: &Formula| matches!(premise, Formula::Event { .. });
+        if premises.iter().any(event) {
+            return Some(());
+        }
+        self.error(
+            span,
+            "`inj-event` needs an event left of `==>`",
+            Some("injectivity relates one execution of an event to another"),
+        );
+        None
+    }
+
+    pub(super) fn lemmas(
+        &mut self,
+        kind: LemmaKind,
+        parameters: &'t [tree::Parameter],
+        parts: &'t [QueryPart],
+    ) {
+        for part in parts {
+            let mut scope = self.formula_scope(parameters, Place::Query);
+            let QueryBody::Formula { bindings, formula } = &part.body else {
+                self.error(part.span, "`secret` is a query, not a lemma", None);
+                continue;
+            };
+            self.formula_bindings(bindings, &mut scope);
+            self.flags(&part.options, METHOD_OPTIONS);
+            let statement = self.correspondence(formula, &part.public_variables, &mut scope);
+            if let Some(statement) = statement {
+                let span = part.span;
+                self.program.lemmas.push(Lemma {
+                    kind,
+                    statement,
+                    span,
+                });
+            }
+        }
+    }
+
+    pub(super) fn not_fact(
+        &mut self,
+        span: Span,
+        parameters: &'t [tree::Parameter],
+        fact: &'t tree::Term,
+    ) {
+        let mut scope = self.formula_scope(parameters, Place::Not);
+        if let Some(fact) = self.single_fact(fact, &mut scope) {
+            let variables = scope.variables;
+            self.program.not_facts.push(NotFact {
+                variables,
+                fact,
+                span,
+            });
+        }
+    }
+
+    pub(super) fn selection_hint(
+        &mut self,
+        span: Span,
+        parameters: &'t [tree::Parameter],
+        fact: &'t tree::Term,
+        (positive, weight): (bool, Option<i64>),
+        options: &'t [Setting],
+    ) {
+        self.flags(
+            options,
+            &["hypothesis", "conclusion", "ignoreAFewTimes", "inductionOn"],
+        );
+        let mut scope = self.formula_scope(parameters, Place::Hint);
+        if let Some(fact) = self.single_fact(fact, &mut scope) {
+            let weight = weight.unwrap_or(1);
+            self.program.hints.push(SelectionHint {
+                variables: scope.variables,
+                starred: scope.starred,
+                fact,
+                weight: if positive {
+                    weight
+                } else {
+                    weight.saturating_neg()
+                },
+                span,
+            });
+        }
+    }
+
+    fn single_fact(&mut self, term: &'t tree::Term, scope: &mut FormulaScope) -> Option<Formula> {
+        let mut facts = Vec::new();
+        self.conjuncts(term, scope, &mut facts);
+        if facts.len() == 1 {
+            let fact = facts.pop().flatten()?;
+            if is_fact(&fact) {
+                return Some(fact);
+            }
+        }
+        self.error(term.span, "one fact is needed here", None);
+        None
+    }
+
+    pub(super) fn clauses(&mut self, rules: &'t [Rule]) {
+        for rule in rules {
+            self.clause(rule);
+        }
+    }
+
+    fn clause(&mut self, rule: &'t Rule) {
+        let mut scope = self.formula_scope(&rule.variables, Place::Clause);
+        self.formula_bindings(&rule.bindings, &mut scope);
+        let (left, right) = match &rule.body.kind {
+            TermKind::Infix(Infix::Equivalent, ..) => {
+                self.error(
+                    rule.body.span,
+                    "`<->` and `<=>` are not supported in clauses",
+                    Some("write one clause with `->` for each direction"),
+                );
+                return;
+            }
+            _ => match arrow(&rule.body) {
+                (fact, None) => (None, fact),
+                (left, Some(right)) => (Some(left), right),
+            },
+        };
+        let mut hypotheses = Vec::new();
+        if let Some(left) = left {
+            self.conjuncts(left, &mut scope, &mut hypotheses);
+        }
+        let conclusion = self.single_fact(right, &mut scope);
+        let hypotheses: Option<Vec<Formula>> = hypotheses.into_iter().collect();
+        let (Some(hypotheses), Some(conclusion)) = (hypotheses, conclusion) else {
+            return;
+        };
+        let may_fail = |name: &str| {
+            rule.variables
+                .iter()
+                .any(|p| p.may_fail && self.text(p.name.symbol) == name)
+        };
+        let variables = scope
+            .variables
+            .iter()
+            .map(|variable| RuleVariable {
+                name: variable.name.clone(),
+                ty: variable.ty,
+                may_fail: may_fail(&variable.name),
+            })
+            .collect();
+        self.program.clauses.push(UserClause {
+            variables,
+            hypotheses,
+            conclusion,
+            span: rule.span,
+        });
+    }
+}
+
+/// The sides of the outermost `==>`.
+fn arrow(term: &tree::Term) -> (&tree::Term, Option<&tree::Term>) {
+    match &term.kind {
+        TermKind::Infix(Infix::Implies, left, right) => (left, Some(right)),
+        TermKind::Parenthesised(inner) => arrow(inner),
+        _ => (term, None),
+    }
+}
+
+/// The first `inj-event` of a formula.
+fn injective_place(formula: &Formula) -> Option<Span> {
+    match formula {
+        Formula::Event {
+            injective: true,
+            span,
+            ..
+        } => Some(*span),
+        Formula::And(parts) | Formula::Or(parts) => parts.iter().find_map(injective_place),
+        Formula::Nested(premise, conclusion) => {
+            injective_place(premise).or_else(|| injective_place(conclusion))
+        }
+        _ => None,
+    }
+}

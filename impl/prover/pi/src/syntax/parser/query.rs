@@ -1,0 +1,168 @@
+//! Queries, lemmas, axioms, restrictions, `not`, hints and clauses.
+
+use super::super::lexer::Kind;
+use super::super::tree::{DeclarationKind, Ident, QueryBody, QueryPart, Rule, Term};
+use super::{Parser, Result};
+use crate::label::Label;
+use crate::program::LemmaKind;
+
+impl Parser<'_> {
+    pub(super) fn query(&mut self, label: Option<Label>) -> Result<DeclarationKind> {
+        self.advance();
+        let variables = self.optional_variables()?;
+        let parts = self.query_parts(label)?;
+        Ok(DeclarationKind::Query { variables, parts })
+    }
+
+    pub(super) fn lemma(&mut self, kind: LemmaKind) -> Result<DeclarationKind> {
+        self.advance();
+        let variables = self.optional_variables()?;
+        let parts = self.query_parts(None)?;
+        Ok(DeclarationKind::Lemma {
+            kind,
+            variables,
+            parts,
+        })
+    }
+
+    pub(super) fn not_declaration(&mut self) -> Result<DeclarationKind> {
+        self.advance();
+        let variables = self.optional_variables()?;
+        let fact = self.term()?;
+        Ok(DeclarationKind::Not { variables, fact })
+    }
+
+    pub(super) fn hint_declaration(&mut self, positive: bool) -> Result<DeclarationKind> {
+        self.advance();
+        let variables = self.optional_variables()?;
+        let fact = self.term()?;
+        let weight = if self.eat("/") {
+            let negative = self.eat("-");
+            let value = self.number("the weight of the hint")?;
+            let value = i64::try_from(value).unwrap_or(i64::MAX);
+            Some(if negative { -value } else { value })
+        } else {
+            None
+        };
+        let options = self.options()?;
+        Ok(DeclarationKind::Hint {
+            variables,
+            fact,
+            positive,
+            weight,
+            options,
+        })
+    }
+
+    /// `x, y: t, z: u;`, or nothing.
+    fn optional_variables(&mut self) -> Result<Vec<super::Parameter>> {
+        let named = matches!(self.peek().kind, Kind::Ident(_));
+        if !named || !(self.looking_at(1, ",") || self.looking_at(1, ":")) {
+            return Ok(Vec::new());
+        }
+        let variables = self.parameters()?;
+        self.expect(";")?;
+        Ok(variables)
+    }
+
+    fn query_parts(&mut self, mut label: Option<Label>) -> Result<Vec<QueryPart>> {
+        let mut parts = Vec::new();
+        let mut failed = None;
+        loop {
+            let inner = self.label();
+            match self.query_part(label.take().or(inner)) {
+                Ok(part) => parts.push(part),
+                Err(error) => {
+                    failed = Some(error);
+                    while !matches!(self.peek().kind, Kind::End | Kind::Fixed("." | ";")) {
+                        self.skip();
+                    }
+                }
+            }
+            if !self.eat(";") {
+                break;
+            }
+        }
+        match failed {
+            // The declaration ended inside the part that failed.
+            Some(error) if !self.at(".") => Err(error),
+            _ => Ok(parts),
+        }
+    }
+
+    fn query_part(&mut self, label: Option<Label>) -> Result<QueryPart> {
+        let start = self.peek().span;
+        let body = if self.eat("secret") {
+            QueryBody::Secret(self.ident("a name or variable")?)
+        } else {
+            let bindings = self.bindings()?;
+            let formula = self.term()?;
+            QueryBody::Formula { bindings, formula }
+        };
+        let span = self.since(start);
+        let mut public_variables = Vec::new();
+        if self.eat("public_vars") {
+            loop {
+                public_variables.push(self.ident("a name or variable")?);
+                if !self.eat(",") {
+                    break;
+                }
+            }
+        }
+        let options = self.options()?;
+        if !matches!(self.peek().kind, Kind::Fixed("." | ";")) {
+            return Err(self.unexpected("`;` or `.`"));
+        }
+        Ok(QueryPart {
+            label,
+            body,
+            public_variables,
+            options,
+            span,
+        })
+    }
+
+    /// `let x = M in let y = N in`.
+    fn bindings(&mut self) -> Result<Vec<(Ident, Term)>> {
+        let mut bindings = Vec::new();
+        while self.eat("let") {
+            let name = self.ident("a name of a variable")?;
+            self.expect("=")?;
+            let value = self.term()?;
+            self.expect("in")?;
+            bindings.push((name, value));
+        }
+        Ok(bindings)
+    }
+
+    /// `forall x: t; let y = M in body`, for rewrite rules, equations and
+    /// clauses.
+    pub(super) fn rule(&mut self) -> Result<Rule> {
+        let start = self.peek().span;
+        let variables = if self.eat("forall") {
+            let variables = self.parameters()?;
+            self.expect(";")?;
+            variables
+        } else {
+            Vec::new()
+        };
+        let bindings = self.bindings()?;
+        let body = self.term()?;
+        let span = self.since(start);
+        Ok(Rule {
+            variables,
+            bindings,
+            body,
+            span,
+        })
+    }
+
+    /// `rule; rule; …`.
+    pub(super) fn rules(&mut self, separator: &'static str) -> Result<Vec<Rule>> {
+        let mut rules = vec![self.rule()?];
+        while self.eat(separator) {
+            rules.push(self.rule()?);
+        }
+        Ok(rules)
+    }
+}
