@@ -43,6 +43,7 @@
 //! - [`recording`]: head, setup, events, foot
 //! - [`observe`]: from running code to a recording
 //! - [`mod@write`], [`mod@read`]: JSON lines, canonical and hash-chained
+//! - [`cbor`]: the same recording as deterministic CBOR
 //! - [`coherence`]: what must hold between records in either direction
 
 mod canonical;
@@ -50,6 +51,7 @@ mod chain;
 mod line;
 
 pub mod bytes;
+pub mod cbor;
 pub mod coherence;
 pub mod kind;
 pub mod observe;
@@ -58,6 +60,7 @@ pub mod recording;
 pub mod write;
 
 pub use bytes::{Bytes, Secrecy};
+pub use cbor::{CborReadError, from_cbor, to_cbor};
 pub use kind::Kind;
 pub use line::{NotCanonical, Record};
 pub use observe::{Observer, Recorder, Tap};
