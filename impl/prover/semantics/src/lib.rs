@@ -1,1 +1,37 @@
-//! What a typed process may do next: labelled transitions and replay of attack traces.
+//! What a typed process may do next: labelled transitions, replay of attack
+//! traces, and whether a run falsifies a query.
+//!
+//! ```text
+//! Program ──▶ Semantics ──step──▶ State ──▶ Run ──falsify──▶ Violation
+//!               │                                 (query false)
+//!               └─ Messages: ground terms modulo the equations
+//! ```
+//!
+//! This crate reads the *source* process and shares nothing with the clauses
+//! or the engine but the typed program: a negative verdict rests on it alone.
+//! Two layers can be used apart: evaluating terms and matching patterns
+//! ([`Evaluator`] over [`Effects`]), and steps of a run ([`Semantics::step`]).
+
+mod error;
+mod evaluate;
+mod falsify;
+mod knowledge;
+mod messages;
+mod print;
+mod recipe;
+mod replay;
+mod state;
+mod step;
+mod theory;
+
+pub use error::StepError;
+pub use evaluate::{Effects, Environment, Evaluator, Place, Pure};
+pub use falsify::{Falsification, Violation, ViolationKind, falsify};
+pub use knowledge::{Deduction, Knowledge, deduce};
+pub use messages::{ComputeError, Message, Messages, Node, Value, opens};
+//pub use print::Printer;
+pub use recipe::{available, carry_out};
+pub use replay::{Performed, ReplayError, Run, replay, run_steps};
+pub use state::{EntryRecord, EventRecord, Moment, SentRecord, State, Thread, stands_at};
+pub use step::{Happened, Semantics};
+pub use theory::TheoryError;

@@ -1,0 +1,435 @@
+//! All ways in which the conclusion of a query could hold on a run.
+//!
+//! Facts are looked up among what has happened by the given moment, variables
+//! of the conclusion alone are existential, and comparisons come last. What
+//! cannot be settled yields a way marked unknown.
+
+use super::premises::{Instance, facts, ground, is_time, matches};
+use crate::knowledge::{Deduction, Knowledge};
+use crate::messages::{Bindings, Message, Node};
+use crate::replay::Run;
+use crate::state::Moment;
+use crate::step::Semantics;
+use pi::{Correspondence, Formula, NaturalOperation, QueryTerm};
+use std::collections::BTreeMap;
+
+/// Most ways that are kept at one time.
+const WAYS: usize = 20_000;
+
+/// One way in which a conclusion holds.
+#[derive(Clone, Debug)]
+pub(super) struct Way {
+    pub(super) bindings: Bindings,
+    pub(super) times: BTreeMap<u32, Moment>,
+    /// The event chosen for each injective event of the conclusion: number of
+    /// the occurrence in the formula, number of the event in the run.
+    pub(super) chosen: BTreeMap<usize, u32>,
+    /// Why it may not be one after all.
+    pub(super) unknown: Option<String>,
+}
+
+/// The ways in which the conclusion holds for an instance of the premises.
+pub(super) fn solve(
+    semantics: &mut Semantics<'_>,
+    run: &Run<'_>,
+    correspondence: &Correspondence,
+    instance: &Instance,
+) -> Result<Vec<Way>, String> {
+    let start = Way {
+        bindings: instance.bindings.clone(),
+        times: instance.times.clone(),
+        chosen: BTreeMap::new(),
+        unknown: None,
+    };
+    let mut search = Search {
+        semantics,
+        run,
+        correspondence,
+        injective: injective_events(&correspondence.conclusion),
+        knowledge: BTreeMap::new(),
+    };
+    search.formula(start, &correspondence.conclusion, instance.moment)
+}
+
+/// A comparison of numbers or times; `None` when it is open.
+pub(super) fn compare(
+    semantics: &mut Semantics<'_>,
+    operation: NaturalOperation,
+    terms: &[QueryTerm],
+    instance: &Instance,
+) -> Result<Option<bool>, String> {
+    compare_at(
+        semantics,
+        operation,
+        terms,
+        &instance.bindings,
+        &instance.times,
+    )
+}
+
+fn compare_at(
+    semantics: &mut Semantics<'_>,
+    operation: NaturalOperation,
+    terms: &[QueryTerm],
+    bindings: &Bindings,
+    times: &BTreeMap<u32, Moment>,
+) -> Result<Option<bool>, String> {
+    let mut numbers = Vec::new();
+    for term in terms {
+        if let QueryTerm::Var(v) = term
+            && let Some(moment) = times.get(v)
+        {
+            numbers.push(u64::from(*moment));
+            continue;
+        }
+        let Some(message) = ground(semantics, term, bindings)? else {
+            return Ok(None);
+        };
+        match semantics.messages().node(message) {
+            Node::Natural(n) => numbers.push(*n),
+            _ if operation == NaturalOperation::IsNat => return Ok(Some(false)),
+            _ => return Ok(None),
+        }
+    }
+    Ok(match (operation, numbers.as_slice()) {
+        (NaturalOperation::IsNat, [_]) => Some(true),
+        (NaturalOperation::Less, [a, b]) => Some(a < b),
+        (NaturalOperation::LessOrEqual, [a, b]) => Some(a <= b),
+        _ => None,
+    })
+}
+
+struct Search<'a, 'p> {
+    semantics: &'a mut Semantics<'p>,
+    run: &'a Run<'a>,
+    correspondence: &'a Correspondence,
+    /// Injective events of the conclusion, by identity, in text order.
+    injective: Vec<*const Formula>,
+    knowledge: BTreeMap<(Moment, u32), Knowledge>,
+}
+
+impl Search<'_, '_> {
+    fn formula(&mut self, way: Way, formula: &Formula, by: Moment) -> Result<Vec<Way>, String> {
+        match formula {
+            Formula::True => Ok(vec![way]),
+            Formula::False => Ok(Vec::new()),
+            Formula::And(parts) => self.all_of(way, parts, by),
+            Formula::Or(parts) => {
+                let mut out = Vec::new();
+                for part in parts {
+                    out.extend(self.formula(way.clone(), part, by)?);
+                }
+                Ok(out)
+            }
+            Formula::Nested(fact, then) => {
+                let mut out = Vec::new();
+                for (way, moment) in self.happened(&way, fact, by)? {
+                    out.extend(self.formula(way, then, moment)?);
+                }
+                Ok(out)
+            }
+            Formula::Event { .. } | Formula::Message { .. } | Formula::Table { .. } => {
+                let all = self.happened(&way, formula, by)?;
+                Ok(all.into_iter().map(|(w, _)| w).collect())
+            }
+            Formula::Attacker {
+                term, phase, time, ..
+            } => self.attacker(way, term, phase.unwrap_or(u32::MAX), *time, by),
+            Formula::Equal(l, r, _) => self.equal(way, l, r),
+            Formula::Unequal(l, r, _) => {
+                let left = ground(self.semantics, l, &way.bindings)?;
+                let right = ground(self.semantics, r, &way.bindings)?;
+                Ok(match (left, right) {
+                    (Some(a), Some(b)) if a == b => Vec::new(),
+                    (Some(_), Some(_)) => vec![way],
+                    _ => vec![doubt(way, "a disequality of the conclusion is open")],
+                })
+            }
+            Formula::Natural(operation, terms, _) => {
+                let known = compare_at(
+                    self.semantics,
+                    *operation,
+                    terms,
+                    &way.bindings,
+                    &way.times,
+                )?;
+                Ok(match known {
+                    Some(true) => vec![way],
+                    Some(false) => Vec::new(),
+                    None => vec![doubt(way, "a comparison of the conclusion is open")],
+                })
+            }
+            Formula::Predicate { .. } => {
+                Ok(vec![doubt(way, "user predicates are not checked on runs")])
+            }
+        }
+    }
+
+    /// A conjunction: facts bind variables, so they come first.
+    fn all_of(&mut self, way: Way, parts: &[Formula], by: Moment) -> Result<Vec<Way>, String> {
+        let mut flat = Vec::new();
+        flatten(parts, &mut flat);
+        flat.sort_by_key(|f| rank(f));
+        let mut ways = vec![way];
+        for part in flat {
+            let mut next = Vec::new();
+            for way in ways {
+                next.extend(self.formula(way, part, by)?);
+            }
+            if next.len() > WAYS {
+                return Err("the conclusion can hold in too many ways to look at".into());
+            }
+            ways = next;
+        }
+        Ok(ways)
+    }
+
+    /// Facts that have happened by a moment, with their moments.
+    fn happened(
+        &mut self,
+        way: &Way,
+        fact: &Formula,
+        by: Moment,
+    ) -> Result<Vec<(Way, Moment)>, String> {
+        let state = &self.run.state;
+        let mut candidates: Vec<(Vec<Message>, Moment, Option<u32>)> = Vec::new();
+        let (terms, time) = match fact {
+            Formula::Event {
+                event,
+                arguments,
+                time,
+                ..
+            } => {
+                for (i, record) in state.events.iter().enumerate() {
+                    if record.event == *event && record.moment <= by {
+                        let number = u32::try_from(i).unwrap_or(u32::MAX);
+                        candidates.push((record.arguments.clone(), record.moment, Some(number)));
+                    }
+                }
+                (arguments.clone(), *time)
+            }
+            Formula::Table {
+                table,
+                arguments,
+                phase,
+                time,
+                ..
+            } => {
+                for entry in &state.entries {
+                    let counts = phase.is_none_or(|p| entry.phase <= p);
+                    if entry.table == *table && entry.moment <= by && counts {
+                        candidates.push((entry.columns.clone(), entry.moment, None));
+                    }
+                }
+                (arguments.clone(), *time)
+            }
+            Formula::Message {
+                channel,
+                term,
+                phase,
+                time,
+                ..
+            } => {
+                for sent in &state.sent {
+                    let counts = phase.is_none_or(|p| sent.phase <= p);
+                    if sent.moment <= by && counts {
+                        let both = vec![sent.channel, sent.message];
+                        candidates.push((both, sent.moment, None));
+                    }
+                }
+                let phase = phase.unwrap_or(u32::MAX);
+                if let Some(doubtful) = self.attacker_sends(way, channel, term, phase, by)? {
+                    return Ok(vec![(doubtful, by)]);
+                }
+                (vec![channel.clone(), term.clone()], *time)
+            }
+            _ => {
+                return Ok(vec![(
+                    doubt(way.clone(), "a nested fact is not an event"),
+                    by,
+                )]);
+            }
+        };
+        let place = self
+            .injective
+            .iter()
+            .position(|f| core::ptr::eq(*f, fact));
+        let mut out = Vec::new();
+        for (messages, moment, number) in candidates {
+            let all = matches(
+                self.semantics,
+                self.correspondence,
+                &terms,
+                &messages,
+                &way.bindings,
+            )?;
+            for bindings in all {
+                let mut next = way.clone();
+                next.bindings = bindings;
+                if let Some(t) = time {
+                    next.times.insert(t, moment);
+                }
+                if let (Some(place), Some(number)) = (place, number) {
+                    next.chosen.insert(place, number);
+                }
+                out.push((next, moment));
+            }
+        }
+        Ok(out)
+    }
+
+    /// The attacker could send it itself: then `mess` may hold.
+    fn attacker_sends(
+        &mut self,
+        way: &Way,
+        channel: &QueryTerm,
+        term: &QueryTerm,
+        phase: u32,
+        by: Moment,
+    ) -> Result<Option<Way>, String> {
+        for part in [channel, term] {
+            let Some(message) = ground(self.semantics, part, &way.bindings)? else {
+                return Ok(Some(doubt(way.clone(), "a message of the conclusion is open")));
+            };
+            if self.deduce(message, phase, by)? == Deduction::Underivable {
+                return Ok(None);
+            }
+        }
+        Ok(Some(way.clone()))
+    }
+
+    fn attacker(
+        &mut self,
+        way: Way,
+        term: &QueryTerm,
+        phase: u32,
+        time: Option<u32>,
+        by: Moment,
+    ) -> Result<Vec<Way>, String> {
+        let Some(message) = ground(self.semantics, term, &way.bindings)? else {
+            return Ok(vec![doubt(way, "what the attacker is to know is open")]);
+        };
+        Ok(match self.deduce(message, phase, by)? {
+            Deduction::Underivable => Vec::new(),
+            Deduction::Computes(_) if time.is_none() => vec![way],
+            Deduction::Computes(_) => vec![doubt(way, "when the attacker knows it is open")],
+            Deduction::Unknown => vec![doubt(
+                way,
+                "it could not be settled whether the attacker computes a message",
+            )],
+        })
+    }
+
+    fn deduce(&mut self, message: Message, phase: u32, by: Moment) -> Result<Deduction, String> {
+        let program = self.semantics.program();
+        if let std::collections::btree_map::Entry::Vacant(slot) = self.knowledge.entry((by, phase))
+        {
+            let new = Knowledge::at(
+                program,
+                self.semantics.messages_mut(),
+                &self.run.state,
+                by,
+                phase,
+            )
+            .map_err(|e| e.to_string())?;
+            slot.insert(new);
+        }
+        match self.knowledge.get_mut(&(by, phase)) {
+            Some(knowledge) => knowledge
+                .decide(program, self.semantics.messages_mut(), message)
+                .map_err(|e| e.to_string()),
+            None => Ok(Deduction::Unknown),
+        }
+    }
+
+    fn equal(&mut self, way: Way, l: &QueryTerm, r: &QueryTerm) -> Result<Vec<Way>, String> {
+        let left = ground(self.semantics, l, &way.bindings)?;
+        let right = ground(self.semantics, r, &way.bindings)?;
+        let (term, message) = match (left, right) {
+            (Some(a), Some(b)) => return Ok(if a == b { vec![way] } else { Vec::new() }),
+            (Some(a), None) => (r, a),
+            (None, Some(b)) => (l, b),
+            (None, None) => {
+                if let (QueryTerm::Var(a), QueryTerm::Var(b)) = (l, r)
+                    && is_time(self.correspondence, *a)
+                    && let (Some(x), Some(y)) = (way.times.get(a), way.times.get(b))
+                {
+                    return Ok(if x == y { vec![way] } else { Vec::new() });
+                }
+                return Ok(vec![doubt(way, "an equality of the conclusion is open")]);
+            }
+        };
+        let all = matches(
+            self.semantics,
+            self.correspondence,
+            core::slice::from_ref(term),
+            &[message],
+            &way.bindings,
+        )?;
+        Ok(all
+            .into_iter()
+            .map(|bindings| Way {
+                bindings,
+                ..way.clone()
+            })
+            .collect())
+    }
+}
+
+fn doubt(mut way: Way, why: &str) -> Way {
+    way.unknown = Some(why.to_owned());
+    way
+}
+
+fn flatten<'f>(parts: &'f [Formula], into: &mut Vec<&'f Formula>) {
+    for part in parts {
+        match part {
+            Formula::And(inner) => flatten(inner, into),
+            other => into.push(other),
+        }
+    }
+}
+
+fn rank(formula: &Formula) -> u8 {
+    match formula {
+        Formula::Event { .. } | Formula::Table { .. } | Formula::True | Formula::False => 0,
+        Formula::Message { .. } | Formula::Nested(..) => 1,
+        Formula::And(_) | Formula::Or(_) => 2,
+        Formula::Equal(..) => 3,
+        Formula::Attacker { .. } | Formula::Predicate { .. } => 4,
+        Formula::Natural(..) | Formula::Unequal(..) => 5,
+    }
+}
+
+/// Injective events of a formula, in text order.
+pub(super) fn injective_events(formula: &Formula) -> Vec<*const Formula> {
+    let mut out = Vec::new();
+    let mut stack = vec![formula];
+    while let Some(f) = stack.pop() {
+        match f {
+            Formula::And(parts) | Formula::Or(parts) => stack.extend(parts.iter().rev()),
+            Formula::Nested(fact, then) => {
+                stack.push(then);
+                stack.push(fact);
+            }
+            Formula::Event {
+                injective: true, ..
+            } => out.push(core::ptr::from_ref(f)),
+            _ => {}
+        }
+    }
+    out
+}
+
+/// Whether a premise is an injective event.
+pub(super) fn has_injective_premise(correspondence: &Correspondence) -> bool {
+    facts(correspondence).iter().any(|f| {
+        matches!(
+            f,
+            Formula::Event {
+                injective: true,
+                ..
+            }
+        )
+    })
+}

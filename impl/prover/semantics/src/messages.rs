@@ -1,0 +1,616 @@
+//! Ground messages modulo the equational theory.
+//!
+//! A [`Message`] is an equivalence class: two messages are equal exactly when
+//! their numbers are. Classes are built bottom-up. A symbol applied to classes
+//! is first rewritten by the convergent rules; what does not rewrite starts a
+//! new class, to which every other way of writing it (by the permutative
+//! equations) is added at once.
+//!
+//! *Why a class is complete when it is made.* A permutative equation keeps the
+//! size, so everything strictly below the root of another way of writing a
+//! message is smaller than the message and was complete before. If the root
+//! itself existed, it was complete too, and then it already contained this way
+//! of writing by the same equation read backwards, so the message would have
+//! been found instead of made.
+
+use crate::theory::{Closed, Rule, Theory, TheoryError, is_data};
+use pi::{FunId, FunctionKind, NameId, NaturalOperation, Program, RuleTerm, TypeId, VarId};
+use std::collections::HashMap;
+
+/// Most ways of writing one message that are kept.
+const WAYS: usize = 5_000;
+/// Most assignments one match may yield.
+const MATCHES: usize = 20_000;
+
+/// A message; equal messages of one [`Messages`] have equal numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Message(u32);
+
+/// What evaluating a term yields.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Value {
+    /// Evaluation failed.
+    Fail,
+    /// A message.
+    Message(Message),
+}
+
+impl Value {
+    /// The message, unless evaluation failed.
+    #[must_use]
+    pub fn message(self) -> Option<Message> {
+        match self {
+            Self::Fail => None,
+            Self::Message(m) => Some(m),
+        }
+    }
+}
+
+/// One way of writing a message.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Node {
+    /// A constructor or tuple applied to messages.
+    Apply(FunId, Box<[Message]>),
+    /// A name the attacker made: its number and type.
+    Attacker(u32, TypeId),
+    /// A free name.
+    Free(NameId),
+    /// A name made by `new`: the binder and the how-manyth name of the run.
+    Fresh(VarId, u32),
+    /// A natural number.
+    Natural(u64),
+}
+
+/// Why a message could not be computed at all. Not the same as failing.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ComputeError {
+    /// Arithmetic on something that is not a number.
+    #[error("`{function}` is applied to a message that is not a natural number")]
+    NotNatural {
+        /// The operation.
+        function: String,
+    },
+    /// The equations were refused.
+    #[error(transparent)]
+    Theory(#[from] TheoryError),
+    /// Too many ways of writing one message, or of matching one pattern.
+    #[error("the equations give more than {limit} ways of reading one message")]
+    TooManyWays {
+        /// The bound.
+        limit: usize,
+    },
+    /// A number that no declaration has.
+    #[error("there is no {what} with number {number} in this program")]
+    Unknown {
+        /// `function`, `name`, `type`, ….
+        what: &'static str,
+        /// The number.
+        number: u32,
+    },
+    /// A function applied to a wrong number of arguments.
+    #[error("`{function}` takes {expected} arguments, not {given}")]
+    WrongArity {
+        /// The function.
+        function: String,
+        /// As declared.
+        expected: usize,
+        /// As given.
+        given: usize,
+    },
+}
+
+/// Values of rule variables during a match, by index.
+pub(crate) type Bindings = Vec<Option<Value>>;
+
+/// Owner of messages, with the theory of one program.
+#[derive(Clone, Debug)]
+pub struct Messages {
+    theory: Theory,
+    /// Per message the ways of writing it; never empty, the first one printed.
+    ways: Vec<Vec<Node>>,
+    index: HashMap<Node, Message>,
+}
+
+impl Messages {
+    /// No message yet; an error when the equations are not decided here.
+    pub fn new(program: &Program) -> Result<Self, TheoryError> {
+        Ok(Self {
+            theory: Theory::new(program)?,
+            ways: Vec::new(),
+            index: HashMap::new(),
+        })
+    }
+
+    /// The ways of writing a message, the representative first.
+    #[must_use]
+    pub fn ways(&self, message: Message) -> &[Node] {
+        &self.ways[message.0 as usize]
+    }
+
+    /// The representative way of writing a message.
+    #[must_use]
+    pub fn node(&self, message: Message) -> &Node {
+        &self.ways[message.0 as usize][0]
+    }
+
+    /// A free name.
+    pub fn free(&mut self, name: NameId) -> Message {
+        self.leaf(Node::Free(name))
+    }
+
+    /// A name made by `new`.
+    pub fn fresh(&mut self, binder: VarId, number: u32) -> Message {
+        self.leaf(Node::Fresh(binder, number))
+    }
+
+    /// A name the attacker made.
+    pub fn attacker(&mut self, number: u32, ty: TypeId) -> Message {
+        self.leaf(Node::Attacker(number, ty))
+    }
+
+    /// A natural number.
+    pub fn natural(&mut self, number: u64) -> Message {
+        self.leaf(Node::Natural(number))
+    }
+
+    /// A boolean.
+    pub fn boolean(&mut self, value: bool) -> Message {
+        let f = if value { FunId::TRUE } else { FunId::FALSE };
+        self.leaf(Node::Apply(f, Box::default()))
+    }
+
+    /// The type of a message.
+    #[must_use]
+    pub fn type_of(&self, program: &Program, message: Message) -> TypeId {
+        match self.node(message) {
+            Node::Apply(f, _) => program
+                .functions
+                .get(f.0 as usize)
+                .map_or(TypeId::ANY, |f| f.result),
+            Node::Attacker(_, ty) => *ty,
+            Node::Free(n) => program.names.get(n.0 as usize).map_or(TypeId::ANY, |n| n.ty),
+            Node::Fresh(v, _) => program
+                .variables
+                .get(v.0 as usize)
+                .map_or(TypeId::ANY, |v| v.ty),
+            Node::Natural(_) => TypeId::NAT,
+        }
+    }
+
+    /// Applies a constructor, tuple, destructor or operation to values. A
+    /// failing argument makes everything but a destructor fail; a destructor
+    /// fails where no rule applies.
+    pub fn apply(
+        &mut self,
+        program: &Program,
+        function: FunId,
+        arguments: &[Value],
+    ) -> Result<Value, ComputeError> {
+        let Some(declared) = program.functions.get(function.0 as usize) else {
+            return Err(ComputeError::Unknown {
+                what: "function",
+                number: function.0,
+            });
+        };
+        let arity = declared.parameters.len();
+        if arguments.len() != arity && !matches!(declared.kind, FunctionKind::Natural(_)) {
+            return Err(ComputeError::WrongArity {
+                function: declared.name.clone(),
+                expected: arity,
+                given: arguments.len(),
+            });
+        }
+        if let FunctionKind::Destructor { .. } = declared.kind {
+            return self.reduce(program, function, arguments);
+        }
+        let Some(messages) = arguments
+            .iter()
+            .map(|v| v.message())
+            .collect::<Option<Vec<_>>>()
+        else {
+            return Ok(Value::Fail);
+        };
+        match declared.kind {
+            FunctionKind::Natural(operation) => {
+                self.arithmetic(&declared.name, operation, &messages)
+            }
+            _ => self.construct(program, function, messages).map(Value::Message),
+        }
+    }
+
+    /// Applies a constructor or tuple.
+    pub fn construct(
+        &mut self,
+        program: &Program,
+        function: FunId,
+        arguments: Vec<Message>,
+    ) -> Result<Message, ComputeError> {
+        if let ([only], true) = (
+            arguments.as_slice(),
+            self.theory.erased.contains(&function),
+        ) {
+            return Ok(*only);
+        }
+        let node = Node::Apply(function, arguments.into());
+        if let Some(known) = self.index.get(&node) {
+            return Ok(*known);
+        }
+        let Node::Apply(_, arguments) = &node else {
+            return Ok(self.leaf(node));
+        };
+        let rules = self.theory.convergent.get(&function).cloned();
+        for rule in rules.iter().flatten() {
+            let RuleTerm::Apply(_, patterns) = &rule.left else {
+                continue;
+            };
+            if let Some(bindings) = self.first_match(program, patterns, arguments)? {
+                let value = self.instance(program, &rule.right, &bindings)?;
+                if let Value::Message(m) = value {
+                    self.index.insert(node, m);
+                    return Ok(m);
+                }
+            }
+        }
+        self.class(program, node)
+    }
+
+    /// Takes apart a data constructor or tuple.
+    #[must_use]
+    pub fn open(&self, program: &Program, message: Message, function: FunId) -> Option<Vec<Message>> {
+        if let (true, [_]) = (
+            self.theory.erased.contains(&function),
+            program
+                .functions
+                .get(function.0 as usize)
+                .map_or(&[][..], |f| f.parameters.as_slice()),
+        ) {
+            return Some(vec![message]);
+        }
+        self.ways(message).iter().find_map(|way| match way {
+            Node::Apply(f, arguments) if *f == function => Some(arguments.to_vec()),
+            _ => None,
+        })
+    }
+
+    pub(crate) fn theory(&self) -> &Theory {
+        &self.theory
+    }
+
+    fn leaf(&mut self, node: Node) -> Message {
+        if let Some(known) = self.index.get(&node) {
+            return *known;
+        }
+        let message = Message(u32::try_from(self.ways.len()).unwrap_or(u32::MAX));
+        self.ways.push(vec![node.clone()]);
+        self.index.insert(node, message);
+        message
+    }
+
+    /// A new class, with all ways of writing it.
+    fn class(&mut self, program: &Program, node: Node) -> Result<Message, ComputeError> {
+        if !matches!(&node, Node::Apply(f, _) if self.theory.permutative.contains_key(f)) {
+            return Ok(self.leaf(node));
+        }
+        let mut ways = vec![node];
+        let mut next = 0;
+        while next < ways.len() {
+            let way = ways[next].clone();
+            next += 1;
+            for other in self.rewrite_root(program, &way)? {
+                if !ways.contains(&other) {
+                    ways.push(other);
+                }
+            }
+            if ways.len() > WAYS {
+                return Err(ComputeError::TooManyWays { limit: WAYS });
+            }
+        }
+        // The representative must not depend on which way was met first.
+        ways.sort();
+        let message = Message(u32::try_from(self.ways.len()).unwrap_or(u32::MAX));
+        for way in &ways {
+            self.index.insert(way.clone(), message);
+        }
+        self.ways.push(ways);
+        Ok(message)
+    }
+
+    fn rewrite_root(&mut self, program: &Program, way: &Node) -> Result<Vec<Node>, ComputeError> {
+        let Node::Apply(head, arguments) = way else {
+            return Ok(Vec::new());
+        };
+        let rules: Vec<Rule> = self.theory.permutative.get(head).cloned().unwrap_or_default();
+        let mut out = Vec::new();
+        for rule in &rules {
+            let (RuleTerm::Apply(_, patterns), RuleTerm::Apply(g, below)) = (&rule.left, &rule.right)
+            else {
+                continue;
+            };
+            for bindings in self.all_matches(program, patterns, arguments, Vec::new())? {
+                let mut new = Vec::with_capacity(below.len());
+                for term in below {
+                    if let Value::Message(m) = self.instance(program, term, &bindings)? {
+                        new.push(m);
+                    }
+                }
+                out.push(Node::Apply(*g, new.into()));
+            }
+        }
+        Ok(out)
+    }
+
+    fn reduce(
+        &mut self,
+        program: &Program,
+        function: FunId,
+        arguments: &[Value],
+    ) -> Result<Value, ComputeError> {
+        let Some(rules) = self.theory.destructors.get(&function).cloned() else {
+            return Ok(Value::Fail);
+        };
+        // The first rule that matches is the one that applies, with
+        // `otherwise` by definition; without, because rules agree on overlaps.
+        for closed in rules.iter().flatten() {
+            if let Some(bindings) = self.match_rule(program, closed, arguments)? {
+                return self.instance(program, &closed.result, &bindings);
+            }
+        }
+        Ok(Value::Fail)
+    }
+
+    fn match_rule(
+        &mut self,
+        program: &Program,
+        rule: &Closed,
+        arguments: &[Value],
+    ) -> Result<Option<Bindings>, ComputeError> {
+        let mut bindings: Bindings = vec![None; rule.types.len()];
+        let mut goals = Vec::new();
+        for (pattern, value) in rule.arguments.iter().zip(arguments) {
+            match (pattern, value) {
+                (RuleTerm::Var(v), Value::Fail) => {
+                    let v = *v as usize;
+                    if !rule.may_fail[v] {
+                        return Ok(None);
+                    }
+                    match bindings[v] {
+                        None => bindings[v] = Some(Value::Fail),
+                        Some(Value::Fail) => {}
+                        Some(Value::Message(_)) => return Ok(None),
+                    }
+                }
+                (RuleTerm::Fail, Value::Fail) => {}
+                (RuleTerm::Apply(..), Value::Fail) | (RuleTerm::Fail, Value::Message(_)) => {
+                    return Ok(None);
+                }
+                (_, Value::Message(m)) => goals.push((pattern.clone(), *m)),
+            }
+        }
+        let mut found = Vec::new();
+        self.solve(program, goals, bindings, &mut found)?;
+        if !program.settings.ignore_types {
+            found.retain(|b| {
+                b.iter().zip(&rule.types).all(|(value, ty)| match value {
+                    Some(Value::Message(m)) => self.fits(program, *m, *ty),
+                    Some(Value::Fail) | None => true,
+                })
+            });
+        }
+        Ok(found.into_iter().next())
+    }
+
+    /// Whether a message has a type; always when types are ignored.
+    pub(crate) fn fits(&self, program: &Program, message: Message, ty: TypeId) -> bool {
+        if program.settings.ignore_types || ty == TypeId::ANY {
+            return true;
+        }
+        let own = self.type_of(program, message);
+        own == ty || own == TypeId::ANY
+    }
+
+    fn first_match(
+        &mut self,
+        program: &Program,
+        patterns: &[RuleTerm],
+        messages: &[Message],
+    ) -> Result<Option<Bindings>, ComputeError> {
+        Ok(self
+            .all_matches(program, patterns, messages, Vec::new())?
+            .into_iter()
+            .next())
+    }
+
+    /// All assignments, extending the given one, under which the patterns are
+    /// the messages modulo the permutative part.
+    pub(crate) fn all_matches(
+        &mut self,
+        program: &Program,
+        patterns: &[RuleTerm],
+        messages: &[Message],
+        bindings: Bindings,
+    ) -> Result<Vec<Bindings>, ComputeError> {
+        let goals = patterns.iter().cloned().zip(messages.iter().copied()).collect();
+        let mut found = Vec::new();
+        self.solve(program, goals, bindings, &mut found)?;
+        Ok(found)
+    }
+
+    fn solve(
+        &mut self,
+        program: &Program,
+        mut goals: Vec<(RuleTerm, Message)>,
+        mut bindings: Bindings,
+        found: &mut Vec<Bindings>,
+    ) -> Result<(), ComputeError> {
+        while let Some((pattern, message)) = goals.pop() {
+            match pattern {
+                RuleTerm::Fail => return Ok(()),
+                RuleTerm::Var(v) => {
+                    let v = v as usize;
+                    if bindings.len() <= v {
+                        bindings.resize(v + 1, None);
+                    }
+                    match bindings[v] {
+                        None => bindings[v] = Some(Value::Message(message)),
+                        Some(known) if known == Value::Message(message) => {}
+                        Some(_) => return Ok(()),
+                    }
+                }
+                RuleTerm::Apply(f, patterns) => {
+                    if let Some(operation) = natural(program, f) {
+                        match self.match_natural(program, operation, &patterns, message) {
+                            Some(Some(goal)) => goals.push(goal),
+                            Some(None) => {}
+                            None => return Ok(()),
+                        }
+                        continue;
+                    }
+                    let mut ways: Vec<_> = self
+                        .ways(message)
+                        .iter()
+                        .filter_map(|way| match way {
+                            Node::Apply(g, arguments) if *g == f => Some(arguments.to_vec()),
+                            _ => None,
+                        })
+                        .collect();
+                    let Some(last) = ways.pop() else {
+                        return Ok(());
+                    };
+                    for way in ways {
+                        let mut branch = goals.clone();
+                        branch.extend(patterns.iter().cloned().zip(way));
+                        self.solve(program, branch, bindings.clone(), found)?;
+                    }
+                    goals.extend(patterns.into_iter().zip(last));
+                }
+            }
+        }
+        if found.len() >= MATCHES {
+            return Err(ComputeError::TooManyWays { limit: MATCHES });
+        }
+        found.push(bindings);
+        Ok(())
+    }
+
+    /// `None`: no match. `Some(None)`: matches. `Some(Some(goal))`: matches if
+    /// the goal does.
+    fn match_natural(
+        &mut self,
+        program: &Program,
+        operation: NaturalOperation,
+        patterns: &[RuleTerm],
+        message: Message,
+    ) -> Option<Option<(RuleTerm, Message)>> {
+        let Node::Natural(n) = *self.node(message) else {
+            return None;
+        };
+        match operation {
+            NaturalOperation::Literal(k) => (k == n).then_some(None),
+            NaturalOperation::Add => {
+                let (step, rest) = split_sum(program, patterns)?;
+                let below = self.natural(n.checked_sub(step)?);
+                Some(Some((rest.clone(), below)))
+            }
+            NaturalOperation::IsNat
+            | NaturalOperation::Less
+            | NaturalOperation::LessOrEqual
+            | NaturalOperation::Subtract => None,
+        }
+    }
+
+    /// The instance of a rule term; an unbound variable is an unknown one.
+    pub(crate) fn instance(
+        &mut self,
+        program: &Program,
+        term: &RuleTerm,
+        bindings: &Bindings,
+    ) -> Result<Value, ComputeError> {
+        match term {
+            RuleTerm::Fail => Ok(Value::Fail),
+            RuleTerm::Var(v) => {
+                bindings
+                    .get(*v as usize)
+                    .copied()
+                    .flatten()
+                    .ok_or(ComputeError::Unknown {
+                        what: "rule variable",
+                        number: *v,
+                    })
+            }
+            RuleTerm::Apply(f, arguments) => {
+                let values = arguments
+                    .iter()
+                    .map(|a| self.instance(program, a, bindings))
+                    .collect::<Result<Vec<_>, _>>()?;
+                self.apply(program, *f, &values)
+            }
+        }
+    }
+
+    fn arithmetic(
+        &mut self,
+        name: &str,
+        operation: NaturalOperation,
+        arguments: &[Message],
+    ) -> Result<Value, ComputeError> {
+        let not_natural = || ComputeError::NotNatural {
+            function: name.to_owned(),
+        };
+        let number = |i: usize| match arguments.get(i).map(|m| self.node(*m)) {
+            Some(Node::Natural(n)) => Some(*n),
+            _ => None,
+        };
+        if operation == NaturalOperation::IsNat {
+            let yes = number(0).is_some();
+            return Ok(Value::Message(self.boolean(yes)));
+        }
+        if let NaturalOperation::Literal(n) = operation {
+            return Ok(Value::Message(self.natural(n)));
+        }
+        let (Some(a), Some(b)) = (number(0), number(1)) else {
+            return Err(not_natural());
+        };
+        Ok(match operation {
+            NaturalOperation::Add => {
+                Value::Message(self.natural(a.checked_add(b).ok_or_else(not_natural)?))
+            }
+            NaturalOperation::Subtract => match a.checked_sub(b) {
+                Some(n) => Value::Message(self.natural(n)),
+                None => Value::Fail,
+            },
+            NaturalOperation::Less => Value::Message(self.boolean(a < b)),
+            NaturalOperation::LessOrEqual => Value::Message(self.boolean(a <= b)),
+            NaturalOperation::IsNat | NaturalOperation::Literal(_) => Value::Fail,
+        })
+    }
+}
+
+fn natural(program: &Program, function: FunId) -> Option<NaturalOperation> {
+    match program.functions.get(function.0 as usize).map(|f| &f.kind) {
+        Some(FunctionKind::Natural(operation)) => Some(*operation),
+        _ => None,
+    }
+}
+
+/// `x + k` or `k + x` as k and x.
+fn split_sum<'t>(program: &Program, patterns: &'t [RuleTerm]) -> Option<(u64, &'t RuleTerm)> {
+    let literal = |t: &RuleTerm| match t {
+        RuleTerm::Apply(f, _) => match natural(program, *f) {
+            Some(NaturalOperation::Literal(k)) => Some(k),
+            _ => None,
+        },
+        RuleTerm::Fail | RuleTerm::Var(_) => None,
+    };
+    match patterns {
+        [x, k] => literal(k)
+            .map(|n| (n, x))
+            .or_else(|| literal(x).map(|n| (n, k))),
+        _ => None,
+    }
+}
+
+/// Whether the attacker can take this function apart by position.
+#[must_use]
+pub fn opens(program: &Program, function: FunId) -> bool {
+    is_data(program, function)
+}
