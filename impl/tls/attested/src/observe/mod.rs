@@ -1,0 +1,217 @@
+//! Recording taps: what a connection did, seen without touching what it does.
+//!
+//! An endpoint takes an [`Observe`] and asks it, once, to wrap the crypto
+//! provider, the signing keys and the key log it is about to use; `()` hands
+//! them back unchanged. [`Instrument`] wraps them so that every hash update,
+//! key share, random draw, signature and secret passes by a tap on its way.
+//! The wrapped code is the code that runs; no branch of the protocol depends
+//! on the observer.
+//!
+//! ```text
+//!            hash      handshake messages, in clear, in transcript order
+//!            kx        key shares and shared secrets
+//! provider < random    draws
+//!            verify    signatures checked
+//! keys       sign      signatures made
+//! key log    key_log   traffic and exporter secrets
+//! wire       hello     ClientHello, which the client hashes only later
+//! ```
+//!
+//! rustls wants much of a provider to be `'static`, and an event must name its
+//! connection. [`Instrument::provider`] therefore leaks one wrapped provider,
+//! a few kilobytes, for each connection that is observed, and none for the
+//! others. Reusing one would let a connection that outlives its recording
+//! write into the next one's.
+
+mod hash;
+mod key_log;
+mod kx;
+mod random;
+mod sign;
+mod transcript;
+mod verify;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use authenticator::Role;
+use event::kind::{Direction, DrawSource, Kind, Protection};
+use event::{Bytes, Observer, Tap};
+use rustls::crypto::CryptoProvider;
+use rustls::sign::SigningKey;
+use rustls::{KeyLog, NoKeyLog};
+
+use self::transcript::Transcript;
+
+/// `id` of the setup record of the server's handshake key.
+pub const HANDSHAKE_KEY: &str = "key";
+/// `id` of the setup record of the server's authenticator key.
+pub const AUTHENTICATOR_KEY: &str = "aik";
+/// `id` of the setup record of the Attester's key.
+pub const ATTESTATION_KEY: &str = "ak";
+
+/// An observer of one end of one connection. The methods with a default see
+/// nothing.
+pub trait Observe: Observer {
+    /// The provider to use instead of `base`.
+    fn provider(&self, base: &Arc<CryptoProvider>) -> Arc<CryptoProvider> {
+        Arc::clone(base)
+    }
+
+    /// The key to sign with instead of `key`; `id` names its setup record.
+    fn signing_key(&self, _id: &str, key: Arc<dyn SigningKey>) -> Arc<dyn SigningKey> {
+        key
+    }
+
+    /// Where TLS secrets go.
+    fn key_log(&self) -> Arc<dyn KeyLog> {
+        Arc::new(NoKeyLog)
+    }
+
+    /// TLS octets are about to leave.
+    fn transmitting(&mut self, _octets: &[u8]) {}
+
+    /// The handshake is over; hashes and draws are the application's now.
+    fn handshake_complete(&mut self) {}
+}
+
+/// The silent observer.
+impl Observe for () {}
+
+/// Records everything into one tap.
+#[derive(Clone, Debug)]
+pub struct Instrument {
+    shared: Arc<Shared>,
+}
+
+impl Instrument {
+    /// An instrument for the end of role `role`.
+    pub fn new(tap: Tap, role: Role) -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                tap,
+                application: AtomicBool::new(false),
+                shares: AtomicU32::new(0),
+                transcript: Mutex::new(Transcript::new(role)),
+            }),
+        }
+    }
+}
+
+impl Observer for Instrument {
+    fn observe(&mut self, kind: Kind) {
+        self.shared.tap.record(kind);
+    }
+}
+
+impl Observe for Instrument {
+    fn provider(&self, base: &Arc<CryptoProvider>) -> Arc<CryptoProvider> {
+        Arc::new(CryptoProvider {
+            cipher_suites: hash::cipher_suites(base, &self.shared),
+            kx_groups: kx::groups(base, &self.shared),
+            signature_verification_algorithms: verify::algorithms(base, &self.shared),
+            secure_random: random::source(base, &self.shared),
+            key_provider: base.key_provider,
+        })
+    }
+
+    fn signing_key(&self, id: &str, key: Arc<dyn SigningKey>) -> Arc<dyn SigningKey> {
+        sign::key(id, key, &self.shared)
+    }
+
+    fn key_log(&self) -> Arc<dyn KeyLog> {
+        key_log::log(&self.shared)
+    }
+
+    fn transmitting(&mut self, octets: &[u8]) {
+        if !self.shared.is_application() {
+            let messages = self.shared.transcript().transmitting(octets);
+            self.shared.record_handshake(messages);
+        }
+    }
+
+    fn handshake_complete(&mut self) {
+        self.shared.application.store(true, Ordering::SeqCst);
+    }
+}
+
+/// What the taps of one connection share.
+#[derive(Debug)]
+struct Shared {
+    tap: Tap,
+    /// Whether the handshake is over.
+    application: AtomicBool,
+    /// Number of the next key share.
+    shares: AtomicU32,
+    transcript: Mutex<Transcript>,
+}
+
+impl Shared {
+    fn record(&self, kind: Kind) {
+        self.tap.record(kind);
+    }
+
+    fn is_application(&self) -> bool {
+        self.application.load(Ordering::SeqCst)
+    }
+
+    fn draw_source(&self) -> DrawSource {
+        if self.is_application() {
+            DrawSource::Application
+        } else {
+            DrawSource::Tls
+        }
+    }
+
+    fn next_share(&self) -> u32 {
+        self.shares.fetch_add(1, Ordering::SeqCst)
+    }
+
+    /// A panic elsewhere under the lock leaves at worst a partial message in
+    /// the buffer, which shows in the recording as a missing one.
+    fn transcript(&self) -> MutexGuard<'_, Transcript> {
+        self.transcript
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn record_handshake(&self, messages: Vec<(Direction, Protection, Vec<u8>)>) {
+        for (direction, protection, octets) in messages {
+            let Some(&handshake_type) = octets.first() else {
+                continue; // the transcript yields whole messages only
+            };
+            self.record(Kind::Handshake {
+                direction,
+                handshake_type,
+                protection,
+                octets: Bytes::clear(octets),
+            });
+        }
+    }
+}
+
+/// Records each message of a request or an authenticator; what does not parse
+/// is recorded as a gap, so that nothing received goes missing.
+pub(crate) fn observe_authenticator_messages(
+    observer: &mut impl Observer,
+    direction: Direction,
+    octets: &[u8],
+) {
+    let (messages, rest) = transcript::split(octets);
+    for message in messages {
+        observer.observe(Kind::Handshake {
+            direction,
+            handshake_type: message[0], // at least a header of four octets
+            protection: Protection::Authenticator,
+            octets: Bytes::clear(message),
+        });
+    }
+    if !rest.is_empty() {
+        observer.observe(Kind::Gap {
+            id: "malformed".to_owned(),
+            octets: Some(Bytes::clear(rest)),
+            len: rest.len() as u64,
+        });
+    }
+}

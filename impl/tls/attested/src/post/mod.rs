@@ -1,0 +1,59 @@
+//! Attestation after the handshake: draft-fossati-seat-expat-03 over RFC 9261,
+//! the server as Attester.
+//!
+//! ```text
+//! client (Relying Party)                          server (Attester)
+//!        <---------- TLS 1.3, full handshake ---------->
+//!   ClientCertificateRequest
+//!     { 32 random octets; signature_algorithms; empty cmw_attestation }
+//!                      ------------------------>
+//!                                         Evidence over
+//!                     Hash(SPKI || TLS-Exporter("Attestation", context, 32))
+//!                      <------------------------
+//!     Certificate { cmw_attestation: Evidence } || CertificateVerify || Finished
+//!   Finished, CertificateVerify, chain and name, Evidence; then accept:
+//!   application data (at first none)
+//!                      ------------------------>   and only now the server's
+//! ```
+//!
+//! Application data has one door, [`AttestedChannel`], and a [`Client`] or
+//! [`Server`] becomes one only when attestation has succeeded. RFC 9261 gives
+//! its sender no acknowledgement, so the client's first application-data frame,
+//! empty and sent at once on acceptance, is one: until it arrives the server
+//! neither gives nor takes data.
+//!
+//! # Profile
+//!
+//! What the draft leaves open, and what is done here:
+//!
+//! | Question | Here |
+//! |---|---|
+//! | extension number | [`CMW_ATTESTATION`], private use; configurable |
+//! | exporter label | `Attestation`, 32 octets, context the whole `certificate_request_context` |
+//! | public key | DER SubjectPublicKeyInfo as in the end-entity certificate |
+//! | hash | that of the cipher suite: 32 or 48 octets |
+//! | place in Evidence | the hash as it is, as challenge (`eat_nonce`); a format with a fixed field pads on the right with zeros and compares the whole field |
+//! | `AIK_pub_hash` | demanded by policy where the format can carry it, implied by the challenge elsewhere |
+//! | context | 32 octets from the provider's random source |
+//! | conceptual message wrapper | CBOR record, one item |
+//! | authenticator certificate | judged by the same roots and for the same name as the handshake's; it may be another |
+//! | resumption, tickets, early data | never |
+//! | gating | both directions, in types |
+//! | failure | the connection ends, with an alert frame where there is something to tell |
+
+mod bind;
+mod channel;
+mod client;
+mod offer;
+pub mod pair;
+mod server;
+pub mod stream;
+mod verify;
+
+pub use bind::LABEL;
+pub use channel::{AttestedChannel, Endpoint};
+pub use client::{Client, ClientSettings};
+pub use offer::CMW_ATTESTATION;
+pub use server::{RelyingPeer, Server, ServerSettings};
+pub use stream::{AttestedStream, StreamError};
+pub use verify::{AttestedPeer, RelyingParty};

@@ -1,0 +1,162 @@
+//! Blocking transports: anything that reads and writes.
+//!
+//! The transport owns timeouts; one that limits how long a read may take limits
+//! how long a slow peer can hold an endpoint. Buffers are bounded by the caps
+//! of the frames, whatever the peer's pace.
+
+use std::io::{self, Read, Write};
+
+use super::channel::{AttestedChannel, Endpoint};
+use super::client::Client;
+use super::server::{RelyingPeer, Server};
+use super::verify::AttestedPeer;
+use crate::error::Error;
+use crate::observe::Observe;
+
+/// The transport failed, or the protocol on it.
+#[derive(Debug, thiserror::Error)]
+pub enum StreamError {
+    #[error(transparent)]
+    Attested(#[from] Error),
+    #[error("transport: {0}")]
+    Io(#[from] io::Error),
+}
+
+impl From<StreamError> for io::Error {
+    fn from(error: StreamError) -> Self {
+        match error {
+            StreamError::Attested(error) => Self::new(io::ErrorKind::InvalidData, error),
+            StreamError::Io(error) => error,
+        }
+    }
+}
+
+/// An attested connection over its transport.
+pub struct AttestedStream<T, P, O> {
+    channel: AttestedChannel<P, O>,
+    transport: T,
+}
+
+impl<T: Read + Write, O: Observe> AttestedStream<T, AttestedPeer, O> {
+    /// Runs a client until it has attested its server.
+    ///
+    /// # Errors
+    /// [`StreamError`]; the peer has been told where there was something to
+    /// tell.
+    pub fn connect(mut client: Client<O>, mut transport: T) -> Result<Self, StreamError> {
+        drive(&mut client, &mut transport, Client::is_attested)?;
+        match client.into_attested()? {
+            Ok(channel) => Ok(Self { channel, transport }),
+            Err(_) => Err(Error::Truncated.into()),
+        }
+    }
+}
+
+impl<T: Read + Write, O: Observe> AttestedStream<T, RelyingPeer, O> {
+    /// Runs a server until its client has accepted.
+    ///
+    /// # Errors
+    /// As [`AttestedStream::connect`].
+    pub fn accept(mut server: Server<O>, mut transport: T) -> Result<Self, StreamError> {
+        drive(&mut server, &mut transport, Server::is_accepted)?;
+        match server.into_attested()? {
+            Ok(channel) => Ok(Self { channel, transport }),
+            Err(_) => Err(Error::Truncated.into()),
+        }
+    }
+}
+
+impl<T: Read + Write, P, O: Observe> AttestedStream<T, P, O> {
+    /// What is known of the peer.
+    pub fn peer(&self) -> &P {
+        self.channel.peer()
+    }
+
+    /// Tells the peer that no more data follows.
+    ///
+    /// # Errors
+    /// What the transport says.
+    pub fn close(&mut self) -> io::Result<()> {
+        self.channel.close();
+        self.flush()
+    }
+}
+
+impl<T: Read + Write, P, O: Observe> Read for AttestedStream<T, P, O> {
+    /// `Ok(0)` only when the peer has closed; a connection cut before that is
+    /// an error.
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while self.channel.available() == 0 && !self.channel.peer_has_closed() {
+            if !buffer.is_empty() {
+                take(&mut self.channel, &mut self.transport)?;
+            } else {
+                return Ok(0);
+            }
+        }
+        Ok(self.channel.read(buffer))
+    }
+}
+
+impl<T: Read + Write, P, O: Observe> Write for AttestedStream<T, P, O> {
+    fn write(&mut self, data: &[u8]) -> io::Result<usize> {
+        self.channel.write(data).map_err(StreamError::from)?;
+        flush(&mut self.channel, &mut self.transport)?;
+        Ok(data.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        flush(&mut self.channel, &mut self.transport)?;
+        self.transport.flush()
+    }
+}
+
+/// Runs `endpoint` over `transport` until `is_done`.
+fn drive<E: Endpoint>(
+    endpoint: &mut E,
+    transport: &mut (impl Read + Write),
+    is_done: impl Fn(&E) -> bool,
+) -> Result<(), StreamError> {
+    loop {
+        flush(endpoint, transport)?;
+        if is_done(endpoint) {
+            return Ok(());
+        }
+        take(endpoint, transport)?;
+    }
+}
+
+/// One read from the transport into the endpoint. What the endpoint has to say
+/// about an error goes out before the error does.
+fn take(
+    endpoint: &mut impl Endpoint,
+    transport: &mut (impl Read + Write),
+) -> Result<(), StreamError> {
+    let mut buffer = [0; 16 * 1024];
+    let length = loop {
+        match transport.read(&mut buffer) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            other => break other?,
+        }
+    };
+    let outcome = match length {
+        0 => match endpoint.receive_end() {
+            Ok(()) => Err(Error::Truncated), // closed, but something was awaited
+            error => error,
+        },
+        length => endpoint.receive(&buffer[..length]),
+    };
+    outcome.map_err(|error| {
+        // The protocol's error is the one to report; the transport may be gone.
+        let _ = flush(endpoint, transport);
+        error.into()
+    })
+}
+
+fn flush(endpoint: &mut impl Endpoint, transport: &mut impl Write) -> io::Result<()> {
+    let octets = endpoint.transmit();
+    if !octets.is_empty() {
+        transport.write_all(&octets)?;
+        transport.flush()?;
+    }
+    Ok(())
+}

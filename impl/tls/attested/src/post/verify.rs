@@ -1,0 +1,105 @@
+//! The Relying Party's judgement, once the authenticator is verified.
+//!
+//! Order: where the Evidence sits, its wrapper's bounds, the appraisal. The
+//! authenticator's own checks (Finished, CertificateVerify, chain and name)
+//! come before, or there would be no [`VerifiedAuthenticator`] to start from;
+//! the appraisal compares the signed challenge and key with what this end
+//! computed for itself.
+
+use authenticator::{ExtensionType, VerifiedAuthenticator};
+use event::kind::Appraisal;
+use event::{Bytes, Kind, Observer};
+use rats::{Appraised, Expected, Policy, UnixSeconds, Verifier};
+
+use super::offer;
+use crate::error::{Error, PeerIncompatible, PeerMisbehaved};
+use crate::handshake::FullHandshake;
+
+/// Whom to believe about Evidence, and what to accept.
+#[derive(Clone, Debug)]
+pub struct RelyingParty {
+    pub verifier: Verifier,
+    pub policy: Policy,
+}
+
+/// A peer whose Evidence was accepted on this connection.
+///
+/// Owns one proof for each thing that was checked: that the handshake was full,
+/// that the authenticator verified (Finished, CertificateVerify, chain), and
+/// that the Evidence inside was appraised, binding included. Each has one
+/// origin.
+///
+/// ```compile_fail
+/// fn forge(appraised: rats::Appraised) -> attested::post::AttestedPeer {
+///     attested::post::AttestedPeer { appraised }
+/// }
+/// ```
+#[derive(Debug)]
+pub struct AttestedPeer {
+    _handshake: FullHandshake,
+    authenticator: VerifiedAuthenticator,
+    appraised: Appraised,
+}
+
+impl AttestedPeer {
+    /// The certificates and key the peer authenticated with.
+    pub fn authenticator(&self) -> &VerifiedAuthenticator {
+        &self.authenticator
+    }
+
+    /// What its Evidence says, and under which policy it was accepted.
+    pub fn appraised(&self) -> &Appraised {
+        &self.appraised
+    }
+}
+
+impl RelyingParty {
+    /// Appraises the Evidence in `authenticator` against `expected`.
+    pub(super) fn judge(
+        &self,
+        handshake: FullHandshake,
+        authenticator: VerifiedAuthenticator,
+        expected: &Expected,
+        code_point: ExtensionType,
+        now: UnixSeconds,
+        observer: &mut impl Observer,
+    ) -> Result<AttestedPeer, Error> {
+        let cmw = evidence_in(&authenticator, code_point)?;
+        let outcome = self.verifier.appraise_cmw(cmw, expected, &self.policy, now);
+        observer.observe(Kind::Appraise {
+            of: None,
+            expected: Bytes::clear(expected.challenge.as_slice()),
+            policy: Bytes::clear(self.policy.sha256()),
+            verdict: match outcome {
+                Ok(_) => Appraisal::Affirming,
+                Err(_) => Appraisal::Contraindicated,
+            },
+            why: outcome
+                .as_ref()
+                .err()
+                .map(|refusal| refusal.code().to_owned()),
+        });
+        Ok(AttestedPeer {
+            _handshake: handshake,
+            appraised: outcome?,
+            authenticator,
+        })
+    }
+}
+
+/// The wrapper in the end-entity entry; in any other entry it is misplaced.
+fn evidence_in(
+    authenticator: &VerifiedAuthenticator,
+    code_point: ExtensionType,
+) -> Result<&[u8], Error> {
+    if let Some((entry, _)) = authenticator
+        .later_extensions()
+        .find(|(_, extension)| extension.typ == code_point)
+    {
+        return Err(PeerMisbehaved::EvidenceInWrongEntry { entry }.into());
+    }
+    let body = authenticator
+        .extension(code_point)
+        .ok_or(PeerIncompatible::NoEvidence)?;
+    Ok(offer::cmw_data(body)?)
+}
