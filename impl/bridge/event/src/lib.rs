@@ -44,6 +44,7 @@
 //! - [`observe`]: from running code to a recording
 //! - [`mod@write`], [`mod@read`]: JSON lines, canonical and hash-chained
 //! - [`cbor`]: the same recording as deterministic CBOR
+//! - [`mod@seal`]: commitments in place of secrets
 //! - [`coherence`]: what must hold between records in either direction
 
 mod canonical;
@@ -57,6 +58,7 @@ pub mod kind;
 pub mod observe;
 pub mod read;
 pub mod recording;
+pub mod seal;
 pub mod write;
 
 pub use bytes::{Bytes, Secrecy};
@@ -66,4 +68,5 @@ pub use line::{NotCanonical, Record};
 pub use observe::{Observer, Recorder, Tap};
 pub use read::{Limits, ReadError, ReadFault, Reader, read};
 pub use recording::{Event, Recording};
+pub use seal::{SealError, seal};
 pub use write::{WriteError, Writer, to_json_lines, write};

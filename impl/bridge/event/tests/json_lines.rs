@@ -5,12 +5,12 @@ mod common;
 
 use common::recording;
 use event::{
-    Bytes, Kind, ReadError, ReadFault, Reader, Recording, WriteError,
+    Bytes, Kind, ReadError, ReadFault, Reader, Recording, SealError, WriteError,
     coherence::Incoherence,
-    kind::Decision,
+    kind::{ClaimValue, Decision},
     read,
     recording::{DeterminismMode, SecrecyMode, Status},
-    to_json_lines,
+    seal, to_json_lines,
 };
 
 fn lines(recording: &Recording) -> Vec<Vec<u8>> {
@@ -362,6 +362,53 @@ fn secrets_stay_where_the_mode_allows_them() {
     live.events.clear();
     live.foot.count = 0;
     assert!(to_json_lines(&live).is_ok());
+}
+
+#[test]
+fn sealing_leaves_no_secret_and_changes_nothing_else() {
+    assert_eq!(seal(&recording(), &[7; 32]), Err(SealError::Seeded));
+    let mut live = recording();
+    live.head.determinism.mode = DeterminismMode::Live;
+    live.head.determinism.seed = None;
+    live.setup.remove(0);
+    assert_eq!(
+        seal(&live, &[7; 32]),
+        Err(SealError::ShortSecret { len: 1 }),
+        "the model event has one"
+    );
+    live.events.retain(|event| event.kind.name() != "mev");
+    for (index, event) in live.events.iter_mut().enumerate() {
+        event.index = index as u64;
+        // A claim whose name looks like a mark.
+        if let Kind::Evidence { claims, .. } = &mut event.kind {
+            claims.clear();
+            claims.insert("S".into(), ClaimValue::Integer(1));
+            claims.insert("h".into(), ClaimValue::Text("77".repeat(32)));
+        }
+    }
+    live.foot.count = live.events.len() as u64;
+
+    let sealed = seal(&live, &[7; 32]).unwrap();
+    assert_eq!(read(&to_json_lines(&sealed).unwrap()[..]).unwrap(), sealed);
+    assert_eq!(seal(&sealed, &[7; 32]), Err(SealError::NotFull));
+    let mut secrets = 0;
+    for (before, after) in live.events.iter().zip(&sealed.events) {
+        if before
+            .kind
+            .octets()
+            .iter()
+            .all(|octets| octets.secrecy().is_none())
+        {
+            assert_eq!(before, after);
+        }
+        for octets in after.kind.octets() {
+            if octets.secrecy().is_some() {
+                assert!(octets.committed().is_some());
+                secrets += 1;
+            }
+        }
+    }
+    assert_eq!(secrets, 4, "shared secret, exporter secret, two exports");
 }
 
 #[test]
