@@ -213,6 +213,25 @@ fn every_prefix_of_a_wrapper_is_refused() {
     }
 }
 
+/// Whatever the crate might make of octets we understood otherwise.
+#[test]
+fn a_disagreement_about_any_part_is_an_error() {
+    let shape = Shape::of(&hex("83 19fde7 44 2347da55 04")).unwrap();
+    let other = |number, value: &str, kinds| {
+        let message = Monad::new_cf(number, hex(value), kinds).unwrap();
+        shape.agree(&message)
+    };
+    let evidence = Some(Indicator::EVIDENCE);
+    assert_eq!(other(64999, "2347da55", evidence), Ok(()));
+    for (what, result) in [
+        ("the type", other(263, "2347da55", evidence)),
+        ("the value", other(64999, "2347da", evidence)),
+        ("the indicator", other(64999, "2347da55", None)),
+    ] {
+        assert_eq!(result, Err(CmwError::Disagreement { what }));
+    }
+}
+
 /// No content format, registered or not, makes the crate panic behind us.
 #[test]
 fn every_content_format_and_tag_is_decided() {

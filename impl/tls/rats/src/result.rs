@@ -23,13 +23,13 @@ pub struct AttestationResult {
 /// Proof that Evidence was appraised and accepted. There is one way to come by
 /// it, [`crate::verifier::Verifier::appraise`].
 ///
-/// ```compile_fail
+/// ```compile_fail,E0451
 /// fn forge(result: rats::AttestationResult, claims: rats::Claims) -> rats::Appraised {
 ///     rats::Appraised { result, claims }
 /// }
 /// ```
 ///
-/// ```compile_fail
+/// ```compile_fail,E0624
 /// fn forge(result: rats::AttestationResult, claims: rats::Claims) -> rats::Appraised {
 ///     rats::Appraised::new(result, claims)
 /// }
