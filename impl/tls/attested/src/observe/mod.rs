@@ -14,7 +14,7 @@
 //!            verify    signatures checked
 //! keys       sign      signatures made
 //! key log    key_log   traffic and exporter secrets
-//! wire       hello     ClientHello, which the client hashes only later
+//! wire                 a client's hellos, which it hashes only later
 //! ```
 //!
 //! rustls wants much of a provider to be `'static`, and an event must name its
@@ -69,8 +69,8 @@ pub trait Observe: Observer {
         Arc::new(NoKeyLog)
     }
 
-    /// TLS octets are about to leave.
-    fn transmitting(&mut self, _octets: &[u8]) {}
+    /// TLS octets are about to leave, or have arrived.
+    fn crossing(&mut self, _direction: Direction, _octets: &[u8]) {}
 
     /// The handshake is over; hashes and draws are the application's now.
     fn handshake_complete(&mut self) {}
@@ -124,9 +124,9 @@ impl Observe for Instrument {
         key_log::log(&self.shared)
     }
 
-    fn transmitting(&mut self, octets: &[u8]) {
+    fn crossing(&mut self, direction: Direction, octets: &[u8]) {
         if !self.shared.is_application() {
-            let messages = self.shared.transcript().transmitting(octets);
+            let messages = self.shared.transcript().crossing(direction, octets);
             self.shared.record_handshake(messages);
         }
     }

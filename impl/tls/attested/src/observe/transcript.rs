@@ -3,9 +3,10 @@
 //! A TLS 1.3 endpoint feeds its transcript hash exactly the handshake messages
 //! of the connection, each once, in protocol order (RFC 8446 §4.4.1). The tap
 //! sees those updates. Three things need care:
-//! - a client knows the hash only from ServerHello on, so its ClientHello
-//!   reaches the hash late. It left in the clear before that, so it is recorded
-//!   from the wire, and its later hashing is recognised by its octets;
+//! - a client knows the hash only from ServerHello on, so what precedes it
+//!   reaches the hash late. It crossed the wire in the clear, so a client's
+//!   hellos are recorded from there, and their later hashing is recognised by
+//!   their octets;
 //! - after a HelloRetryRequest the transcript restarts with a synthetic
 //!   `message_hash`, which was never sent and is not recorded;
 //! - direction is not in the octets: it follows from type, role and whether
@@ -32,13 +33,9 @@ pub(super) struct Transcript {
     role: Role,
     /// Hashed octets that are not yet a whole message.
     hashed: Vec<u8>,
-    /// Octets of the wire that are not yet a whole record, and of plaintext
-    /// handshake records that are not yet a whole message.
-    wire: Vec<u8>,
-    plaintext: Vec<u8>,
-    /// Whether the wire still carries plaintext handshake messages.
-    wire_is_plain: bool,
-    /// ClientHellos recorded from the wire and not yet hashed.
+    received: Wire,
+    sent: Wire,
+    /// Hellos recorded from the wire and not yet hashed, in order.
     awaited: VecDeque<Vec<u8>>,
     server_finished: bool,
 }
@@ -48,9 +45,8 @@ impl Transcript {
         Self {
             role,
             hashed: Vec::new(),
-            wire: Vec::new(),
-            plaintext: Vec::new(),
-            wire_is_plain: role == Role::Client,
+            received: Wire::default(),
+            sent: Wire::default(),
             awaited: VecDeque::new(),
             server_finished: false,
         }
@@ -74,36 +70,21 @@ impl Transcript {
             .collect()
     }
 
-    /// A client's TLS octets leave; returns the ClientHellos among them.
-    pub(super) fn transmitting(&mut self, octets: &[u8]) -> Vec<Message> {
-        if !self.wire_is_plain {
-            return Vec::new();
+    /// TLS octets cross the wire; returns the hellos among a client's.
+    pub(super) fn crossing(&mut self, direction: Direction, octets: &[u8]) -> Vec<Message> {
+        if self.role == Role::Server {
+            return Vec::new(); // hashes everything in time
         }
-        self.wire.extend_from_slice(octets);
-        // TLSPlaintext: type, legacy version, length, fragment (RFC 8446 §5.1)
-        while let [typ, _, _, high, low, rest @ ..] = self.wire.as_slice() {
-            let length = usize::from(u16::from_be_bytes([*high, *low]));
-            let Some(fragment) = rest.get(..length) else {
-                break;
-            };
-            match *typ {
-                RECORD_HANDSHAKE => self.plaintext.extend_from_slice(fragment),
-                RECORD_CHANGE_CIPHER_SPEC => {} // only there for middleboxes
-                _ => self.wire_is_plain = false,
-            }
-            self.wire.drain(..5 + length);
-        }
-        let (messages, rest) = split(&self.plaintext);
-        let hellos: Vec<_> = messages
-            .into_iter()
-            .filter(|message| message.first() == Some(&CLIENT_HELLO))
-            .map(<[u8]>::to_vec)
-            .collect();
-        self.plaintext = rest.to_vec();
+        let (wire, hello) = match direction {
+            Direction::In => (&mut self.received, SERVER_HELLO),
+            Direction::Out => (&mut self.sent, CLIENT_HELLO),
+        };
+        let mut hellos = wire.messages(octets);
+        hellos.retain(|message| message.first() == Some(&hello));
         self.awaited.extend(hellos.iter().cloned());
         hellos
             .into_iter()
-            .map(|hello| (Direction::Out, Protection::None, hello))
+            .map(|message| (direction, Protection::None, message))
             .collect()
     }
 
@@ -111,13 +92,12 @@ impl Transcript {
     /// recorded or was never sent.
     fn place(&mut self, message: Vec<u8>) -> Option<Message> {
         let typ = *message.first()?;
-        match typ {
-            MESSAGE_HASH => return None,
-            CLIENT_HELLO if self.awaited.front() == Some(&message) => {
-                self.awaited.pop_front();
-                return None;
-            }
-            _ => {}
+        if typ == MESSAGE_HASH {
+            return None;
+        }
+        if self.awaited.front() == Some(&message) {
+            self.awaited.pop_front();
+            return None;
         }
         let from_client = typ == CLIENT_HELLO || self.server_finished;
         self.server_finished |= typ == FINISHED;
@@ -131,6 +111,47 @@ impl Transcript {
             _ => Protection::Handshake,
         };
         Some((direction, protection, message))
+    }
+}
+
+/// One direction of the wire, read for as long as it carries plaintext.
+#[derive(Debug, Default)]
+struct Wire {
+    /// Not yet a whole record.
+    octets: Vec<u8>,
+    /// Fragments of handshake records, not yet a whole message.
+    plaintext: Vec<u8>,
+    is_protected: bool,
+}
+
+impl Wire {
+    /// The plaintext handshake messages that are whole with `octets`.
+    fn messages(&mut self, octets: &[u8]) -> Vec<Vec<u8>> {
+        if self.is_protected {
+            return Vec::new();
+        }
+        self.octets.extend_from_slice(octets);
+        // TLSPlaintext: type, legacy version, length, fragment (RFC 8446 §5.1)
+        while let [typ, _, _, high, low, rest @ ..] = self.octets.as_slice() {
+            let length = usize::from(u16::from_be_bytes([*high, *low]));
+            let Some(fragment) = rest.get(..length) else {
+                break;
+            };
+            match *typ {
+                RECORD_HANDSHAKE => self.plaintext.extend_from_slice(fragment),
+                RECORD_CHANGE_CIPHER_SPEC => {} // only there for middleboxes
+                _ => {
+                    self.is_protected = true;
+                    self.octets.clear();
+                    break;
+                }
+            }
+            self.octets.drain(..5 + length);
+        }
+        let (messages, rest) = split(&self.plaintext);
+        let messages = messages.into_iter().map(<[u8]>::to_vec).collect();
+        self.plaintext = rest.to_vec();
+        messages
     }
 }
 
@@ -162,15 +183,18 @@ mod tests {
     }
 
     #[test]
-    fn a_client_hello_is_recorded_once_and_first() {
+    fn a_clients_hellos_are_recorded_once_and_in_time() {
         let mut transcript = Transcript::new(Role::Client);
-        let hello = message(1);
-        let record = [&[22, 3, 1, 0, 5], hello.as_slice()].concat();
-        assert!(transcript.transmitting(&record[..7]).is_empty());
-        let sent = transcript.transmitting(&record[7..]);
-        assert_eq!(types(&sent), [(Direction::Out, 1)]);
-        let hashed = transcript.hashing(&[hello, message(2)].concat());
-        assert_eq!(types(&hashed), [(Direction::In, 2)]);
+        let record = |typ| [&[22, 3, 1, 0, 5], message(typ).as_slice()].concat();
+        let sent = record(1);
+        let none = transcript.crossing(Direction::Out, &sent[..7]);
+        assert!(none.is_empty());
+        let seen = transcript.crossing(Direction::Out, &sent[7..]);
+        assert_eq!(types(&seen), [(Direction::Out, 1)]);
+        let seen = transcript.crossing(Direction::In, &record(2));
+        assert_eq!(types(&seen), [(Direction::In, 2)]);
+        let hashed = transcript.hashing(&[1, 2, 8].map(message).concat());
+        assert_eq!(types(&hashed), [(Direction::In, 8)]);
     }
 
     #[test]

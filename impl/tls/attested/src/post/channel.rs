@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 use std::io::{Read, Write};
 
 use event::Kind;
-use event::kind::Decision;
+use event::kind::{Decision, Direction};
 use rustls::{AlertDescription, Connection};
 
 use crate::error::{ApiMisuse, Error, PeerMisbehaved};
@@ -78,6 +78,7 @@ impl<O: Observe> Channel<O> {
         if self.has_failed {
             return Err(ApiMisuse::AfterFailure.into());
         }
+        self.observer.crossing(Direction::In, octets);
         let mut plaintext = Vec::new();
         while !octets.is_empty() {
             let taken = self
@@ -139,7 +140,7 @@ impl<O: Observe> Channel<O> {
             }
         }
         if !octets.is_empty() {
-            self.observer.transmitting(&octets);
+            self.observer.crossing(Direction::Out, &octets);
         }
         octets
     }

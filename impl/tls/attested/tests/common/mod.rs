@@ -1,0 +1,151 @@
+//! One authority, one attested server, one Relying Party.
+
+#![allow(dead_code, unreachable_pub)] // each test binary uses a part of it
+
+pub mod raw;
+
+use std::sync::Arc;
+
+use attested::Identity;
+use attested::observe::Observe;
+use attested::post::{Client, ClientSettings, RelyingParty, Server, ServerSettings};
+use mock_tee::{Root, Workload};
+use rats::{Attester, Policy};
+use rcgen::{
+    BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+    KeyUsagePurpose,
+};
+use rustls::RootCertStore;
+use rustls::crypto::{CryptoProvider, ring};
+use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer, ServerName, UnixTime};
+
+pub const NAME: &str = "server.example";
+pub const CODE: &[u8] = b"the program";
+
+/// Everything both ends need, from one certification authority and one root of
+/// trust.
+pub struct World {
+    pub authority: Authority,
+    pub root: Root,
+    pub identity: Identity,
+    pub provider: Arc<CryptoProvider>,
+}
+
+impl World {
+    pub fn new() -> Self {
+        let authority = Authority::new();
+        let identity = authority.issue(NAME);
+        Self {
+            authority,
+            root: Root::from_seed([7; 32]),
+            identity,
+            provider: Arc::new(ring::default_provider()),
+        }
+    }
+
+    /// The Attester on machine 1 that holds the key of `identity`.
+    pub fn workload(&self, identity: &Identity) -> Workload {
+        self.root.machine(1).launch(CODE, &spki(identity))
+    }
+
+    pub fn relying_party(&self) -> RelyingParty {
+        RelyingParty {
+            verifier: mock_tee::verifier(&self.root, "program", CODE),
+            policy: Policy::for_software(["program"]),
+        }
+    }
+
+    pub fn client_settings(&self) -> ClientSettings {
+        ClientSettings::new(
+            Arc::clone(&self.provider),
+            self.authority.roots(),
+            self.relying_party(),
+        )
+    }
+
+    pub fn server_settings(&self) -> ServerSettings {
+        self.server_settings_with(self.workload(&self.identity))
+    }
+
+    pub fn server_settings_with(&self, attester: impl Attester + 'static) -> ServerSettings {
+        ServerSettings::new(
+            Arc::clone(&self.provider),
+            self.identity.clone(),
+            Arc::new(attester),
+        )
+    }
+
+    pub fn client(&self) -> Client<()> {
+        client(&self.client_settings(), ())
+    }
+
+    pub fn server(&self) -> Server<()> {
+        server(&self.server_settings(), ())
+    }
+}
+
+pub fn client<O: Observe>(settings: &ClientSettings, observer: O) -> Client<O> {
+    Client::new(settings, name(), now(), observer).expect("honest settings")
+}
+
+pub fn server<O: Observe>(settings: &ServerSettings, observer: O) -> Server<O> {
+    Server::new(settings, now(), observer).expect("honest settings")
+}
+
+pub fn name() -> ServerName<'static> {
+    ServerName::try_from(NAME).expect("a DNS name")
+}
+
+/// 2026-07-01.
+pub fn now() -> UnixTime {
+    UnixTime::since_unix_epoch(std::time::Duration::from_secs(1_782_864_000))
+}
+
+/// The DER SubjectPublicKeyInfo of an identity.
+pub fn spki(identity: &Identity) -> Vec<u8> {
+    identity
+        .key
+        .public_key()
+        .expect("keys from files know their public half")
+        .to_vec()
+}
+
+/// A certification authority of this test run.
+pub struct Authority {
+    params: CertificateParams,
+    key: KeyPair,
+}
+
+impl Authority {
+    pub fn new() -> Self {
+        let mut params = CertificateParams::default();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+        let key = KeyPair::generate().expect("a key");
+        Self { params, key }
+    }
+
+    pub fn certificate(&self) -> CertificateDer<'static> {
+        let certificate = self.params.self_signed(&self.key).expect("self-signed");
+        certificate.into()
+    }
+
+    pub fn roots(&self) -> Arc<RootCertStore> {
+        let mut roots = RootCertStore::empty();
+        roots.add(self.certificate()).expect("a trust anchor");
+        roots.into()
+    }
+
+    pub fn issue(&self, name: &str) -> Identity {
+        let key = KeyPair::generate().expect("a key");
+        let mut params = CertificateParams::new(vec![name.to_owned()]).expect("a DNS name");
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+        let issuer = Issuer::from_params(&self.params, &self.key);
+        let certificate = params.signed_by(&key, &issuer).expect("signed");
+        let pkcs8 = PrivatePkcs8KeyDer::from(key.serialize_der());
+        Identity {
+            chain: vec![certificate.into()],
+            key: ring::sign::any_supported_type(&pkcs8.into()).expect("a supported key"),
+        }
+    }
+}
