@@ -1,4 +1,5 @@
-//! Published vectors, every hostile input we know of, and arbitrary octets.
+//! Published vectors, refusals of every kind of malformed input, and arbitrary
+//! octets.
 
 use proptest::prelude::*;
 
@@ -101,8 +102,7 @@ fn impossible_wrappers_are_refused_when_made() {
     ));
 }
 
-/// Inputs on which a decoder without a guard panics, aborts, or takes what it
-/// should refuse.
+/// One or more inputs for every way to be wrong.
 #[test]
 fn hostile_input_is_refused_with_a_reason() {
     use crate::cbor::CborFault::{self, *};
@@ -232,7 +232,8 @@ fn a_disagreement_about_any_part_is_an_error() {
     }
 }
 
-/// No content format, registered or not, makes the crate panic behind us.
+/// Every content format, registered or not, is taken or refused, in record and
+/// tag alike.
 #[test]
 fn every_content_format_and_tag_is_decided() {
     let mut refused = Vec::new();
