@@ -4,9 +4,9 @@
 //! included, translated by a rule that loses nothing, so the hash chain is that
 //! of the JSON form and converting there and back gives the same octets. A
 //! reader translates back, translates forth again to see that the item was the
-//! one encoding of its line, and leaves every other check to [`crate::read`].
+//! one encoding of its line, and leaves every other check to [`read()`].
 //!
-//! The rule: map keys that [`KEYS`] lists become their position there; the hex
+//! The rule: map keys that `KEYS` lists become their position there; the hex
 //! text under `h` and `cm` becomes a byte string; a map of `h` alone becomes
 //! that byte string. Map keys are in the order of RFC 8949 section 4.2.1.
 

@@ -1,6 +1,6 @@
 //! What must hold between the records of a recording, whatever its encoding.
 //!
-//! Writer and reader feed the same [`Coherence`] in the same order, so nothing
+//! Writer and reader feed the same checks in the same order, so nothing
 //! can be written that will not be read.
 
 use std::collections::BTreeSet;

@@ -1,7 +1,7 @@
 //! Writing JSON lines.
 //!
 //! Invariant: what a [`Writer`] has written up to any point is a prefix of a
-//! recording [`crate::read`] accepts; [`Writer::finish`] completes it.
+//! recording [`crate::read()`] accepts; [`Writer::finish`] completes it.
 
 use std::io::{self, Write};
 
