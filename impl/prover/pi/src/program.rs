@@ -789,7 +789,7 @@ pub enum QueryTerm {
 /// What an argument of `new n[…]` fixes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum BoundArgument {
-    /// `!k`: the k-th enclosing replication, counted from the innermost, from 1.
+    /// `!k`: the k-th enclosing replication, counted from the outermost, from 1.
     Session(u32),
     /// A variable in scope at the binder.
     Variable(VarId),

@@ -34,7 +34,9 @@ impl<'t> Checker<'t> {
             }
             DeclarationKind::Free { names, ty, options } => {
                 let private = self.flags(options, &["private"]).contains(&"private");
-                let ty = self.ty(*ty).and_then(|id| self.name_type(id, ty.span));
+                let ty = self
+                    .value_type(*ty)
+                    .and_then(|id| self.name_type(id, ty.span));
                 for name in names {
                     match ty {
                         Some(ty) => self.free_name(*name, ty, private),
@@ -59,7 +61,9 @@ impl<'t> Checker<'t> {
                 options,
             } => {
                 let flags = self.flags(options, &["block", "memberOptim"]);
-                let parameters = self.types(parameters);
+                let parameters: Vec<Option<TypeId>> =
+                    parameters.iter().map(|ty| self.ty(*ty)).collect();
+                let parameters = parameters.into_iter().collect::<Option<Vec<TypeId>>>();
                 let id = PredicateId(index(self.program.predicates.len()));
                 if let Some(parameters) = self.introduce(*name, Global::Predicate(id), parameters) {
                     let name_text = self.global_text(*name);
@@ -94,10 +98,8 @@ impl<'t> Checker<'t> {
                 }
             }
             DeclarationKind::Type { name, options } => {
-                self.flags(
-                    options,
-                    &["bounded", "fixed", "large", "nonuniform", "password"],
-                );
+                // Sizes of types matter to CryptoVerif only.
+                let _ = options;
                 let id = TypeId(index(self.program.types.len()));
                 if self.introduce(*name, Global::Type(id), Some(())).is_some() {
                     let name_text = self.global_text(*name);
@@ -124,27 +126,13 @@ impl<'t> Checker<'t> {
     pub(super) fn declare_late(&mut self, declaration: &'t Declaration) {
         match &declaration.kind {
             DeclarationKind::Clauses(rules) => self.clauses(rules),
-            DeclarationKind::Hint {
-                variables,
-                fact,
-                positive,
-                weight,
-                options,
-            } => self.selection_hint(
-                declaration.span,
-                variables,
-                fact,
-                (*positive, *weight),
-                options,
-            ),
+            DeclarationKind::Hint { .. } => self.selection_hint(declaration),
             DeclarationKind::Lemma {
                 kind,
                 variables,
                 parts,
             } => self.lemmas(*kind, variables, parts),
-            DeclarationKind::Not { variables, fact } => {
-                self.not_fact(declaration.span, variables, fact);
-            }
+            DeclarationKind::Not { .. } => self.not_fact(declaration),
             DeclarationKind::Query { variables, parts } => self.queries(variables, parts),
             _ => {}
         }
@@ -261,9 +249,25 @@ impl<'t> Checker<'t> {
         }
     }
 
+    /// The type of a value: not one that exists for queries or predicates.
+    pub(super) fn value_type(&mut self, name: Ident) -> Option<TypeId> {
+        let ty = self.ty(name)?;
+        if !matches!(ty, TypeId::ANY | TypeId::SID | TypeId::TIME) {
+            return Some(ty);
+        }
+        let message = format!("the type `{}` is not allowed here", self.type_name(ty));
+        let hint = if ty == TypeId::ANY {
+            "it may only stand in `pred`"
+        } else {
+            "it may only stand in queries"
+        };
+        self.error(name.span, message, Some(hint));
+        None
+    }
+
     /// All types, or none when one is faulty; all errors are reported.
     pub(super) fn types(&mut self, names: &[Ident]) -> Option<Vec<TypeId>> {
-        let types: Vec<Option<TypeId>> = names.iter().map(|name| self.ty(*name)).collect();
+        let types: Vec<Option<TypeId>> = names.iter().map(|name| self.value_type(*name)).collect();
         types.into_iter().collect()
     }
 
@@ -299,7 +303,10 @@ impl<'t> Checker<'t> {
 
     fn constants(&mut self, names: &[Ident], ty: Ident, options: &[Setting]) {
         let flags = self.flags(options, &["data", "private"]);
-        let ty = self.ty(ty).and_then(|id| self.name_type(id, ty.span));
+        let ty = self
+            .value_type(ty)
+            .and_then(|id| self.name_type(id, ty.span));
+        let both = flags.contains(&"data") && flags.contains(&"private");
         for name in names {
             let function = ty.map(|result| Function {
                 name: self.global_text(*name),
@@ -312,6 +319,14 @@ impl<'t> Checker<'t> {
                 private: flags.contains(&"private"),
                 span: Some(name.span),
             });
+            if both {
+                let text = self.text(name.symbol);
+                self.error(
+                    name.span,
+                    format!("`{text}` cannot be private and data at once"),
+                    None,
+                );
+            }
             self.add_declared_function(*name, function);
         }
     }
@@ -330,9 +345,11 @@ impl<'t> Checker<'t> {
         result: Ident,
         options: &[Setting],
     ) {
-        let flags = self.flags(options, &["data", "private", "typeConverter"]);
+        // The last two are for CryptoVerif.
+        let known = ["data", "private", "typeConverter", "projection", "uniform"];
+        let flags = self.flags(options, &known);
         let types = self.types(parameters);
-        let result = self.ty(result);
+        let result = self.value_type(result);
         let data = flags.contains(&"data");
         let private = flags.contains(&"private");
         let type_converter = flags.contains(&"typeConverter");
@@ -406,7 +423,7 @@ impl<'t> Checker<'t> {
                     Some("a failing argument stops the process, or makes the term fail"),
                 );
             }
-            types.push(self.ty(parameter.ty));
+            types.push(self.value_type(parameter.ty));
         }
         types
     }

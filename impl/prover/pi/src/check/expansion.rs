@@ -154,8 +154,10 @@ impl<'t> Checker<'t> {
         }
         self.scoped(|checker| {
             let variables = checker.fresh_parameters(parameters, &values);
-            let body =
-                checker.in_definition(parameters, &variables, renaming, |c| c.process(body))?;
+            let call = checker.call.replace((span, checker.phase));
+            let body = checker.in_definition(parameters, &variables, renaming, |c| c.process(body));
+            checker.call = call;
+            let body = body?;
             let kind = ProcessKind::Call {
                 name: checker.text(name.symbol).to_owned(),
                 definition: defined,

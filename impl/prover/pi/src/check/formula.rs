@@ -60,7 +60,10 @@ impl<'t> Checker<'t> {
             if parameter.may_fail && place != Place::Clause {
                 self.error(name.span, "`or fail` has no meaning here", None);
             }
-            let ty = self.ty(parameter.ty);
+            let ty = match place {
+                Place::Clause => self.value_type(parameter.ty),
+                _ => self.query_type(parameter.ty),
+            };
             let term = ty.map(|ty| {
                 let index = super::declare::index(scope.variables.len());
                 scope.variables.push(QueryVariable {
@@ -72,6 +75,14 @@ impl<'t> Checker<'t> {
             scope.symbols.push((name.symbol, term));
         }
         scope
+    }
+
+    /// A type of a query variable.
+    fn query_type(&mut self, name: Ident) -> Option<TypeId> {
+        match self.ty(name)? {
+            TypeId::ANY => self.value_type(name),
+            ty => Some(ty),
+        }
     }
 
     /// `let x = M in` before a formula.
@@ -122,10 +133,10 @@ impl<'t> Checker<'t> {
                     let premise = self.formula(left, scope);
                     let conclusion = self.formula(right, scope);
                     let premise = premise?;
-                    if !matches!(premise, Formula::Event { .. }) && !is_fact(&premise) {
+                    if !matches!(premise, Formula::Event { .. }) {
                         self.error(
                             left.span,
-                            "the left side of a nested `==>` is one fact",
+                            "the left side of a nested `==>` is one event",
                             None,
                         );
                         return None;
@@ -267,6 +278,10 @@ impl<'t> Checker<'t> {
         let terms = self.query_terms(arguments, scope);
         let injective = kind == FactKind::InjectiveEvent;
         if kind == FactKind::Table {
+            if scope.place == Place::Clause {
+                self.error(span, "a table may not stand in clauses", None);
+                return None;
+            }
             let id = self.table_name(name)?;
             let columns = self.program.tables.get(id.0 as usize)?.columns.clone();
             let (arguments, types) = terms?;
@@ -313,6 +328,14 @@ impl<'t> Checker<'t> {
         let terms = self.query_terms(arguments, scope);
         let found = self.global(name.symbol);
         match (found, text) {
+            (Some(Global::Reserved), "attacker" | "mess") if scope.place == Place::Clause => {
+                self.error(
+                    name.span,
+                    format!("`{text}` may not stand in clauses"),
+                    None,
+                );
+                None
+            }
             (Some(Global::Reserved), "attacker") => {
                 let (mut terms, _) = terms?;
                 let Some(term) = terms.pop().filter(|_| terms.is_empty()) else {
@@ -494,9 +517,7 @@ impl<'t> Checker<'t> {
                 }
                 Some((value, ty))
             }
-            TermKind::Apply(name, arguments) => {
-                self.query_application(*name, arguments, span, scope)
-            }
+            TermKind::Apply(name, arguments) => self.query_application(*name, arguments, scope),
             TermKind::Number(value) => {
                 let fun = self.natural(NaturalOperation::Literal(*value));
                 Some((QueryTerm::Apply(fun, Vec::new()), TypeId::NAT))
@@ -595,7 +616,7 @@ impl<'t> Checker<'t> {
                 Some((QueryTerm::Name(id), ty))
             }
             Some(Global::Faulty) => None,
-            Some(_) => self.query_application(Ident { symbol, span }, &[], span, scope),
+            Some(_) => self.query_application(Ident { symbol, span }, &[], scope),
             None => {
                 let text = self.text(symbol);
                 let declared = scope.variables.iter().map(|v| v.name.as_str());
@@ -619,14 +640,10 @@ impl<'t> Checker<'t> {
         &mut self,
         name: Ident,
         arguments: &'t [tree::Term],
-        span: Span,
         scope: &mut FormulaScope,
     ) -> Option<(QueryTerm, TypeId)> {
         let text = self.text(name.symbol);
         let found = self.global(name.symbol);
-        if arguments.is_empty() && matches!(found, Some(Global::Name(_))) {
-            return self.query_identifier(name.symbol, span, scope);
-        }
         let arguments = self.query_terms(arguments, scope);
         match found {
             Some(Global::Function(id)) => {
@@ -763,7 +780,6 @@ impl<'t> Checker<'t> {
                 let text = self.text(name.symbol);
                 let found = in_scope
                     .iter()
-                    .rev()
                     .find(|var| self.variable(**var).name == text);
                 let Some(var) = found.copied() else {
                     let names: Vec<String> = in_scope

@@ -22,6 +22,7 @@ mod rule;
 mod setting;
 mod suggest;
 mod term;
+mod time;
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::program::{
@@ -101,7 +102,7 @@ struct Definition<'t, B> {
 /// Where a `new` stands, for `new n[…]` in queries.
 struct Restriction {
     name: VarId,
-    /// Variables in scope, callers' included, outermost first.
+    /// Variables that a query may fix, innermost first.
     scope: Vec<VarId>,
     /// Enclosing replications.
     replications: u32,
@@ -125,8 +126,10 @@ struct Checker<'t> {
 
     /// Local identifiers, innermost last.
     scope: Vec<(Symbol, Local)>,
-    /// Variables in scope across macro calls, outermost first.
-    chain: Vec<VarId>,
+    /// What the pattern being read binds; in scope behind it, not in it.
+    pending: Vec<(Symbol, Local)>,
+    /// The innermost macro call being expanded and the phase it is in.
+    call: Option<(Span, u32)>,
     replications: u32,
     phase: u32,
     restrictions: Vec<Restriction>,
@@ -163,7 +166,8 @@ impl<'t> Checker<'t> {
             renamings: vec![BTreeMap::new()],
             renaming: 0,
             scope: Vec::new(),
-            chain: Vec::new(),
+            pending: Vec::new(),
+            call: None,
             replications: 0,
             phase: 0,
             restrictions: Vec::new(),
@@ -309,13 +313,19 @@ impl<'t> Checker<'t> {
     /// Binds an identifier; a faulty type binds it too, quietly.
     fn bind(&mut self, name: Ident, ty: Option<TypeId>, binder: Binder) -> Option<VarId> {
         self.warn_rebinding(name, binder);
-        let Some(ty) = ty else {
-            self.scope.push((name.symbol, Local::Faulty));
-            return None;
-        };
-        let var = self.new_variable(self.text(name.symbol), ty, binder, name.span);
-        self.scope.push((name.symbol, Local::Var(var)));
-        Some(var)
+        let var = ty.map(|ty| self.new_variable(self.text(name.symbol), ty, binder, name.span));
+        let local = var.map_or(Local::Faulty, Local::Var);
+        self.scope.push((name.symbol, local));
+        var
+    }
+
+    /// Binds an identifier of a pattern, from the end of the pattern on.
+    fn bind_later(&mut self, name: Ident, ty: Option<TypeId>, binder: Binder) -> Option<VarId> {
+        self.warn_rebinding(name, binder);
+        let var = ty.map(|ty| self.new_variable(self.text(name.symbol), ty, binder, name.span));
+        let local = var.map_or(Local::Faulty, Local::Var);
+        self.pending.push((name.symbol, local));
+        var
     }
 
     fn new_variable(&mut self, name: &str, ty: TypeId, binder: Binder, span: Span) -> VarId {
@@ -326,13 +336,13 @@ impl<'t> Checker<'t> {
             binder,
             span,
         });
-        self.chain.push(var);
         var
     }
 
     fn warn_rebinding(&mut self, name: Ident, binder: Binder) {
         let text = self.text(name.symbol);
-        if self.scope.iter().any(|(symbol, _)| *symbol == name.symbol) {
+        let mut locals = self.scope.iter().chain(&self.pending);
+        if locals.any(|(symbol, _)| *symbol == name.symbol) {
             self.warn(
                 name.span,
                 format!("`{text}` is bound again and hides the earlier one"),
@@ -366,10 +376,8 @@ impl<'t> Checker<'t> {
     /// Runs `body` in a scope of its own.
     fn scoped<T>(&mut self, body: impl FnOnce(&mut Self) -> T) -> T {
         let scope = self.scope.len();
-        let chain = self.chain.len();
         let result = body(self);
         self.scope.truncate(scope);
-        self.chain.truncate(chain);
         result
     }
 

@@ -1,7 +1,9 @@
 //! Patterns.
 //!
 //! A variable needs a type unless the context gives one. An identifier always
-//! binds, also one that is declared as a constant; a test is written `=M`.
+//! binds, also one that is declared as a constant; a test is written `=M`, and
+//! M means what it means in front of the pattern: in `(x, =x)` the second x is
+//! an earlier one.
 
 use super::{Checker, Global};
 use crate::program::{
@@ -11,8 +13,26 @@ use crate::source::Span;
 use crate::syntax::tree::{self, Ident, Setting};
 
 impl<'t> Checker<'t> {
-    /// A pattern for a value of type `wanted`, if that is known.
+    /// Runs `body`, then brings what its patterns bind into scope.
+    pub(super) fn binding<T>(&mut self, body: impl FnOnce(&mut Self) -> T) -> T {
+        let outer = core::mem::take(&mut self.pending);
+        let result = body(self);
+        let bound = core::mem::replace(&mut self.pending, outer);
+        self.scope.extend(bound);
+        result
+    }
+
+    /// A whole pattern for a value of type `wanted`, if that is known.
     pub(super) fn pattern(
+        &mut self,
+        pattern: &'t tree::Pattern,
+        wanted: Option<TypeId>,
+        binder: Binder,
+    ) -> Option<Pattern> {
+        self.binding(|c| c.part(pattern, wanted, binder))
+    }
+
+    fn part(
         &mut self,
         pattern: &'t tree::Pattern,
         wanted: Option<TypeId>,
@@ -30,7 +50,7 @@ impl<'t> Checker<'t> {
         match value {
             Some(value) => self.pattern(pattern, Some(value.ty), Binder::Let),
             None => {
-                self.bind_faulty(pattern);
+                self.binding(|c| c.bind_faulty(pattern));
                 None
             }
         }
@@ -47,8 +67,8 @@ impl<'t> Checker<'t> {
                 }
             }
             tree::PatternKind::Var(name, ty) => {
-                let ty = ty.and_then(|ty| self.ty(ty));
-                self.bind(*name, ty, Binder::Let);
+                let ty = ty.and_then(|ty| self.value_type(ty));
+                self.bind_later(*name, ty, Binder::Let);
             }
         }
     }
@@ -70,7 +90,7 @@ impl<'t> Checker<'t> {
             tree::PatternKind::Var(name, annotation) => {
                 let text = self.text(name.symbol);
                 let ty = self.pattern_type(&format!("`{text}`"), span, *annotation, wanted);
-                let var = self.bind(*name, ty, binder)?;
+                let var = self.bind_later(*name, ty, binder)?;
                 let kind = PatternKind::Var(var);
                 Some(Pattern {
                     kind,
@@ -92,7 +112,7 @@ impl<'t> Checker<'t> {
                 let fits = self.pattern_fits(ty, wanted, span);
                 let parts: Vec<Option<Pattern>> = parts
                     .iter()
-                    .map(|part| self.pattern(part, None, binder))
+                    .map(|part| self.part(part, None, binder))
                     .collect();
                 let parts: Vec<Pattern> = parts.into_iter().collect::<Option<_>>()?;
                 fits?;
@@ -174,7 +194,7 @@ impl<'t> Checker<'t> {
         let parts: Vec<Option<Pattern>> = parts
             .iter()
             .zip(parameters)
-            .map(|(part, ty)| self.pattern(part, Some(ty), binder))
+            .map(|(part, ty)| self.part(part, Some(ty), binder))
             .collect();
         let parts: Vec<Pattern> = parts.into_iter().collect::<Option<_>>()?;
         fits?;
@@ -200,9 +220,9 @@ impl<'t> Checker<'t> {
                 None
             }
             (None, Some(ty)) => Some(ty),
-            (Some(annotation), None) => self.ty(annotation),
+            (Some(annotation), None) => self.value_type(annotation),
             (Some(annotation), Some(wanted)) => {
-                let ty = self.ty(annotation)?;
+                let ty = self.value_type(annotation)?;
                 self.pattern_fits(ty, Some(wanted), annotation.span)?;
                 Some(ty)
             }
@@ -256,16 +276,15 @@ impl<'t> Checker<'t> {
             None => None,
         };
         let Some(columns) = columns else {
-            for pattern in patterns {
-                self.bind_faulty(pattern);
-            }
+            self.binding(|c| patterns.iter().for_each(|p| c.bind_faulty(p)));
             return None;
         };
-        let patterns: Vec<Option<Pattern>> = patterns
-            .iter()
-            .zip(columns)
-            .map(|(pattern, ty)| self.pattern(pattern, Some(ty), Binder::Get))
-            .collect();
+        let patterns: Vec<Option<Pattern>> = self.binding(|c| {
+            let patterns = patterns.iter().zip(columns);
+            patterns
+                .map(|(pattern, ty)| c.part(pattern, Some(ty), Binder::Get))
+                .collect()
+        });
         let condition = condition.map(|condition| self.term_of(condition, TypeId::BOOL));
         let patterns = patterns.into_iter().collect::<Option<_>>()?;
         let condition = match condition {
@@ -292,7 +311,7 @@ impl<'t> Checker<'t> {
         let mut bound = Vec::new();
         for ((name, _), annotation) in variables.iter().zip(types) {
             let ty = match annotation {
-                Some(annotation) => self.ty(annotation),
+                Some(annotation) => self.value_type(annotation),
                 None => {
                     let text = self.text(name.symbol);
                     self.error(name.span, format!("`{text}` needs a type here"), None);

@@ -283,11 +283,15 @@ impl<'t> Checker<'t> {
         let sound = number.filter(|n| *n > outer);
         match (number, sound) {
             (None, _) => self.error(span, "the number of this phase is too large", None),
-            (Some(n), None) => self.error(
-                span,
-                format!("phase {n} cannot follow phase {outer}"),
-                Some("phases increase along a process, beginning with phase 0"),
-            ),
+            (Some(n), None) => {
+                // A definition that is sound by itself is called too late.
+                let call = self.call.filter(|(_, entry)| n <= *entry);
+                self.error(
+                    call.map_or(span, |(place, _)| place),
+                    format!("phase {n} cannot follow phase {outer}"),
+                    Some("phases increase along a process, beginning with phase 0"),
+                );
+            }
             _ => {}
         }
         self.phase = number.unwrap_or(outer).max(outer);

@@ -7,7 +7,9 @@ use crate::program::{
     SelectionHint, UserClause, VarId,
 };
 use crate::source::Span;
-use crate::syntax::tree::{self, Ident, Infix, QueryBody, QueryPart, Rule, Setting, TermKind};
+use crate::syntax::tree::{
+    self, DeclarationKind, Ident, Infix, QueryBody, QueryPart, Rule, TermKind,
+};
 
 /// Options of queries and lemmas that choose a proof method.
 const METHOD_OPTIONS: &[&str] = &[
@@ -27,11 +29,14 @@ const METHOD_OPTIONS: &[&str] = &[
     "proveAll",
     "pv_reachability",
     "reachability",
-    "removeEvents",
-    "removeEventsForLemma",
     "discardSat",
-    "keepEvents",
 ];
+
+/// Options of lemmas, axioms and restrictions beside [`METHOD_OPTIONS`].
+const LEMMA_OPTIONS: &[&str] = &["keepEvents", "removeEvents", "removeEventsForLemma"];
+
+/// Options of `nounif`, `noselect` and `select`.
+const HINT_OPTIONS: &[&str] = &["conclusion", "hypothesis", "ignoreAFewTimes", "inductionOn"];
 
 impl<'t> Checker<'t> {
     pub(super) fn queries(&mut self, parameters: &'t [tree::Parameter], parts: &'t [QueryPart]) {
@@ -143,7 +148,8 @@ impl<'t> Checker<'t> {
         let premises: Vec<Formula> = premises.into_iter().collect::<Option<_>>()?;
         let conclusion = conclusion?;
         self.premises_make_sense(&premises, left.span)?;
-        self.sessions_count(&conclusion, &premises)?;
+        let premises = self.injective_premises(&conclusion, premises)?;
+        self.times_make_sense(&premises, &conclusion, scope, term.span)?;
         Some(Correspondence {
             variables: core::mem::take(&mut scope.variables),
             premises,
@@ -175,21 +181,36 @@ impl<'t> Checker<'t> {
         None
     }
 
-    /// An injective conclusion needs an event on the left to be injective in.
-    fn sessions_count(&mut self, conclusion: &Formula, premises: &[Formula]) -> Option<()> {
-        let Some(span) = injective_place(conclusion) else {
-            return Some(());
-        };
-        let event = |premise: &Formula| matches!(premise, Formula::Event { .. });
-        if premises.iter().any(event) {
-            return Some(());
+    /// Premises with `inj-event` exactly where it matters: nowhere when the
+    /// conclusion has none, and on a single event premise when it has one.
+    fn injective_premises(
+        &mut self,
+        conclusion: &Formula,
+        mut premises: Vec<Formula>,
+    ) -> Option<Vec<Formula>> {
+        let place = injective_place(conclusion);
+        if let Some(span) = place {
+            let single = premises.len() == 1;
+            let marked = premises.iter().any(|p| injective_place(p).is_some());
+            let event = matches!(premises.first(), Some(Formula::Event { .. }));
+            if !marked && !(single && event) {
+                self.error(
+                    span,
+                    "`inj-event` here needs an `inj-event` left of `==>`",
+                    Some("injectivity relates one execution of an event to another"),
+                );
+                return None;
+            }
+            if marked {
+                return Some(premises);
+            }
         }
-        self.error(
-            span,
-            "`inj-event` needs an event left of `==>`",
-            Some("injectivity relates one execution of an event to another"),
-        );
-        None
+        for premise in &mut premises {
+            if let Formula::Event { injective, .. } = premise {
+                *injective = place.is_some();
+            }
+        }
+        Some(premises)
     }
 
     pub(super) fn lemmas(
@@ -205,7 +226,7 @@ impl<'t> Checker<'t> {
                 continue;
             };
             self.formula_bindings(bindings, &mut scope);
-            self.flags(&part.options, METHOD_OPTIONS);
+            self.flags(&part.options, &[METHOD_OPTIONS, LEMMA_OPTIONS].concat());
             let statement = self.correspondence(formula, &part.public_variables, &mut scope);
             if let Some(statement) = statement {
                 let span = part.span;
@@ -218,48 +239,53 @@ impl<'t> Checker<'t> {
         }
     }
 
-    pub(super) fn not_fact(
-        &mut self,
-        span: Span,
-        parameters: &'t [tree::Parameter],
-        fact: &'t tree::Term,
-    ) {
-        let mut scope = self.formula_scope(parameters, Place::Not);
+    pub(super) fn not_fact(&mut self, declaration: &'t tree::Declaration) {
+        let DeclarationKind::Not {
+            variables,
+            bindings,
+            fact,
+        } = &declaration.kind
+        else {
+            return;
+        };
+        let mut scope = self.formula_scope(variables, Place::Not);
+        self.formula_bindings(bindings, &mut scope);
         if let Some(fact) = self.single_fact(fact, &mut scope) {
-            let variables = scope.variables;
             self.program.not_facts.push(NotFact {
-                variables,
+                variables: scope.variables,
                 fact,
-                span,
+                span: declaration.span,
             });
         }
     }
 
-    pub(super) fn selection_hint(
-        &mut self,
-        span: Span,
-        parameters: &'t [tree::Parameter],
-        fact: &'t tree::Term,
-        (positive, weight): (bool, Option<i64>),
-        options: &'t [Setting],
-    ) {
-        self.flags(
+    pub(super) fn selection_hint(&mut self, declaration: &'t tree::Declaration) {
+        let DeclarationKind::Hint {
+            variables,
+            bindings,
+            fact,
+            positive,
+            weight,
             options,
-            &["hypothesis", "conclusion", "ignoreAFewTimes", "inductionOn"],
-        );
-        let mut scope = self.formula_scope(parameters, Place::Hint);
+        } = &declaration.kind
+        else {
+            return;
+        };
+        self.flags(options, HINT_OPTIONS);
+        let mut scope = self.formula_scope(variables, Place::Hint);
+        self.formula_bindings(bindings, &mut scope);
         if let Some(fact) = self.single_fact(fact, &mut scope) {
             let weight = weight.unwrap_or(1);
             self.program.hints.push(SelectionHint {
                 variables: scope.variables,
                 starred: scope.starred,
                 fact,
-                weight: if positive {
+                weight: if *positive {
                     weight
                 } else {
                     weight.saturating_neg()
                 },
-                span,
+                span: declaration.span,
             });
         }
     }

@@ -53,7 +53,7 @@ impl<'t> Checker<'t> {
         let (name, mut parameters, mut result) = match &destructor.signature {
             Some((name, parameters, result)) => {
                 let types = self.types(parameters);
-                (*name, types, self.ty(*result))
+                (*name, types, self.value_type(*result))
             }
             None => match destructor.rules.first().and_then(head) {
                 Some(name) => (name, None, None),
@@ -249,7 +249,7 @@ impl<'t> Checker<'t> {
             if parameter.may_fail && !may_fail {
                 self.error(name.span, "`or fail` has no meaning in an equation", None);
             }
-            let ty = self.ty(parameter.ty);
+            let ty = self.value_type(parameter.ty);
             let term = ty.map(|ty| {
                 let index = super::declare::index(scope.variables.len());
                 scope.variables.push(RuleVariable {

@@ -46,7 +46,10 @@ const IGNORED: &[(&str, Values)] = &[
     ("redundantHypElim", Values::Free),
     ("removeEventsForLemma", YES_NO),
     ("saturationApplication", Values::Free),
-    ("selFun", Values::Free),
+    (
+        "selFun",
+        Values::OneOf(&["Nounifset", "NounifsetMaxsize", "Term", "TermMaxsize"]),
+    ),
     ("simpEqAll", YES_NO),
     ("simplifyDerivation", YES_NO),
     ("simplifyProcess", Values::Free),
@@ -139,7 +142,7 @@ impl Checker<'_> {
                 let other = (text.to_owned(), value.to_owned(), name.span.to(value_span));
                 settings.others.push(other);
             }
-            "maxDepth" | "maxHyp" if !value.starts_with('-') => self.warn(
+            "maxDepth" | "maxHyp" => self.warn(
                 name.span,
                 format!("`{text}` is ignored"),
                 Some("a limit on terms or clauses only makes the answer weaker"),

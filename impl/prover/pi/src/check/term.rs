@@ -5,7 +5,7 @@
 //! components are.
 
 use super::{Checker, Global, Local};
-use crate::program::{Binder, FunId, NaturalOperation, Term, TermKind, TypeId, VarId};
+use crate::program::{Binder, FunId, NaturalOperation, PredicateId, Term, TermKind, TypeId, VarId};
 use crate::source::Span;
 use crate::syntax::names::Symbol;
 use crate::syntax::tree::{self, Ident, Infix};
@@ -148,7 +148,9 @@ impl<'t> Checker<'t> {
                 let kind = TermKind::Name(id);
                 Some(Term { kind, ty, span })
             }
-            Some(Global::Function(_) | Global::Letfun(_)) => self.application(name, &[], span),
+            Some(Global::Function(_) | Global::Letfun(_) | Global::Predicate(_)) => {
+                self.application(name, &[], span)
+            }
             Some(Global::Faulty) => None,
             Some(other) => {
                 let text = self.text(symbol);
@@ -185,10 +187,6 @@ impl<'t> Checker<'t> {
         } else {
             self.global(name.symbol)
         };
-        // `f()` is `f`, also for what is no function.
-        if arguments.is_empty() && matches!(found, Some(Global::Name(_))) {
-            return self.identifier(name.symbol, span);
-        }
         let arguments = self.terms(arguments);
         match (local, found) {
             (Some(_), _) => {
@@ -210,13 +208,9 @@ impl<'t> Checker<'t> {
                 self.apply_function(name, fun, arguments, span)
             }
             (None, Some(Global::Faulty)) => None,
-            (None, Some(Global::Predicate(_))) => {
-                self.error(
-                    name.span,
-                    format!("the predicate `{text}` may not stand inside a term"),
-                    Some("write `if p(…) then` or `let x: t suchthat p(x) in`"),
-                );
-                None
+            (None, Some(Global::Predicate(id))) => {
+                let arguments = arguments?;
+                self.predicate_term(name, id, arguments, span)
             }
             (None, Some(other)) => {
                 let message = format!("`{text}` is {}, not a function", kind_of(other));
@@ -230,6 +224,34 @@ impl<'t> Checker<'t> {
                 None
             }
         }
+    }
+
+    /// `p(M, …)` as a boolean: whether the predicate holds.
+    fn predicate_term(
+        &mut self,
+        name: Ident,
+        predicate: PredicateId,
+        arguments: Vec<Term>,
+        span: Span,
+    ) -> Option<Term> {
+        let parameters = &self
+            .program
+            .predicates
+            .get(predicate.0 as usize)?
+            .parameters;
+        let parameters = parameters.clone();
+        self.arguments_fit("the predicate", name, &parameters, &arguments)?;
+        let constant = |fun| Box::new(apply(fun, Vec::new(), TypeId::BOOL, span));
+        let kind = TermKind::LetSuchThat {
+            point: self.point(),
+            variables: Vec::new(),
+            predicate,
+            arguments,
+            then: constant(FunId::TRUE),
+            otherwise: constant(FunId::FALSE),
+        };
+        let ty = TypeId::BOOL;
+        Some(Term { kind, ty, span })
     }
 
     fn apply_function(
@@ -531,12 +553,11 @@ impl<'t> Checker<'t> {
             found.into_iter().collect::<Option<Vec<VarId>>>()
         });
         let scope = if self.expanding {
-            self.chain.clone()
+            self.nameable()
         } else {
             Vec::new()
         };
-        let id = self.ty(ty);
-        let id = match id {
+        let id = match self.value_type(ty) {
             Some(id @ (TypeId::BOOL | TypeId::NAT)) => {
                 let message = format!("a name cannot have type `{}`", self.type_name(id));
                 self.error(
@@ -563,9 +584,34 @@ impl<'t> Checker<'t> {
         Some((name, arguments))
     }
 
+    /// Variables that `new n[x = …]` in a query may mention: those of the
+    /// macro or main process that holds the `new`, innermost first.
+    fn nameable(&self) -> Vec<VarId> {
+        let locals = self
+            .scope
+            .iter()
+            .rev()
+            .filter_map(|(_, local)| match local {
+                Local::Var(var) => Some(*var),
+                Local::Faulty => None,
+            });
+        locals
+            .filter(|var| !matches!(self.variable(*var).binder, Binder::New | Binder::Parameter))
+            .collect()
+    }
+
     /// A variable in scope, for `new n[x]`.
     fn local_name(&mut self, name: Ident) -> Option<VarId> {
         match self.local(name.symbol) {
+            Some(Local::Var(var)) if self.variable(var).binder == Binder::New => {
+                let text = self.text(name.symbol);
+                self.error(
+                    name.span,
+                    format!("`{text}` is a name, not a variable"),
+                    Some("a name depends on inputs and other variables, not on names"),
+                );
+                None
+            }
             Some(Local::Var(var)) => Some(var),
             Some(Local::Faulty) => None,
             None => {

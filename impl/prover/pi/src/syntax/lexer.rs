@@ -109,9 +109,6 @@ pub(crate) struct Tokens {
     pub(crate) tokens: Vec<Token>,
     /// Outermost comments in text order, delimiters included.
     pub(crate) comments: Vec<Span>,
-    /// For each token the index of the matching closing parenthesis; its own
-    /// index when it is no opening one or has no partner.
-    pub(crate) closing: Vec<usize>,
 }
 
 /// Cuts a text into tokens.
@@ -141,31 +138,10 @@ pub(crate) fn lex(
             break;
         }
     }
-    let closing = match_parentheses(&tokens);
     Tokens {
         tokens,
         comments: lexer.comments,
-        closing,
     }
-}
-
-fn match_parentheses(tokens: &[Token]) -> Vec<usize> {
-    let mut closing: Vec<usize> = (0..tokens.len()).collect();
-    let mut open = Vec::new();
-    for (index, token) in tokens.iter().enumerate() {
-        match token.kind {
-            Kind::Fixed("(") => open.push(index),
-            Kind::Fixed(")") => {
-                if let Some(slot) = open.pop().and_then(|from: usize| closing.get_mut(from)) {
-                    *slot = index;
-                }
-            }
-            // A declaration ends: whatever is still open has no partner.
-            Kind::Fixed(".") => open.clear(),
-            _ => {}
-        }
-    }
-    closing
 }
 
 struct Lexer<'s> {

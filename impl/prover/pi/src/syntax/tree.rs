@@ -61,6 +61,7 @@ pub(crate) enum DeclarationKind {
     },
     Hint {
         variables: Vec<Parameter>,
+        bindings: Vec<(Ident, Term)>,
         fact: Term,
         /// `nounif` and `noselect` count as negative.
         positive: bool,
@@ -83,6 +84,7 @@ pub(crate) enum DeclarationKind {
     Main(Process),
     Not {
         variables: Vec<Parameter>,
+        bindings: Vec<(Ident, Term)>,
         fact: Term,
     },
     Predicate {

@@ -353,10 +353,8 @@ impl Parser<'_> {
         let name = self.ident("a name of a setting")?;
         self.expect("=")?;
         let start = self.peek().span;
-        let negative = self.eat("-");
         match self.peek().kind {
-            Kind::Number(_) => {}
-            Kind::Ident(_) | Kind::Text if !negative => {}
+            Kind::Ident(_) | Kind::Number(_) | Kind::Text => {}
             _ => return Err(self.unexpected("the value of the setting")),
         }
         self.advance();

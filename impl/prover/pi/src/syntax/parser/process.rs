@@ -64,8 +64,6 @@ impl Parser<'_> {
             return self.unkeyed(start);
         };
         match word {
-            "(" if self.at_assignment() => self.unkeyed(start),
-            "_" => self.unkeyed(start),
             "(" => {
                 self.advance();
                 let inner = self.process()?;
@@ -344,7 +342,7 @@ impl Parser<'_> {
         Ok(Process { kind, span })
     }
 
-    /// `pattern <- M; P` or `x <-R t; P`.
+    /// `x <- M; P` or `x <-R t; P`.
     fn assignment_process(&mut self, start: Span) -> Result<Process> {
         let pattern = self.pattern()?;
         if self.at("<-R") {

@@ -28,13 +28,19 @@ impl Parser<'_> {
     pub(super) fn not_declaration(&mut self) -> Result<DeclarationKind> {
         self.advance();
         let variables = self.optional_variables()?;
+        let bindings = self.bindings()?;
         let fact = self.term()?;
-        Ok(DeclarationKind::Not { variables, fact })
+        Ok(DeclarationKind::Not {
+            variables,
+            bindings,
+            fact,
+        })
     }
 
     pub(super) fn hint_declaration(&mut self, positive: bool) -> Result<DeclarationKind> {
         self.advance();
         let variables = self.optional_variables()?;
+        let bindings = self.bindings()?;
         let fact = self.term()?;
         let weight = if self.eat("/") {
             let negative = self.eat("-");
@@ -47,6 +53,7 @@ impl Parser<'_> {
         let options = self.options()?;
         Ok(DeclarationKind::Hint {
             variables,
+            bindings,
             fact,
             positive,
             weight,

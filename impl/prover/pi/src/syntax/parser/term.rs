@@ -1,7 +1,7 @@
 //! Terms and patterns.
 //!
 //! Precedence, loosest first: `==>` and `->` (queries, clauses), `||`, `&&`,
-//! comparisons (which do not chain), `+` and `-`. What begins with a word,
+//! `=` and `<>`, the orderings (neither chains), `+` and `-`. What begins with a word,
 //! like `let … in` or `new …;`, reaches as far right as possible.
 
 use super::super::lexer::Kind;
@@ -58,10 +58,20 @@ impl Parser<'_> {
     }
 
     fn comparison(&mut self) -> Result<Term> {
-        let left = self.sum()?;
+        let left = self.ordering()?;
         let infix = match self.peek().kind {
             Kind::Fixed("=") => Infix::Equal,
             Kind::Fixed("<>") => Infix::Unequal,
+            _ => return Ok(left),
+        };
+        self.advance();
+        let right = self.ordering()?;
+        Ok(join(infix, left, right))
+    }
+
+    fn ordering(&mut self) -> Result<Term> {
+        let left = self.sum()?;
+        let infix = match self.peek().kind {
             Kind::Fixed("<") => Infix::Less,
             Kind::Fixed("<=") => Infix::LessOrEqual,
             Kind::Fixed(">") => Infix::Greater,
@@ -141,20 +151,15 @@ impl Parser<'_> {
                 TermKind::Number(value)
             }
             Kind::Fixed("(") => {
-                if self.at_assignment() {
-                    self.assignment()?
-                } else {
-                    let mut terms = self.terms()?;
-                    match (terms.len(), terms.pop()) {
-                        (1, Some(only)) => TermKind::Parenthesised(Box::new(only)),
-                        (_, last) => {
-                            terms.extend(last);
-                            TermKind::Tuple(terms)
-                        }
+                let mut terms = self.terms()?;
+                match (terms.len(), terms.pop()) {
+                    (1, Some(only)) => TermKind::Parenthesised(Box::new(only)),
+                    (_, last) => {
+                        terms.extend(last);
+                        TermKind::Tuple(terms)
                     }
                 }
             }
-            Kind::Fixed("_") if self.at_assignment() => self.assignment()?,
             Kind::Fixed("*") => {
                 self.advance();
                 TermKind::Starred(self.ident("a name of a variable")?)
@@ -408,31 +413,17 @@ impl Parser<'_> {
         Ok((arguments, self.ty()?))
     }
 
-    /// Whether `pattern <-` or `x <-R` comes next.
+    /// Whether `x <-`, `x: t <-` or `x <-R` comes next.
     pub(super) fn at_assignment(&self) -> bool {
         let behind = match self.peek().kind {
-            Kind::Ident(_) if self.looking_at(1, "(") => self.closing_behind(1),
-            Kind::Ident(_) | Kind::Fixed("_") => {
-                if self.looking_at(1, ":") {
-                    3
-                } else {
-                    1
-                }
-            }
-            Kind::Fixed("(") => self.closing_behind(0),
+            Kind::Ident(_) if self.looking_at(1, ":") => 3,
+            Kind::Ident(_) => 1,
             _ => return false,
         };
         matches!(self.token(behind).kind, Kind::Fixed("<-" | "<-R"))
     }
 
-    /// How far ahead the token behind a parenthesised group is.
-    fn closing_behind(&self, ahead: usize) -> usize {
-        let open = self.at + ahead;
-        let close = self.tokens.closing.get(open).copied().unwrap_or(open);
-        close.saturating_sub(self.at) + 1
-    }
-
-    /// `pattern <- M; N` or `x <-R t; N`.
+    /// `x <- M; N` or `x <-R t; N`.
     fn assignment(&mut self) -> Result<TermKind> {
         let pattern = self.pattern()?;
         if self.at("<-R") {
