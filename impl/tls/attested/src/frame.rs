@@ -76,21 +76,28 @@ pub(crate) fn encode(kind: FrameKind, body: &[u8]) -> Vec<u8> {
 }
 
 /// Turns the peer's plaintext into frames.
+///
+/// Frames are taken from the front by moving an index, not the bytes, so that
+/// a flood of empty frames costs no more than its length.
 #[derive(Debug, Default)]
 pub(crate) struct Deframer {
     buffer: Vec<u8>,
-    /// Bytes of the stream before `buffer`, for error positions.
+    /// Bytes of `buffer` that were frames already.
+    taken: usize,
+    /// Bytes of the stream before the next frame, for error positions.
     consumed: u64,
 }
 
 impl Deframer {
     pub(crate) fn push(&mut self, bytes: &[u8]) {
+        self.buffer.drain(..self.taken);
+        self.taken = 0;
         self.buffer.extend_from_slice(bytes);
     }
 
     /// The next whole frame; `None` until more arrives.
     pub(crate) fn pop(&mut self) -> Result<Option<Frame>, PeerMisbehaved> {
-        let [kind, a, b, c, d, rest @ ..] = self.buffer.as_slice() else {
+        let [kind, a, b, c, d, rest @ ..] = &self.buffer[self.taken..] else {
             return Ok(None);
         };
         let Some(kind) = FrameKind::from_byte(*kind) else {
@@ -112,14 +119,14 @@ impl Deframer {
             return Ok(None);
         };
         let body = body.to_vec();
-        self.buffer.drain(..5 + length);
+        self.taken += 5 + length;
         self.consumed += 5 + length as u64;
         Ok(Some(Frame { kind, body }))
     }
 
     /// Whether the stream ends between two frames.
     pub(crate) fn is_at_boundary(&self) -> bool {
-        self.buffer.is_empty()
+        self.taken == self.buffer.len()
     }
 }
 

@@ -3,6 +3,7 @@
 //! RFC 8446 §4.2. An [`Extensions`] value cannot hold a duplicate: both ways to
 //! make one refuse it.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use rustls::SignatureScheme;
@@ -110,8 +111,9 @@ impl Extensions {
     /// # Errors
     /// [`ApiMisuse::DuplicateExtension`].
     pub fn new(list: Vec<Extension>) -> Result<Self, ApiMisuse> {
-        for (index, extension) in list.iter().enumerate() {
-            if list[..index].iter().any(|other| other.typ == extension.typ) {
+        let mut seen = BTreeSet::new();
+        for extension in &list {
+            if !seen.insert(extension.typ) {
                 return Err(ApiMisuse::DuplicateExtension {
                     extension: extension.typ,
                 });
@@ -157,11 +159,12 @@ impl Extensions {
         is_well_formed: fn(&Extension) -> bool,
     ) -> Result<Self, DecodeError> {
         let mut reader = reader.nested16()?;
-        let mut list: Vec<Extension> = Vec::new();
+        let mut list = Vec::new();
+        let mut seen = BTreeSet::new();
         while !reader.is_empty() {
             let at = reader.at();
             let typ = ExtensionType(reader.u16()?);
-            if list.iter().any(|extension| extension.typ == typ) {
+            if !seen.insert(typ) {
                 return Err(
                     reader.error_at(at, DecodeErrorKind::DuplicateExtension { extension: typ })
                 );
