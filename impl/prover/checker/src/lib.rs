@@ -1,1 +1,307 @@
 //! Re-checks a saturation certificate; small, slow, plain.
+//!
+//! ```text
+//! program text ──pi, horn──▶ initial clauses, goal ─┐
+//!                                                    ├─▶ Checked | Refusal
+//! certificate ──────load────▶ clause set, reasons ──┘
+//! ```
+//!
+//! The checker translates the program itself and never reads an initial clause
+//! or a resolvent from the certificate. It verifies that
+//!
+//! 1. every initial clause and the goal clause is covered by the clause set,
+//! 2. no clause selects a blocked hypothesis,
+//! 3. every resolvent of the set, found by the checker's own enumeration and
+//!    unifier, is covered,
+//! 4. every clause that concludes the goal and selects its conclusion meets the
+//!    query.
+//!
+//! By 1 and 3, whatever is derivable from the initial clauses is derivable with
+//! clauses that select their conclusion (Blanchet 2016, section 4.2.2, whatever
+//! the selection function); by 4 every such derivation of the goal meets the
+//! query; and every run of the process makes only derivable facts true, which
+//! is the theorem behind `horn`. That theorem, the parser and this crate are
+//! the trusted base of a positive verdict.
+
+mod error;
+mod goal;
+mod justify;
+mod load;
+mod standing;
+mod subsume;
+mod unify;
+
+pub use error::{Place, Reason, Refusal};
+
+use horn::Translation;
+use justify::{Context, justify};
+use load::{Fresh, RESERVED};
+use logic::{Clause, Fact, Predicate, Store, Substitution, Var, clause_variables};
+use proof::{Justification, SaturationCertificate, Selection};
+use standing::Standing;
+use std::collections::BTreeMap;
+
+/// What was verified; only [`check`] makes one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub struct Checked {
+    /// Index of the query that holds.
+    pub query: u32,
+    /// Initial clauses covered.
+    pub initial: usize,
+    /// Resolvents covered.
+    pub resolvents: usize,
+    /// Solved goal clauses that meet the query.
+    pub solved: usize,
+    _private: (),
+}
+
+/// Checks that the certificate proves its query of this program.
+///
+/// # Errors
+///
+/// [`Refusal`] names the entry and the rule; the query is then not proved.
+pub fn check(
+    program: &pi::Program,
+    certificate: &SaturationCertificate,
+) -> Result<Checked, Refusal> {
+    if certificate.version != proof::VERSION {
+        return Err(Refusal::Version {
+            found: certificate.version,
+        });
+    }
+    let query = certificate.query as usize;
+    if query >= program.queries.len() {
+        return Err(Refusal::NoSuchQuery {
+            query: certificate.query,
+            count: program.queries.len(),
+        });
+    }
+    if certificate.program
+        != proof::digest(
+            program
+                .sources
+                .files()
+                .iter()
+                .map(|f| (f.name.as_str(), f.text.as_str())),
+        )
+    {
+        return Err(Refusal::OtherProgram);
+    }
+    let options = horn::options(program, certificate.query);
+    let mut translation = horn::translate(program, &options).map_err(Refusal::Untranslatable)?;
+    let goal = horn::goal(program, &mut translation, certificate.query)
+        .map_err(Refusal::Untranslatable)?;
+    let Translation {
+        signature,
+        mut store,
+        theory,
+        clauses: initial,
+        ..
+    } = translation;
+    let mut fresh = Fresh::new();
+    let loaded = load::load(certificate, &signature, &mut store, &mut fresh)?;
+    legal(&loaded.clauses)?;
+    let context = Context {
+        signature: &signature,
+        theory: &theory,
+        terms: &loaded.terms,
+        clauses: &loaded.clauses,
+        goal: &goal,
+    };
+    let mut standing = Standing::new(&loaded.clauses);
+
+    let initial: Vec<_> = initial
+        .into_iter()
+        .map(|c| c.clause)
+        .chain([goal.clause.clone()])
+        .collect();
+    for (index, clause) in initial.iter().enumerate() {
+        let place = Place::Cover(number(index));
+        let entry = certificate
+            .cover
+            .get(index)
+            .ok_or(unjustified(place, Reason::Missing))?;
+        let clause = fresh.universals(&mut store, clause);
+        justify(&context, &mut standing, &mut store, clause, entry)
+            .map_err(|reason| unjustified(place, reason))?;
+    }
+    if let Some(extra) = certificate
+        .cover
+        .get(initial.len()..)
+        .filter(|r| !r.is_empty())
+    {
+        let place = Place::Cover(number(initial.len() + extra.len() - 1));
+        return Err(unjustified(place, Reason::Extra));
+    }
+    let resolvents = closure(&context, &mut standing, &mut store, certificate)?;
+    let solved = witnesses(&context, &mut standing, &mut store, certificate)?;
+    Ok(Checked {
+        query: certificate.query,
+        initial: initial.len(),
+        resolvents,
+        solved,
+        _private: (),
+    })
+}
+
+fn legal(clauses: &[(Clause, Selection)]) -> Result<(), Refusal> {
+    for (index, (clause, selection)) in clauses.iter().enumerate() {
+        let place = Place::Clause(number(index));
+        if let Selection::Hypothesis(h) = selection {
+            let fact = clause
+                .hypotheses
+                .get(*h as usize)
+                .ok_or(unjustified(place, Reason::NotApplicable))?;
+            if fact.predicate.is_blocked() {
+                return Err(unjustified(place, Reason::BlockedSelected));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Enumerates every resolvent and asks for its justification.
+fn closure(
+    context: &Context<'_>,
+    standing: &mut Standing<'_>,
+    store: &mut Store,
+    certificate: &SaturationCertificate,
+) -> Result<usize, Refusal> {
+    let mut reasons: BTreeMap<(u32, u32), &Justification> = BTreeMap::new();
+    for resolvent in &certificate.closure {
+        let place = Place::Closure {
+            left: resolvent.left,
+            right: resolvent.right,
+        };
+        let key = (resolvent.left, resolvent.right);
+        if reasons.insert(key, &resolvent.by).is_some() {
+            return Err(unjustified(place, Reason::Extra));
+        }
+    }
+    let mut rights: BTreeMap<Predicate, Vec<(u32, Clause)>> = BTreeMap::new();
+    for (index, (clause, selection)) in context.clauses.iter().enumerate() {
+        if *selection == Selection::Conclusion {
+            let apart = rename_apart(store, clause);
+            rights
+                .entry(clause.conclusion.predicate)
+                .or_default()
+                .push((number(index), apart));
+        }
+    }
+    let mut count = 0;
+    for (index, (left, selection)) in context.clauses.iter().enumerate() {
+        let Selection::Hypothesis(at) = selection else {
+            continue;
+        };
+        let at = *at as usize;
+        let selected = &left.hypotheses[at];
+        for (number_right, right) in rights.get(&selected.predicate).into_iter().flatten() {
+            let Some(resolvent) = resolve(store, left, at, right) else {
+                continue;
+            };
+            let place = Place::Closure {
+                left: number(index),
+                right: *number_right,
+            };
+            let reason = reasons
+                .remove(&(number(index), *number_right))
+                .ok_or(unjustified(place, Reason::Missing))?;
+            justify(context, standing, store, resolvent, reason)
+                .map_err(|reason| unjustified(place, reason))?;
+            count += 1;
+        }
+    }
+    match reasons.keys().next() {
+        None => Ok(count),
+        Some((left, right)) => Err(unjustified(
+            Place::Closure {
+                left: *left,
+                right: *right,
+            },
+            Reason::Extra,
+        )),
+    }
+}
+
+/// Every clause that concludes the goal as it stands meets the query.
+fn witnesses(
+    context: &Context<'_>,
+    standing: &mut Standing<'_>,
+    store: &mut Store,
+    certificate: &SaturationCertificate,
+) -> Result<usize, Refusal> {
+    let mut given: BTreeMap<u32, &proof::Choice> = BTreeMap::new();
+    for witness in &certificate.witnesses {
+        if given.insert(witness.clause, &witness.choice).is_some() {
+            return Err(unjustified(Place::Witness(witness.clause), Reason::Extra));
+        }
+    }
+    let mut count = 0;
+    for (index, (clause, selection)) in context.clauses.iter().enumerate() {
+        let concludes = clause.conclusion.predicate == context.goal.clause.conclusion.predicate;
+        if !concludes || *selection != Selection::Conclusion {
+            continue;
+        }
+        let place = Place::Witness(number(index));
+        let choice = given
+            .remove(&number(index))
+            .ok_or(unjustified(place, Reason::Missing))?;
+        goal::satisfied(context, standing, store, clause, choice)
+            .map_err(|reason| unjustified(place, reason))?;
+        count += 1;
+    }
+    match given.keys().next() {
+        None => Ok(count),
+        Some(n) => Err(unjustified(Place::Witness(*n), Reason::Extra)),
+    }
+}
+
+/// The resolvent of `left` on hypothesis `at` with the conclusion of `right`,
+/// whose variables are already apart.
+fn resolve(store: &mut Store, left: &Clause, at: usize, right: &Clause) -> Option<Clause> {
+    let selected = &left.hypotheses[at];
+    if selected.arguments.len() != right.conclusion.arguments.len() {
+        return None;
+    }
+    let pairs: Vec<_> = selected
+        .arguments
+        .iter()
+        .copied()
+        .zip(right.conclusion.arguments.iter().copied())
+        .collect();
+    let unifier = unify::unify(store, &pairs)?;
+    let hypotheses: Vec<Fact> = left
+        .hypotheses
+        .iter()
+        .enumerate()
+        .filter(|(i, _)| *i != at)
+        .map(|(_, f)| f)
+        .chain(&right.hypotheses)
+        .cloned()
+        .collect();
+    let whole = Clause {
+        constraints: [left.constraints.as_slice(), &right.constraints].concat(),
+        hypotheses,
+        conclusion: left.conclusion.clone(),
+    };
+    Some(unifier.clause(store, &whole))
+}
+
+/// The clause with its free variables moved to the checker's own range.
+fn rename_apart(store: &mut Store, clause: &Clause) -> Clause {
+    let mut rename = Substitution::new();
+    for v in clause_variables(store, clause) {
+        let image = store.var(Var(v.0.saturating_add(RESERVED)));
+        rename.bind(v, image);
+    }
+    rename.clause(store, clause)
+}
+
+fn number(index: usize) -> u32 {
+    u32::try_from(index).unwrap_or(u32::MAX)
+}
+
+fn unjustified(place: Place, reason: Reason) -> Refusal {
+    Refusal::Unjustified { place, reason }
+}

@@ -1,0 +1,122 @@
+//! Why a certificate is refused: which entry, which rule, and what is wrong.
+
+use pi::Diagnostic;
+use std::fmt;
+
+/// A refusal. The certificate proves nothing.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum Refusal {
+    /// Some term, fact, clause or index is not well formed.
+    #[error("malformed certificate: {what}")]
+    Malformed {
+        /// What is wrong, with its index.
+        what: String,
+    },
+    /// The query index does not exist in the program.
+    #[error("the certificate is for query {query}, but the program has {count}")]
+    NoSuchQuery {
+        /// Index in the certificate.
+        query: u32,
+        /// Queries in the program.
+        count: usize,
+    },
+    /// Made for another program text.
+    #[error("the certificate was made for a different program text")]
+    OtherProgram,
+    /// The checker cannot translate the program or the query itself.
+    #[error("the program or query cannot be translated: {}", first(.0))]
+    Untranslatable(Vec<Diagnostic>),
+    /// An entry is missing or does not justify what it has to.
+    #[error("{place}: {reason}")]
+    Unjustified {
+        /// Which entry.
+        place: Place,
+        /// What is wrong.
+        reason: Reason,
+    },
+    /// Another format.
+    #[error("certificate format {found}, this checker reads {}", proof::VERSION)]
+    Version {
+        /// Version in the certificate.
+        found: u32,
+    },
+}
+
+/// Which entry of the certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// The clause set as a whole.
+    Clause(u32),
+    /// The resolvent of two clauses.
+    Closure {
+        /// Clause with the selected hypothesis.
+        left: u32,
+        /// Clause with the selected conclusion.
+        right: u32,
+    },
+    /// The cover of an initial clause.
+    Cover(u32),
+    /// The witness of a solved goal clause.
+    Witness(u32),
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Clause(n) => write!(f, "clause {n}"),
+            Self::Closure { left, right } => write!(f, "resolvent of {left} with {right}"),
+            Self::Cover(n) => write!(f, "cover of initial clause {n}"),
+            Self::Witness(n) => write!(f, "witness of goal clause {n}"),
+        }
+    }
+}
+
+/// What is wrong with an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Reason {
+    /// `Clash`: the arguments unify.
+    #[error("the hypotheses said to clash unify")]
+    ArgumentsUnify,
+    /// A bound existential is not one, or a variable of the conclusion is
+    /// neither fixed by the premise nor existential.
+    #[error("a binding concerns a variable that is not existential")]
+    BadBinding,
+    /// A blocked hypothesis is selected.
+    #[error("a blocked hypothesis is selected")]
+    BlockedSelected,
+    /// `Contradiction`: the constraint is not false.
+    #[error("the constraint said to be false is not")]
+    ConstraintHolds,
+    /// An entry for something that needs none.
+    #[error("there is nothing here to justify")]
+    Extra,
+    /// An equality of the disjunct does not hold.
+    #[error("an equality of the disjunct does not hold")]
+    EqualityFails,
+    /// A disequality of the disjunct does not follow.
+    #[error("a disequality of the disjunct does not follow")]
+    DisequalityFails,
+    /// A fact of the disjunct is not among the hypotheses.
+    #[error("a fact of the disjunct is not among the hypotheses")]
+    FactMissing,
+    /// There is no entry.
+    #[error("no entry")]
+    Missing,
+    /// A composition or projection clause that the step relies on does not
+    /// stand in the clause set.
+    #[error("a composition or projection clause does not stand")]
+    NotStanding,
+    /// The step or end does not apply to this clause.
+    #[error("the step does not apply")]
+    NotApplicable,
+    /// The clause named does not subsume.
+    #[error("the clause named does not subsume it")]
+    NotSubsumed,
+    /// No such disjunct.
+    #[error("no such disjunct")]
+    NoSuchDisjunct,
+}
+
+fn first(diagnostics: &[Diagnostic]) -> &str {
+    diagnostics.first().map_or("", |d| &d.message)
+}

@@ -1,0 +1,146 @@
+//! Whether a goal clause meets the query's conclusion.
+//!
+//! The variables of the premise are fixed to what the clause concludes; the
+//! existential ones are bound by the certificate. Hypotheses only become more
+//! specific when a clause is resolved further, so a clause that meets the
+//! conclusion does so in all its instances, and may be pruned.
+
+use crate::error::Reason;
+use crate::justify::{Context, attacker};
+use crate::standing::Standing;
+use crate::subsume::{implied, is_false};
+use logic::{
+    Clause, Disequality, Fact, Predicate, Store, Substitution, TermId, Var, View, term_variables,
+};
+use proof::Choice;
+use std::collections::BTreeSet;
+
+/// Checks one choice for one clause.
+pub(crate) fn satisfied(
+    context: &Context<'_>,
+    standing: &mut Standing<'_>,
+    store: &mut Store,
+    clause: &Clause,
+    choice: &Choice,
+) -> Result<(), Reason> {
+    if clause.conclusion.predicate != context.goal.clause.conclusion.predicate {
+        return Err(Reason::NotApplicable);
+    }
+    let Choice::Disjunct { number, bindings } = choice else {
+        let void = clause
+            .constraints
+            .iter()
+            .any(|c| is_false(store, context.theory, c));
+        return if void {
+            Ok(())
+        } else {
+            Err(Reason::ConstraintHolds)
+        };
+    };
+    let disjunct = context
+        .goal
+        .disjuncts
+        .get(*number as usize)
+        .ok_or(Reason::NoSuchDisjunct)?;
+    let mut instance = fixed(context, store, clause)?;
+    let premise: BTreeSet<Var> = instance.iter().map(|(v, _)| v).collect();
+    for (position, term) in bindings {
+        let var = disjunct
+            .existentials
+            .get(*position as usize)
+            .ok_or(Reason::BadBinding)?;
+        let term = context
+            .terms
+            .get(*term as usize)
+            .ok_or(Reason::BadBinding)?;
+        if premise.contains(var) || instance.bind(*var, *term).is_some() {
+            return Err(Reason::BadBinding);
+        }
+    }
+    let mut known = premise;
+    known.extend(disjunct.existentials.iter().copied());
+    let mut free = BTreeSet::new();
+    let sides = disjunct.equalities.iter().chain(&disjunct.disequalities);
+    for term in disjunct
+        .facts
+        .iter()
+        .flat_map(|f| f.arguments.iter())
+        .chain(sides.flat_map(|(l, r)| [l, r]))
+    {
+        term_variables(store, *term, &mut free);
+    }
+    if !free.is_subset(&known) {
+        return Err(Reason::BadBinding);
+    }
+    for fact in &disjunct.facts {
+        let fact = instance.fact(store, fact);
+        if !holds(context, standing, store, clause, &fact) {
+            return Err(Reason::FactMissing);
+        }
+    }
+    for (left, right) in &disjunct.equalities {
+        let (left, right) = (instance.term(store, *left), instance.term(store, *right));
+        if !context.theory.equal(store, left, right) {
+            return Err(Reason::EqualityFails);
+        }
+    }
+    for (left, right) in &disjunct.disequalities {
+        let constraint = Disequality {
+            universals: Vec::new(),
+            pairs: vec![(instance.term(store, *left), instance.term(store, *right))],
+        };
+        if !implied(store, context.theory, &constraint, &clause.constraints) {
+            return Err(Reason::DisequalityFails);
+        }
+    }
+    Ok(())
+}
+
+/// Premise variables as the clause fixes them.
+fn fixed(context: &Context<'_>, store: &Store, clause: &Clause) -> Result<Substitution, Reason> {
+    let asked = &context.goal.clause.conclusion.arguments;
+    let given = &clause.conclusion.arguments;
+    if asked.len() != given.len() {
+        return Err(Reason::NotApplicable);
+    }
+    let mut out = Substitution::new();
+    for (a, g) in asked.iter().zip(given) {
+        let View::Var(v) = store.view(*a) else {
+            return Err(Reason::BadBinding);
+        };
+        if out.bind(v, *g).is_some() {
+            return Err(Reason::BadBinding);
+        }
+    }
+    Ok(out)
+}
+
+/// Whether a fact of the disjunct is among the hypotheses, modulo equality; an
+/// attacker fact may also be composed from them.
+fn holds(
+    context: &Context<'_>,
+    standing: &mut Standing<'_>,
+    store: &mut Store,
+    clause: &Clause,
+    fact: &Fact,
+) -> bool {
+    if matches!(fact.predicate, Predicate::End(_) | Predicate::EndAt(_)) {
+        return false;
+    }
+    let equal = |store: &mut Store, a: &[TermId], b: &[TermId]| {
+        a.len() == b.len()
+            && a.iter()
+                .zip(b)
+                .all(|(l, r)| context.theory.equal(store, *l, *r))
+    };
+    if clause
+        .hypotheses
+        .iter()
+        .any(|h| h.predicate == fact.predicate && equal(store, &h.arguments, &fact.arguments))
+    {
+        return true;
+    }
+    attacker(fact).is_some_and(|(phase, term)| {
+        standing.composed(store, context.theory, phase, term, &clause.hypotheses)
+    })
+}

@@ -1,0 +1,188 @@
+//! Applies the steps of a justification and checks its end.
+
+use crate::error::Reason;
+use crate::goal;
+use crate::standing::{Standing, data};
+use crate::subsume::{is_false, subsumes};
+use crate::unify::unify;
+use horn::{Goal, Theory};
+use logic::{Clause, Fact, Predicate, Signature, Store, TermId};
+use proof::{End, Justification, Selection, Step};
+
+/// What a justification may refer to.
+#[derive(Debug)]
+pub(crate) struct Context<'a> {
+    pub(crate) signature: &'a Signature,
+    pub(crate) theory: &'a Theory,
+    pub(crate) terms: &'a [TermId],
+    pub(crate) clauses: &'a [(Clause, Selection)],
+    pub(crate) goal: &'a Goal,
+}
+
+/// Checks that the justification covers the clause.
+pub(crate) fn justify(
+    context: &Context<'_>,
+    standing: &mut Standing<'_>,
+    store: &mut Store,
+    mut clause: Clause,
+    justification: &Justification,
+) -> Result<(), Reason> {
+    for step in &justification.steps {
+        clause = apply(context, standing, store, clause, *step)?;
+    }
+    match &justification.end {
+        End::Clash { first, second } => {
+            let pairs = same_occurrence(&clause, *first, *second)?;
+            match unify(store, &pairs) {
+                None if !context.theory.has_equations() => Ok(()),
+                None if context.theory.unify(store, &pairs).is_empty() => Ok(()),
+                _ => Err(Reason::ArgumentsUnify),
+            }
+        }
+        End::Composed => {
+            let (phase, term) = attacker(&clause.conclusion).ok_or(Reason::NotApplicable)?;
+            let hypotheses = &clause.hypotheses;
+            if standing.composed(store, context.theory, phase, term, hypotheses) {
+                Ok(())
+            } else {
+                Err(Reason::NotStanding)
+            }
+        }
+        End::Contradiction { constraint } => {
+            let constraint = clause
+                .constraints
+                .get(*constraint as usize)
+                .ok_or(Reason::NotApplicable)?;
+            if is_false(store, context.theory, constraint) {
+                Ok(())
+            } else {
+                Err(Reason::ConstraintHolds)
+            }
+        }
+        End::Satisfied(choice) => goal::satisfied(context, standing, store, &clause, choice),
+        End::Split(parts) => {
+            let (phase, term) = attacker(&clause.conclusion).ok_or(Reason::NotApplicable)?;
+            let (symbol, arguments) =
+                data(context.signature, store, term).ok_or(Reason::NotApplicable)?;
+            if parts.len() != arguments.len() {
+                return Err(Reason::NotApplicable);
+            }
+            if !standing.composes(store, context.theory, symbol, arguments.len(), phase) {
+                return Err(Reason::NotStanding);
+            }
+            for (argument, part) in arguments.into_iter().zip(parts) {
+                let piece = Clause {
+                    conclusion: Fact::new(Predicate::Attacker(phase), vec![argument]),
+                    ..clause.clone()
+                };
+                justify(context, standing, store, piece, part)?;
+            }
+            Ok(())
+        }
+        End::Subsumed { by } => {
+            let (general, _) = context
+                .clauses
+                .get(*by as usize)
+                .ok_or(Reason::NotSubsumed)?;
+            if subsumes(store, context.theory, general, &clause) {
+                Ok(())
+            } else {
+                Err(Reason::NotSubsumed)
+            }
+        }
+        End::Tautology => {
+            if clause.hypotheses.contains(&clause.conclusion) {
+                Ok(())
+            } else {
+                Err(Reason::NotApplicable)
+            }
+        }
+    }
+}
+
+fn apply(
+    context: &Context<'_>,
+    standing: &mut Standing<'_>,
+    store: &mut Store,
+    mut clause: Clause,
+    step: Step,
+) -> Result<Clause, Reason> {
+    match step {
+        Step::Decompose { hypothesis } => {
+            let index = hypothesis as usize;
+            let fact = clause.hypotheses.get(index).ok_or(Reason::NotApplicable)?;
+            let (phase, term) = attacker(fact).ok_or(Reason::NotApplicable)?;
+            let (symbol, arguments) =
+                data(context.signature, store, term).ok_or(Reason::NotApplicable)?;
+            let arity = arguments.len();
+            if !standing.composes(store, context.theory, symbol, arity, phase)
+                || !standing.projects(store, context.theory, symbol, arity, phase)
+            {
+                return Err(Reason::NotStanding);
+            }
+            let parts = arguments
+                .into_iter()
+                .map(|t| Fact::new(Predicate::Attacker(phase), vec![t]));
+            clause.hypotheses.splice(index..=index, parts);
+            Ok(clause)
+        }
+        Step::Unify { first, second } => {
+            // Occurrences and their arguments are in normal form, so syntactic
+            // unification is complete only without equations.
+            if context.theory.has_equations() {
+                return Err(Reason::NotApplicable);
+            }
+            let pairs = same_occurrence(&clause, first, second)?;
+            let unifier = unify(store, &pairs).ok_or(Reason::NotApplicable)?;
+            clause.hypotheses.remove(second as usize);
+            Ok(unifier.clause(store, &clause))
+        }
+    }
+}
+
+/// The argument pairs of two hypotheses that are the same action or the same
+/// execution of an event.
+fn same_occurrence(
+    clause: &Clause,
+    first: u32,
+    second: u32,
+) -> Result<Vec<(TermId, TermId)>, Reason> {
+    if first >= second {
+        return Err(Reason::NotApplicable);
+    }
+    let at = |i: u32| {
+        clause
+            .hypotheses
+            .get(i as usize)
+            .ok_or(Reason::NotApplicable)
+    };
+    let (a, b) = (at(first)?, at(second)?);
+    if a.predicate != b.predicate || a.arguments.len() != b.arguments.len() {
+        return Err(Reason::NotApplicable);
+    }
+    let occurrence = match a.predicate {
+        Predicate::Action => 0,
+        Predicate::BeginAt(_) => a
+            .arguments
+            .len()
+            .checked_sub(1)
+            .ok_or(Reason::NotApplicable)?,
+        _ => return Err(Reason::NotApplicable),
+    };
+    if a.arguments[occurrence] != b.arguments[occurrence] {
+        return Err(Reason::NotApplicable);
+    }
+    Ok(a.arguments
+        .iter()
+        .copied()
+        .zip(b.arguments.iter().copied())
+        .collect())
+}
+
+/// Phase and message of an attacker fact.
+pub(crate) fn attacker(fact: &Fact) -> Option<(u32, TermId)> {
+    match (fact.predicate, fact.arguments.as_slice()) {
+        (Predicate::Attacker(phase), [term]) => Some((phase, *term)),
+        _ => None,
+    }
+}

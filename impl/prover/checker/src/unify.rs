@@ -1,0 +1,127 @@
+//! A plain unifier: Robinson's algorithm over term graphs.
+//!
+//! The checker needs it to know that no resolvent was forgotten. It is written
+//! for reading: a triangular substitution, an occurs check at every binding,
+//! and one final pass that applies everything.
+
+use logic::{Store, Substitution, TermId, Var, View};
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+/// The most general unifier of the pairs, fully applied; `None` if there is
+/// none.
+pub(crate) fn unify(store: &mut Store, pairs: &[(TermId, TermId)]) -> Option<Substitution> {
+    let mut bindings: BTreeMap<Var, TermId> = BTreeMap::new();
+    let mut done: HashSet<(TermId, TermId)> = HashSet::new();
+    let mut work = pairs.to_vec();
+    while let Some((left, right)) = work.pop() {
+        let left = resolve(store, &bindings, left);
+        let right = resolve(store, &bindings, right);
+        if left == right || !done.insert((left, right)) {
+            continue;
+        }
+        match (store.view(left), store.view(right)) {
+            (View::Var(v), _) => bind(store, &mut bindings, v, right)?,
+            (_, View::Var(v)) => bind(store, &mut bindings, v, left)?,
+            (View::Apply(f, a), View::Apply(g, b)) => {
+                if f != g || a.len() != b.len() {
+                    return None;
+                }
+                work.extend(a.iter().copied().zip(b.iter().copied()));
+            }
+        }
+    }
+    let mut out = Substitution::new();
+    let mut memo = HashMap::new();
+    let variables: Vec<_> = bindings.keys().copied().collect();
+    for v in variables {
+        let term = bindings[&v];
+        let image = expand(store, &bindings, term, &mut memo);
+        out.bind(v, image);
+    }
+    Some(out)
+}
+
+/// Extends `found` so that it maps `pattern` to `target` exactly; variables of
+/// the pattern only are bound. `false` leaves `found` in an unspecified state.
+pub(crate) fn matches(
+    store: &Store,
+    pattern: TermId,
+    target: TermId,
+    found: &mut BTreeMap<Var, TermId>,
+) -> bool {
+    let mut work = vec![(pattern, target)];
+    let mut done = HashSet::new();
+    while let Some((p, t)) = work.pop() {
+        if !done.insert((p, t)) {
+            continue;
+        }
+        match (store.view(p), store.view(t)) {
+            (View::Var(v), _) => {
+                if *found.entry(v).or_insert(t) != t {
+                    return false;
+                }
+            }
+            (View::Apply(f, a), View::Apply(g, b)) if f == g && a.len() == b.len() => {
+                work.extend(a.iter().copied().zip(b.iter().copied()));
+            }
+            _ => return false,
+        }
+    }
+    true
+}
+
+fn resolve(store: &Store, bindings: &BTreeMap<Var, TermId>, mut term: TermId) -> TermId {
+    while let View::Var(v) = store.view(term) {
+        match bindings.get(&v) {
+            Some(next) => term = *next,
+            None => break,
+        }
+    }
+    term
+}
+
+fn bind(store: &Store, bindings: &mut BTreeMap<Var, TermId>, var: Var, term: TermId) -> Option<()> {
+    let mut seen = HashSet::new();
+    let mut work = vec![term];
+    while let Some(t) = work.pop() {
+        let t = resolve(store, bindings, t);
+        if store.is_ground(t) || !seen.insert(t) {
+            continue;
+        }
+        match store.view(t) {
+            View::Var(v) if v == var => return None,
+            View::Var(_) => {}
+            View::Apply(_, arguments) => work.extend_from_slice(arguments),
+        }
+    }
+    bindings.insert(var, term);
+    Some(())
+}
+
+fn expand(
+    store: &mut Store,
+    bindings: &BTreeMap<Var, TermId>,
+    term: TermId,
+    memo: &mut HashMap<TermId, TermId>,
+) -> TermId {
+    let term = resolve(store, bindings, term);
+    if store.is_ground(term) {
+        return term;
+    }
+    if let Some(known) = memo.get(&term) {
+        return *known;
+    }
+    let result = match store.view(term) {
+        View::Var(_) => term,
+        View::Apply(symbol, arguments) => {
+            let arguments = arguments.to_vec();
+            let new: Vec<_> = arguments
+                .iter()
+                .map(|a| expand(store, bindings, *a, memo))
+                .collect();
+            store.apply(symbol, &new)
+        }
+    };
+    memo.insert(term, result);
+    result
+}
