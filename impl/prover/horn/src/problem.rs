@@ -1,6 +1,8 @@
 //! What the translation yields: clauses with origins, the theory behind
 //! equality, and one goal per query.
 
+use crate::options::Options;
+use crate::symbols::Symbols;
 use crate::theory::Theory;
 use logic::{Clause, Fact, Signature, Store, TermId, Var};
 use pi::{FunId, NameId, PointId, Span};
@@ -17,6 +19,12 @@ pub struct Translation {
     /// The initial clauses: attacker first, then the process in text order.
     /// The order and content are a function of the program alone.
     pub clauses: Vec<InitialClause>,
+    /// What the clauses speak of; see [`crate::goal`].
+    pub options: Options,
+    /// How many phases there are; the last one is `phases - 1`.
+    pub phases: u32,
+    /// Which symbol stands for which function or name of the program.
+    pub symbols: Symbols,
 }
 
 /// A clause and why it is there.
@@ -133,8 +141,9 @@ pub enum PathStep {
 
 /// A query as a goal.
 ///
-/// The goal clause is `premises → goal(x1,…,xn)` over the premise variables;
-/// the query holds if every solved clause for the goal meets one disjunct.
+/// The goal clause is `premises → goal(x1,…,xn)` over the premise variables that
+/// the conclusion shares, in order of declaration; the query holds if every
+/// solved clause for the goal meets one disjunct.
 #[derive(Clone, Debug)]
 pub struct Goal {
     /// Index of the query in the program.
@@ -145,8 +154,8 @@ pub struct Goal {
     pub disjuncts: Vec<Disjunct>,
 }
 
-/// One disjunct. Premise variables are those of the goal clause; all others are
-/// existential.
+/// One disjunct. Premise variables are the arguments of the goal clause's
+/// conclusion; all others are existential.
 #[derive(Clone, Debug)]
 pub struct Disjunct {
     /// Existential variables in order of first use.

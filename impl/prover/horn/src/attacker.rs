@@ -1,0 +1,188 @@
+//! What the attacker can do by itself.
+//!
+//! It knows the public free names, makes fresh names, applies every function
+//! that is not private, takes data constructors and tuples apart, listens and
+//! sends on channels it knows, and forgets nothing from phase to phase. Types
+//! are ignored. Function applications are what symbolic evaluation says about
+//! variables: one clause per way to get a message.
+
+use crate::branch::{Branch, Value, new_variable};
+use crate::problem::Origin;
+use crate::translate::Translator;
+use logic::{Fact, Predicate, SymbolKind, TermId};
+use pi::{Diagnostic, FunId, FunctionKind, NameId};
+
+/// Adds the attacker's clauses, for phases `0..phases`.
+pub(crate) fn clauses(translator: &mut Translator<'_>, phases: u32) -> Result<(), Diagnostic> {
+    names(translator);
+    for phase in 0..phases {
+        for number in 0..translator.program.functions.len() {
+            let function = FunId(u32::try_from(number).unwrap_or(u32::MAX));
+            let declared = &translator.program.functions[number];
+            // Programs that use natural numbers have been refused.
+            let natural = matches!(declared.kind, FunctionKind::Natural(_));
+            if !declared.private && !natural {
+                application(translator, function, phase)?;
+                projections(translator, function, phase);
+            }
+        }
+        channels(translator, phase);
+        if phase + 1 < phases {
+            memory(translator, phase);
+        }
+    }
+    Ok(())
+}
+
+/// `attacker(n)` for public free names, and names without number of its own.
+fn names(translator: &mut Translator<'_>) {
+    for number in 0..translator.program.names.len() {
+        let name = NameId(u32::try_from(number).unwrap_or(u32::MAX));
+        if translator.program.names[number].private {
+            continue;
+        }
+        if let Some(symbol) = translator.symbols.name(name) {
+            let term = translator.store.apply(symbol, &[]);
+            let fact = Fact::new(Predicate::Attacker(0), vec![term]);
+            translator.push(&Branch::default(), &fact, Origin::Initial(name));
+        }
+    }
+    if let Some(symbol) = translator.symbols.attacker_name {
+        let (_, which) = new_variable(&mut translator.fresh, &mut translator.store);
+        let term = translator.store.apply(symbol, &[which]);
+        let fact = Fact::new(Predicate::Attacker(0), vec![term]);
+        translator.push(&Branch::default(), &fact, Origin::Fresh);
+    }
+}
+
+/// `attacker(M1) && … -> attacker(f(M1,…))`, once per way to apply `f`.
+///
+/// A destructor that accepts failure gets it for free: that the attacker can
+/// make a computation fail is at worst more than it can do. A clause whose
+/// conclusion is public, or one of its own hypotheses, says nothing that is not
+/// derivable without it and is left out.
+fn application(
+    translator: &mut Translator<'_>,
+    function: FunId,
+    phase: u32,
+) -> Result<(), Diagnostic> {
+    let declared = &translator.program.functions[function.0 as usize];
+    let arity = declared.parameters.len();
+    let span = declared.span.unwrap_or_default();
+    let may_fail = translator
+        .destructors
+        .get(&function)
+        .map_or_else(Vec::new, |d| d.failing_positions());
+    let is_constructor = translator.symbols.function(function).is_some();
+    let mut rule = 0_u32;
+    for choice in 0_u32..(1 << may_fail.len()) {
+        let mut branch = Branch::default();
+        let mut values: Vec<Value> = Vec::with_capacity(arity);
+        for i in 0..arity {
+            let fails = may_fail
+                .iter()
+                .position(|p| *p == i)
+                .is_some_and(|bit| choice & (1 << bit) != 0);
+            if fails {
+                values.push(None);
+                continue;
+            }
+            let (_, term) = new_variable(&mut translator.fresh, &mut translator.store);
+            branch.suppose(Fact::new(Predicate::Attacker(phase), vec![term]));
+            values.push(Some(term));
+        }
+        for (branch, value) in translator.apply(branch, function, &values, false, span)? {
+            let Some(value) = value else { continue };
+            if is_constructor || is_news(translator, &branch, value) {
+                let fact = Fact::new(Predicate::Attacker(phase), vec![value]);
+                translator.push(&branch, &fact, Origin::Apply { function, rule });
+            }
+            rule += 1;
+        }
+    }
+    Ok(())
+}
+
+/// Whether knowing the value says more than the hypotheses do.
+fn is_news(translator: &mut Translator<'_>, branch: &Branch, value: TermId) -> bool {
+    let store = &mut translator.store;
+    let value = branch.bindings.resolve(store, value);
+    let known = branch.hypotheses.iter().any(|f| {
+        f.arguments
+            .iter()
+            .any(|t| branch.bindings.resolve(store, *t) == value)
+    });
+    !known && !translator.is_public(value)
+}
+
+/// `attacker(f(x1,…,xn)) -> attacker(xi)` for data constructors and tuples.
+fn projections(translator: &mut Translator<'_>, function: FunId, phase: u32) {
+    let Some(symbol) = translator.symbols.function(function) else {
+        return;
+    };
+    if translator.signature.kind(symbol) != SymbolKind::Data {
+        return;
+    }
+    let arity = translator.program.functions[function.0 as usize]
+        .parameters
+        .len();
+    let parts: Vec<_> = (0..arity)
+        .map(|_| new_variable(&mut translator.fresh, &mut translator.store).1)
+        .collect();
+    let whole = translator.store.apply(symbol, &parts);
+    for (component, part) in (0_u32..).zip(parts) {
+        let mut branch = Branch::default();
+        branch.suppose(Fact::new(Predicate::Attacker(phase), vec![whole]));
+        let fact = Fact::new(Predicate::Attacker(phase), vec![part]);
+        let origin = Origin::Project {
+            function,
+            component,
+        };
+        translator.push(&branch, &fact, origin);
+    }
+}
+
+/// `mess(c,M) && attacker(c) -> attacker(M)`, and back unless the attacker only
+/// listens. Left out when no fact has the form `mess(c,M)`.
+fn channels(translator: &mut Translator<'_>, phase: u32) {
+    if !translator.speaks_of_messages && !translator.options.message_form {
+        return;
+    }
+    let (_, channel) = new_variable(&mut translator.fresh, &mut translator.store);
+    let (_, message) = new_variable(&mut translator.fresh, &mut translator.store);
+    let sent = Fact::new(Predicate::Message(phase), vec![channel, message]);
+    let known = |t: TermId| Fact::new(Predicate::Attacker(phase), vec![t]);
+    let mut listening = Branch::default();
+    listening.suppose(sent.clone());
+    listening.suppose(known(channel));
+    translator.push(&listening, &known(message), Origin::Listen);
+    if translator.program.settings.passive_attacker {
+        return;
+    }
+    let mut sending = Branch::default();
+    sending.suppose(known(channel));
+    sending.suppose(known(message));
+    translator.push(&sending, &sent, Origin::Send);
+}
+
+/// What is known stays known, and tables keep their entries.
+fn memory(translator: &mut Translator<'_>, phase: u32) {
+    let (_, message) = new_variable(&mut translator.fresh, &mut translator.store);
+    let mut branch = Branch::default();
+    branch.suppose(Fact::new(Predicate::Attacker(phase), vec![message]));
+    let later = Fact::new(Predicate::Attacker(phase + 1), vec![message]);
+    translator.push(&branch, &later, Origin::NextPhase);
+    for (number, table) in (0_u32..).zip(&translator.program.tables) {
+        let columns: Vec<_> = table
+            .columns
+            .iter()
+            .map(|_| new_variable(&mut translator.fresh, &mut translator.store).1)
+            .collect();
+        let table = translator.symbols.table(pi::TableId(number));
+        let in_phase = |phase| Predicate::Table { phase, table };
+        let mut branch = Branch::default();
+        branch.suppose(Fact::new(in_phase(phase), columns.clone()));
+        let later = Fact::new(in_phase(phase + 1), columns);
+        translator.push(&branch, &later, Origin::NextPhase);
+    }
+}

@@ -1,0 +1,479 @@
+//! Queries as goals.
+//!
+//! `F1 && … && Fn ==> C` becomes the clause `F1, …, Fn → goal(x1,…,xm)`, where
+//! the `xi` are the variables that C shares with the premises. A run that makes
+//! the premises true makes the goal derivable, so the query holds if C follows
+//! from every way to derive it (Blanchet, 2016 survey, section 4.3). An event
+//! premise is an `end` fact, an event of C a `begin` fact: what is left of a
+//! derivation speaks of what happened before.
+
+use crate::branch::{Branch, differs};
+use crate::canonical;
+use crate::formula::{self, Atom};
+use crate::options::options;
+use crate::problem::{Disjunct, Goal, Translation};
+use crate::theory::Fresh;
+use crate::unify::{Bindings, Roles};
+use logic::{Clause, Fact, Predicate, TermId, Var, term_variables};
+use pi::{
+    BoundArgument, Correspondence, Diagnostic, Formula, FunctionKind, Program, QueryKind,
+    QueryTerm, Span, VarId,
+};
+use std::collections::BTreeSet;
+
+/// The goal of a query. Errors: the program has no such query, the query uses a
+/// construct that is not supported, or the translation was made for another
+/// query and leaves out events or messages that this one speaks of.
+pub fn goal(
+    program: &Program,
+    translation: &mut Translation,
+    query: u32,
+) -> Result<Goal, Vec<Diagnostic>> {
+    let Some(asked) = program.queries.get(query as usize) else {
+        let error = Diagnostic::error(Span::default(), format!("there is no query {query}"));
+        return Err(vec![error]);
+    };
+    if !translation.options.cover(&options(program, query)) {
+        let error = Diagnostic::error(asked.span, "the clauses were made for another query")
+            .with_hint("translate with the options of this query");
+        return Err(vec![error]);
+    }
+    let correspondence = match &asked.kind {
+        QueryKind::Correspondence(c) => c.clone(),
+        QueryKind::Secret {
+            variables,
+            public_variables,
+        } => secrecy(
+            program,
+            translation,
+            variables,
+            public_variables,
+            asked.span,
+        )?,
+    };
+    let errors = formula::unsupported(&correspondence, asked.span);
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    Builder::new(program, translation, &correspondence, query, asked.span)
+        .goal()
+        .map_err(|error| vec![error])
+}
+
+/// `query secret n` for a name: the attacker never knows it.
+fn secrecy(
+    program: &Program,
+    translation: &Translation,
+    variables: &[VarId],
+    public_variables: &[VarId],
+    span: Span,
+) -> Result<Correspondence, Vec<Diagnostic>> {
+    let refuse = |message: &str| Err(vec![Diagnostic::error(span, message)]);
+    if !public_variables.is_empty() {
+        return refuse("public_vars is not supported yet");
+    }
+    let [only] = variables else {
+        return refuse("secrecy of a name that is bound at several places is not supported yet");
+    };
+    if !translation.symbols.fresh.contains_key(only) {
+        let name = program
+            .variables
+            .get(only.0 as usize)
+            .map_or("x", |v| v.name.as_str());
+        let message = "secrecy of a variable that is not bound by `new` is not supported yet";
+        let hint = format!("raise an event with {name} and query the event with attacker({name})");
+        return Err(vec![Diagnostic::error(span, message).with_hint(hint)]);
+    }
+    Ok(Correspondence {
+        variables: Vec::new(),
+        premises: vec![Formula::Attacker {
+            term: QueryTerm::Bound {
+                name: *only,
+                arguments: Vec::new(),
+                span,
+            },
+            phase: None,
+            time: None,
+            span,
+        }],
+        conclusion: Formula::False,
+        arrow: false,
+        public_variables: Vec::new(),
+    })
+}
+
+struct Builder<'a> {
+    program: &'a Program,
+    translation: &'a mut Translation,
+    correspondence: &'a Correspondence,
+    query: u32,
+    span: Span,
+    fresh: Fresh,
+}
+
+impl<'a> Builder<'a> {
+    fn new(
+        program: &'a Program,
+        translation: &'a mut Translation,
+        correspondence: &'a Correspondence,
+        query: u32,
+        span: Span,
+    ) -> Self {
+        let declared = u32::try_from(correspondence.variables.len()).unwrap_or(u32::MAX);
+        Self {
+            program,
+            translation,
+            correspondence,
+            query,
+            span,
+            // Query variable i is Var(i) until the goal clause is canonical.
+            fresh: Fresh::from(declared),
+        }
+    }
+
+    fn goal(mut self) -> Result<Goal, Diagnostic> {
+        let correspondence = self.correspondence;
+        let mut premises = Vec::new();
+        for f in &correspondence.premises {
+            formula::flatten(f, &mut premises);
+        }
+        let disjuncts = formula::disjunctive_normal_form(&correspondence.conclusion, self.span)?;
+        let disjuncts = disjuncts
+            .into_iter()
+            .map(|atoms| self.disjunct(&atoms))
+            .collect::<Result<Vec<_>, _>>()?;
+
+        let mut hypotheses = Vec::new();
+        let mut constraints = Vec::new();
+        for atom in &premises {
+            match atom {
+                Atom::Fact(f) => hypotheses.push(self.fact(f, true)?),
+                Atom::Unequal(l, r) => {
+                    let pair = (self.term(l)?, self.term(r)?);
+                    constraints.push(differs(Vec::new(), vec![pair]));
+                }
+                Atom::Equal(..) => {
+                    return Err(Diagnostic::error(
+                        self.span,
+                        "an equality in the premises of a query is not supported",
+                    )
+                    .with_hint("write the term in place of the variable"));
+                }
+            }
+        }
+        let shared = self.shared(&hypotheses, &disjuncts);
+        let conclusion = Fact::new(Predicate::Goal(self.query), shared);
+        let branch = Branch {
+            hypotheses,
+            constraints,
+            ..Branch::default()
+        };
+        let (clause, mut renaming) = self.only_clause(branch, &conclusion)?;
+
+        let store = &mut self.translation.store;
+        let disjuncts = disjuncts
+            .into_iter()
+            .map(|d| {
+                let mut pair =
+                    |(l, r): (TermId, TermId)| (renaming.term(store, l), renaming.term(store, r));
+                let equalities = d.equalities.into_iter().map(&mut pair).collect();
+                let disequalities = d.disequalities.into_iter().map(&mut pair).collect();
+                let facts = d
+                    .facts
+                    .iter()
+                    .map(|f| {
+                        let arguments = f
+                            .arguments
+                            .iter()
+                            .map(|t| renaming.term(store, *t))
+                            .collect();
+                        Fact::new(f.predicate, arguments)
+                    })
+                    .collect();
+                Disjunct {
+                    existentials: Vec::new(),
+                    facts,
+                    equalities,
+                    disequalities,
+                }
+            })
+            .collect::<Vec<_>>();
+        let premise = logic::fact_variables(store, &clause.conclusion);
+        let disjuncts = disjuncts
+            .into_iter()
+            .map(|mut d| {
+                d.existentials = self.existentials(&d, &premise);
+                d
+            })
+            .collect();
+        Ok(Goal {
+            query: self.query,
+            clause,
+            disjuncts,
+        })
+    }
+
+    /// The variables of a disjunct that are not fixed by the goal.
+    fn existentials(&self, disjunct: &Disjunct, premise: &BTreeSet<Var>) -> Vec<Var> {
+        let store = &self.translation.store;
+        let mut found = BTreeSet::new();
+        for f in &disjunct.facts {
+            found.extend(logic::fact_variables(store, f));
+        }
+        for (l, r) in disjunct.equalities.iter().chain(&disjunct.disequalities) {
+            term_variables(store, *l, &mut found);
+            term_variables(store, *r, &mut found);
+        }
+        // Renaming numbers variables by first use, so this is their order.
+        found.difference(premise).copied().collect()
+    }
+
+    /// The premise variables that some disjunct mentions.
+    fn shared(&mut self, hypotheses: &[Fact], disjuncts: &[Disjunct]) -> Vec<TermId> {
+        let store = &mut self.translation.store;
+        let mut in_premises = BTreeSet::new();
+        for f in hypotheses {
+            in_premises.extend(logic::fact_variables(store, f));
+        }
+        let mut in_conclusion = BTreeSet::new();
+        for d in disjuncts {
+            for f in &d.facts {
+                in_conclusion.extend(logic::fact_variables(store, f));
+            }
+            for (l, r) in d.equalities.iter().chain(&d.disequalities) {
+                term_variables(store, *l, &mut in_conclusion);
+                term_variables(store, *r, &mut in_conclusion);
+            }
+        }
+        in_premises
+            .intersection(&in_conclusion)
+            .map(|v| store.var(*v))
+            .collect()
+    }
+
+    /// The goal clause. Terms of the premises have several representatives when
+    /// an equation applies to them; the query is supported if the clauses for
+    /// all of them are one up to renaming, that is, if the conclusion does not
+    /// tell them apart.
+    fn only_clause(
+        &mut self,
+        branch: Branch,
+        conclusion: &Fact,
+    ) -> Result<(Clause, canonical::Renaming), Diagnostic> {
+        let Translation { store, theory, .. } = &mut *self.translation;
+        let mut states = vec![(Bindings::default(), Vec::new())];
+        for f in &branch.hypotheses {
+            let mut next = Vec::new();
+            for (bindings, done) in states {
+                let found = theory.evaluate(
+                    store,
+                    &mut self.fresh,
+                    &bindings,
+                    &f.arguments,
+                    Roles::default(),
+                );
+                for (extended, arguments) in found {
+                    let mut done: Vec<Fact> = done.clone();
+                    done.push(Fact::new(f.predicate, arguments));
+                    next.push((extended, done));
+                }
+            }
+            states = next;
+        }
+        let mut only: Option<(Clause, canonical::Renaming)> = None;
+        for (bindings, hypotheses) in states {
+            let instance = Branch {
+                bindings,
+                hypotheses,
+                constraints: branch.constraints.clone(),
+                ..Branch::default()
+            };
+            let Some((clause, renaming)) = canonical::clause(store, theory, &instance, conclusion)
+            else {
+                continue;
+            };
+            match &only {
+                None => only = Some((clause, renaming)),
+                Some((first, _)) if *first == clause => {}
+                Some(_) => {
+                    return Err(Diagnostic::error(
+                        self.span,
+                        "an equation applies to the premises of this query, and its conclusion \
+                         depends on how",
+                    )
+                    .with_hint("put a variable in place of the term the equation applies to"));
+                }
+            }
+        }
+        only.ok_or_else(|| {
+            Diagnostic::error(
+                self.span,
+                "the premises of this query contradict each other",
+            )
+        })
+    }
+
+    fn disjunct(&mut self, atoms: &[Atom<'_>]) -> Result<Disjunct, Diagnostic> {
+        let mut out = Disjunct {
+            existentials: Vec::new(),
+            facts: Vec::new(),
+            equalities: Vec::new(),
+            disequalities: Vec::new(),
+        };
+        for atom in atoms {
+            match atom {
+                Atom::Fact(f) => {
+                    let fact = self.fact(f, false)?;
+                    out.facts.push(fact);
+                }
+                Atom::Equal(l, r) => {
+                    let pair = (self.term(l)?, self.term(r)?);
+                    out.equalities.push(pair);
+                }
+                Atom::Unequal(l, r) => {
+                    let pair = (self.term(l)?, self.term(r)?);
+                    out.disequalities.push(pair);
+                }
+            }
+        }
+        Ok(out)
+    }
+
+    fn fact(&mut self, formula: &Formula, premise: bool) -> Result<Fact, Diagnostic> {
+        let last = self.translation.phases.saturating_sub(1);
+        match formula {
+            Formula::Attacker { term, phase, .. } => {
+                let message = self.term(term)?;
+                let predicate = Predicate::Attacker(phase.unwrap_or(last));
+                Ok(Fact::new(predicate, vec![message]))
+            }
+            Formula::Event {
+                event, arguments, ..
+            } => {
+                let number = self.translation.symbols.event(*event);
+                let predicate = if premise {
+                    Predicate::End(number)
+                } else {
+                    Predicate::Begin(number)
+                };
+                Ok(Fact::new(predicate, self.terms(arguments)?))
+            }
+            Formula::Message {
+                channel,
+                term,
+                phase,
+                ..
+            } => {
+                let arguments = vec![self.term(channel)?, self.term(term)?];
+                Ok(Fact::new(
+                    Predicate::Message(phase.unwrap_or(last)),
+                    arguments,
+                ))
+            }
+            Formula::Table {
+                table,
+                arguments,
+                phase,
+                ..
+            } => {
+                let predicate = Predicate::Table {
+                    phase: phase.unwrap_or(last),
+                    table: self.translation.symbols.table(*table),
+                };
+                Ok(Fact::new(predicate, self.terms(arguments)?))
+            }
+            _ => Err(Diagnostic::error(self.span, "this is not a fact")),
+        }
+    }
+
+    fn terms(&mut self, terms: &[QueryTerm]) -> Result<Vec<TermId>, Diagnostic> {
+        terms.iter().map(|t| self.term(t)).collect()
+    }
+
+    /// A term of the query, type converters erased.
+    fn term(&mut self, term: &QueryTerm) -> Result<TermId, Diagnostic> {
+        match term {
+            QueryTerm::Var(v) => Ok(self.translation.store.var(Var(*v))),
+            QueryTerm::Name(n) => {
+                let symbol = self.translation.symbols.name(*n).ok_or_else(|| {
+                    Diagnostic::error(self.span, "this query speaks of an undeclared name")
+                })?;
+                Ok(self.translation.store.apply(symbol, &[]))
+            }
+            QueryTerm::Apply(function, arguments) => {
+                let terms = self.terms(arguments)?;
+                if let Some(symbol) = self.translation.symbols.function(*function) {
+                    let plain = self.translation.store.apply(symbol, &terms);
+                    let Translation { store, theory, .. } = &mut *self.translation;
+                    return Ok(theory.normalise(store, plain));
+                }
+                let declared = self.program.functions.get(function.0 as usize);
+                match (declared.map(|f| &f.kind), terms.as_slice()) {
+                    (
+                        Some(FunctionKind::Constructor {
+                            type_converter: true,
+                            ..
+                        }),
+                        [only],
+                    ) => Ok(*only),
+                    _ => Err(Diagnostic::error(
+                        self.span,
+                        format!(
+                            "{} is not supported in a query",
+                            declared.map_or("this function", |f| &f.name)
+                        ),
+                    )),
+                }
+            }
+            QueryTerm::Bound {
+                name,
+                arguments,
+                span,
+            } => self.bound_name(*name, arguments, *span),
+        }
+    }
+
+    /// `new n[…]`: the name in a session of its own, but for what is fixed.
+    fn bound_name(
+        &mut self,
+        name: VarId,
+        fixed: &[(BoundArgument, QueryTerm)],
+        span: Span,
+    ) -> Result<TermId, Diagnostic> {
+        let Some(made) = self.translation.symbols.fresh.get(&name).cloned() else {
+            return Err(Diagnostic::error(
+                span,
+                "no `new` of the process binds this name",
+            ));
+        };
+        let outer = made.sessions.len();
+        let mut slots: Vec<Option<TermId>> = vec![None; outer + made.variables.len()];
+        for (which, value) in fixed {
+            let slot = match which {
+                BoundArgument::Session(k) => {
+                    (*k >= 1).then(|| outer.checked_sub(*k as usize)).flatten()
+                }
+                BoundArgument::Variable(v) => made
+                    .variables
+                    .iter()
+                    .position(|w| w == v)
+                    .map(|i| outer + i),
+            };
+            let Some(slot) = slot else {
+                return Err(
+                    Diagnostic::error(span, "the name does not depend on this argument").with_hint(
+                        "names depend on the replications around them and on variables that an \
+                         input or get binds before",
+                    ),
+                );
+            };
+            slots[slot] = Some(self.term(value)?);
+        }
+        let store = &mut self.translation.store;
+        let arguments: Vec<TermId> = slots
+            .into_iter()
+            .map(|slot| slot.unwrap_or_else(|| self.fresh.var(store)))
+            .collect();
+        Ok(store.apply(made.symbol, &arguments))
+    }
+}

@@ -1,0 +1,152 @@
+//! What a translation is for: which events it must speak of, and how it must
+//! treat public channels.
+//!
+//! A query needs an event's `begin` facts only if its conclusion mentions the
+//! event, and clauses concluding `end` only if its premises do. Leaving `begin`
+//! facts out drops hypotheses, which is sound. Leaving out `end` clauses is
+//! sound only for queries that do not ask for them; [`crate::goal`] checks.
+
+use pi::{Correspondence, EventId, Formula, Program, Query, QueryKind};
+use std::collections::BTreeSet;
+
+/// Choices of a translation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// Events that leave a `begin` hypothesis behind.
+    pub begins: Kept,
+    /// Events that get clauses concluding `end`.
+    pub ends: Kept,
+    /// Names depend on all variables in scope that an input or `get` binds, not
+    /// only on those used later. More precise, and larger.
+    pub full_arguments: bool,
+    /// Communication on public channels keeps the form `mess(c,M)`. Needed when
+    /// a query speaks of `mess`, and when a conclusion speaks of `attacker`:
+    /// honest processes may talk on a public channel without the attacker, so
+    /// a received message need not be known to it.
+    pub message_form: bool,
+}
+
+impl Default for Options {
+    /// Every event, arguments by later use, short form.
+    fn default() -> Self {
+        Self {
+            begins: Kept::All,
+            ends: Kept::All,
+            full_arguments: false,
+            message_form: false,
+        }
+    }
+}
+
+impl Options {
+    /// Whether a translation with these options serves whatever one with
+    /// `other` serves.
+    #[must_use]
+    pub fn cover(&self, other: &Self) -> bool {
+        self.begins.covers(&other.begins)
+            && self.ends.covers(&other.ends)
+            && (self.message_form || !other.message_form)
+    }
+}
+
+/// A set of events.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kept {
+    /// All of them.
+    All,
+    /// These.
+    Only(BTreeSet<EventId>),
+}
+
+impl Kept {
+    /// Whether it has the event.
+    #[must_use]
+    pub fn contains(&self, event: EventId) -> bool {
+        match self {
+            Self::All => true,
+            Self::Only(events) => events.contains(&event),
+        }
+    }
+
+    fn covers(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::All, _) => true,
+            (Self::Only(_), Self::All) => false,
+            (Self::Only(mine), Self::Only(theirs)) => theirs.is_subset(mine),
+        }
+    }
+}
+
+/// The options a query needs, and no more; all options when the program has no
+/// such query.
+#[must_use]
+pub fn options(program: &Program, query: u32) -> Options {
+    let mut needs = Needs::default();
+    match program.queries.get(query as usize) {
+        Some(Query {
+            kind: QueryKind::Correspondence(correspondence),
+            ..
+        }) => needs.correspondence(correspondence),
+        Some(Query {
+            kind: QueryKind::Secret { .. },
+            ..
+        }) => {}
+        None => return Options::default(),
+    }
+    Options {
+        begins: Kept::Only(needs.begins),
+        ends: Kept::Only(needs.ends),
+        full_arguments: false,
+        message_form: needs.message_form,
+    }
+}
+
+#[derive(Default)]
+struct Needs {
+    begins: BTreeSet<EventId>,
+    ends: BTreeSet<EventId>,
+    message_form: bool,
+}
+
+impl Needs {
+    fn correspondence(&mut self, correspondence: &Correspondence) {
+        for f in &correspondence.premises {
+            self.formula(f, true);
+        }
+        self.formula(&correspondence.conclusion, false);
+    }
+
+    fn formula(&mut self, formula: &Formula, premise: bool) {
+        match formula {
+            Formula::And(parts) | Formula::Or(parts) => {
+                for p in parts {
+                    self.formula(p, premise);
+                }
+            }
+            Formula::Nested(fact, conclusion) => {
+                // The fact of a nested query is found as `begin`, and reached
+                // again as `end`.
+                self.formula(fact, true);
+                self.formula(fact, false);
+                self.formula(conclusion, false);
+            }
+            Formula::Event { event, .. } => {
+                let events = if premise {
+                    &mut self.ends
+                } else {
+                    &mut self.begins
+                };
+                events.insert(*event);
+            }
+            Formula::Attacker { .. } => self.message_form |= !premise,
+            Formula::Message { .. } => self.message_form = true,
+            Formula::Equal(..)
+            | Formula::False
+            | Formula::Natural(..)
+            | Formula::Predicate { .. }
+            | Formula::Table { .. }
+            | Formula::True
+            | Formula::Unequal(..) => {}
+        }
+    }
+}

@@ -1,0 +1,358 @@
+//! What the translation does not read, found before any work is done, all of it
+//! at once.
+
+use pi::{
+    Diagnostic, FunId, FunctionKind, Pattern, PatternKind, Process, ProcessKind, Program, RuleTerm,
+    Span, Term, TermKind,
+};
+use std::collections::BTreeSet;
+
+/// `set` declarations that change the search or the display, never the meaning.
+const HARMLESS: &[&str] = &[
+    "abbreviateClauses",
+    "abbreviateDerivation",
+    "color",
+    "displayDerivation",
+    "eqInNames",
+    "expandIfTermsToTerms",
+    "expandSimplifyIfCst",
+    "explainDerivation",
+    "inductionLemmas",
+    "inductionQueries",
+    "interactiveSwapping",
+    "maxDepth",
+    "maxHyp",
+    "movelet",
+    "movenew",
+    "nounifIgnoreAFewTimes",
+    "nounifIgnoreNtimes",
+    "predicatesImplementable",
+    "reconstructDerivation",
+    "reconstructTrace",
+    "redundancyElim",
+    "redundantHypElim",
+    "removeEventsForLemma",
+    "removeUselessClausesBeforeDisplay",
+    "saturationApplication",
+    "selFun",
+    "simpEqAll",
+    "simplifyDerivation",
+    "simplifyProcess",
+    "stopTerm",
+    "swapping",
+    "symbOrder",
+    "traceBacktracking",
+    "traceDisplay",
+    "unifyDerivation",
+    "verboseClauses",
+    "verboseCompleted",
+    "verboseDestructors",
+    "verboseEq",
+    "verboseGoalReachable",
+    "verboseLemmas",
+    "verboseRedundant",
+    "verboseRules",
+    "verboseStatistics",
+    "verboseTerm",
+];
+
+/// Options with a meaning, and the value for which nothing has to be done.
+const DEFAULTS: &[(&str, &str)] = &[
+    ("keyCompromise", "none"),
+    ("privateCommOnPublicTerms", "true"),
+];
+
+/// All constructs of the program that have no translation yet.
+pub(crate) fn unsupported(program: &Program) -> Vec<Diagnostic> {
+    let mut search = Search {
+        program,
+        found: Vec::new(),
+        seen: BTreeSet::new(),
+    };
+    search.settings();
+    for clause in &program.clauses {
+        search.refuse(
+            clause.span,
+            "clauses for user predicates are not supported yet",
+        );
+    }
+    for lemma in &program.lemmas {
+        search.refuse(
+            lemma.span,
+            "lemmas, axioms and restrictions are not supported yet",
+        );
+    }
+    for function in &program.functions {
+        if let FunctionKind::Destructor { rules, .. } = &function.kind {
+            for rule in rules {
+                let at = rule.span.or(function.span).unwrap_or_default();
+                for t in rule.arguments.iter().chain([&rule.result]) {
+                    search.rule_term(t, at);
+                }
+            }
+        }
+    }
+    for equation in &program.equations {
+        search.rule_term(&equation.left, equation.span);
+        search.rule_term(&equation.right, equation.span);
+    }
+    search.process(&program.process);
+    search.found
+}
+
+struct Search<'p> {
+    program: &'p Program,
+    found: Vec<Diagnostic>,
+    seen: BTreeSet<(Span, &'static str)>,
+}
+
+impl<'p> Search<'p> {
+    fn refuse(&mut self, span: Span, message: &'static str) {
+        if self.seen.insert((span, message)) {
+            self.found.push(Diagnostic::error(span, message));
+        }
+    }
+
+    fn settings(&mut self) {
+        let settings = &self.program.settings;
+        if !settings.ignore_types {
+            let span = mention(self.program, "ignoreTypes");
+            self.refuse(
+                span,
+                "an attacker that respects types (ignoreTypes = false) is not supported yet",
+            );
+        }
+        for (name, value, span) in &settings.others {
+            let harmless = HARMLESS.contains(&name.as_str())
+                || DEFAULTS.contains(&(name.as_str(), value.as_str()))
+                || (name == "privateCommOnPublicTerms" && value == "yes")
+                || name.starts_with("verbose")
+                || name.starts_with("abbreviate");
+            if !harmless && self.seen.insert((*span, "set")) {
+                self.found.push(
+                    Diagnostic::error(*span, format!("set {name} = {value} is not supported yet"))
+                        .with_hint(
+                            "it can change the meaning of the program, so it is not ignored",
+                        ),
+                );
+            }
+        }
+    }
+
+    fn function(&mut self, function: FunId, span: Span) {
+        let kind = self
+            .program
+            .functions
+            .get(function.0 as usize)
+            .map(|f| &f.kind);
+        if matches!(kind, None | Some(FunctionKind::Natural(_))) {
+            self.refuse(span, "natural numbers are not supported yet");
+        }
+    }
+
+    fn rule_term(&mut self, term: &RuleTerm, span: Span) {
+        if let RuleTerm::Apply(f, arguments) = term {
+            self.function(*f, span);
+            for a in arguments {
+                self.rule_term(a, span);
+            }
+        }
+    }
+
+    fn process(&mut self, whole: &'p Process) {
+        let mut work = vec![whole];
+        while let Some(process) = work.pop() {
+            match &process.kind {
+                ProcessKind::Nil => {}
+                ProcessKind::Call { bindings, body, .. } => {
+                    for (_, value) in bindings {
+                        self.term(value, true);
+                    }
+                    work.push(body);
+                }
+                ProcessKind::Event {
+                    arguments, then, ..
+                }
+                | ProcessKind::Insert {
+                    arguments, then, ..
+                } => {
+                    for a in arguments {
+                        self.term(a, true);
+                    }
+                    work.push(then);
+                }
+                ProcessKind::Get {
+                    patterns,
+                    condition,
+                    then,
+                    otherwise,
+                    ..
+                } => {
+                    for p in patterns {
+                        self.pattern(p);
+                    }
+                    if let Some(condition) = condition {
+                        self.term(condition, false);
+                    }
+                    work.extend(otherwise.as_deref());
+                    work.push(then);
+                }
+                ProcessKind::If {
+                    condition,
+                    then,
+                    otherwise,
+                } => {
+                    self.term(condition, true);
+                    work.push(otherwise);
+                    work.push(then);
+                }
+                ProcessKind::Input {
+                    channel,
+                    pattern,
+                    then,
+                    ..
+                } => {
+                    self.term(channel, true);
+                    self.pattern(pattern);
+                    work.push(then);
+                }
+                ProcessKind::Let {
+                    pattern,
+                    value,
+                    then,
+                    otherwise,
+                } => {
+                    self.term(value, true);
+                    self.pattern(pattern);
+                    work.push(otherwise);
+                    work.push(then);
+                }
+                ProcessKind::LetSuchThat { .. } => {
+                    self.refuse(process.span, "let … suchthat is not supported yet");
+                }
+                ProcessKind::New { then, .. } | ProcessKind::Phase { then, .. } => work.push(then),
+                ProcessKind::Output {
+                    channel,
+                    message,
+                    then,
+                } => {
+                    self.term(channel, true);
+                    self.term(message, true);
+                    work.push(then);
+                }
+                ProcessKind::Parallel(parts) => work.extend(parts.iter().rev()),
+                ProcessKind::Replicate(body) => work.push(body),
+            }
+        }
+    }
+
+    fn pattern(&mut self, pattern: &Pattern) {
+        match &pattern.kind {
+            PatternKind::Data(f, parts) => {
+                self.function(*f, pattern.span);
+                for p in parts {
+                    self.pattern(p);
+                }
+            }
+            PatternKind::Equal(term) => self.term(term, false),
+            PatternKind::Var(_) => {}
+        }
+    }
+
+    /// `effects`: whether the term may act. Where a term is tried rather than
+    /// executed (a `suchthat`, a `=` pattern) it must not: a `begin` fact for
+    /// an event that may not have happened would be unsound.
+    fn term(&mut self, term: &Term, effects: bool) {
+        let acts = matches!(
+            term.kind,
+            TermKind::Event { .. }
+                | TermKind::Get { .. }
+                | TermKind::Insert { .. }
+                | TermKind::New { .. }
+        );
+        if acts && !effects {
+            self.refuse(
+                term.span,
+                "new, event, get and insert are not supported inside a suchthat condition or a \
+                 = pattern",
+            );
+        }
+        match &term.kind {
+            TermKind::Fail | TermKind::Name(_) | TermKind::Var(_) => {}
+            TermKind::Apply(f, arguments) => {
+                self.function(*f, term.span);
+                for a in arguments {
+                    self.term(a, effects);
+                }
+            }
+            TermKind::Event {
+                arguments, then, ..
+            }
+            | TermKind::Insert {
+                arguments, then, ..
+            } => {
+                for a in arguments {
+                    self.term(a, effects);
+                }
+                self.term(then, effects);
+            }
+            TermKind::Get {
+                patterns,
+                condition,
+                then,
+                otherwise,
+                ..
+            } => {
+                for p in patterns {
+                    self.pattern(p);
+                }
+                if let Some(condition) = condition {
+                    self.term(condition, false);
+                }
+                self.term(then, effects);
+                self.term(otherwise, effects);
+            }
+            TermKind::If {
+                condition,
+                then,
+                otherwise,
+            } => {
+                for t in [condition, then, otherwise] {
+                    self.term(t, effects);
+                }
+            }
+            TermKind::Let {
+                pattern,
+                value,
+                then,
+                otherwise,
+                ..
+            } => {
+                self.pattern(pattern);
+                for t in [value, then, otherwise] {
+                    self.term(t, effects);
+                }
+            }
+            TermKind::LetSuchThat { .. } => {
+                self.refuse(term.span, "let … suchthat is not supported yet");
+            }
+            TermKind::New { then, .. } => self.term(then, effects),
+        }
+    }
+}
+
+/// Where a word first stands in the sources; the beginning when it does not.
+fn mention(program: &Program, word: &str) -> Span {
+    for (number, file) in (0_u32..).zip(program.sources.files()) {
+        if let Some(at) = file.text.find(word) {
+            let start = u32::try_from(at).unwrap_or(u32::MAX);
+            let length = u32::try_from(word.len()).unwrap_or(0);
+            return Span {
+                file: pi::FileId(number),
+                start,
+                end: start.saturating_add(length),
+            };
+        }
+    }
+    Span::default()
+}

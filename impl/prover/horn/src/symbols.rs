@@ -1,0 +1,174 @@
+//! The signature of a program: one symbol per constructor, tuple and name.
+//!
+//! With types ignored a type converter has no symbol: it is the identity.
+//! Predicates of events, tables and user predicates are numbered in this order,
+//! so event `e` has number `e`.
+
+use crate::options::Options;
+use crate::scope::{Scope, scopes};
+use logic::{Signature, Symbol, SymbolInfo, SymbolKind};
+use pi::{EventId, FunId, FunctionKind, NameId, PointId, PredicateId, Program, TableId, VarId};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Which symbol stands for what.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Symbols {
+    /// The name an attacker makes up; its argument numbers the names.
+    pub attacker_name: Option<Symbol>,
+    /// Constructors and tuples; none for destructors and erased converters.
+    pub functions: Vec<Option<Symbol>>,
+    /// Names bound by `new`.
+    pub fresh: BTreeMap<VarId, FreshName>,
+    /// Free names.
+    pub names: Vec<Symbol>,
+    /// Occurrences of precise inputs and gets; the arguments are the session
+    /// variables, outermost first.
+    pub occurrences: BTreeMap<PointId, Symbol>,
+    /// Rows of precise gets, by number of columns.
+    pub rows: BTreeMap<usize, Symbol>,
+    events: u32,
+    tables: u32,
+}
+
+/// A name bound by `new`, as a function of where it is made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FreshName {
+    /// The symbol. Its arguments are the sessions, then the variables.
+    pub symbol: Symbol,
+    /// The replications around it, outermost first.
+    pub sessions: Vec<PointId>,
+    /// Variables it depends on, in order of binding.
+    pub variables: Vec<VarId>,
+}
+
+impl Symbols {
+    /// Symbol of a constructor or tuple.
+    #[must_use]
+    pub fn function(&self, function: FunId) -> Option<Symbol> {
+        self.functions.get(function.0 as usize).copied().flatten()
+    }
+
+    /// Symbol of a free name.
+    #[must_use]
+    pub fn name(&self, name: NameId) -> Option<Symbol> {
+        self.names.get(name.0 as usize).copied()
+    }
+
+    /// Number of an event, as in [`logic::Predicate::End`].
+    #[must_use]
+    pub fn event(&self, event: EventId) -> u32 {
+        event.0
+    }
+
+    /// Number of a table, as in [`logic::Predicate::Table`].
+    #[must_use]
+    pub fn table(&self, table: TableId) -> u32 {
+        self.events.saturating_add(table.0)
+    }
+
+    /// Number of a user predicate, as in [`logic::Predicate::User`].
+    #[must_use]
+    pub fn predicate(&self, predicate: PredicateId) -> u32 {
+        self.events
+            .saturating_add(self.tables)
+            .saturating_add(predicate.0)
+    }
+}
+
+/// Builds the signature.
+pub(crate) fn symbols(program: &Program, options: &Options) -> (Signature, Symbols) {
+    let mut builder = Builder::default();
+    for f in &program.functions {
+        let kind = match &f.kind {
+            FunctionKind::Constructor {
+                type_converter: true,
+                ..
+            } if program.settings.ignore_types => None,
+            FunctionKind::Constructor { data: true, .. }
+            | FunctionKind::Constructor {
+                type_converter: true,
+                ..
+            }
+            | FunctionKind::Tuple => Some(SymbolKind::Data),
+            FunctionKind::Constructor { .. } => Some(SymbolKind::Constructor),
+            FunctionKind::Destructor { .. } | FunctionKind::Natural(_) => None,
+        };
+        let symbol = kind.map(|k| builder.add(&f.name, f.parameters.len(), k, !f.private));
+        builder.symbols.functions.push(symbol);
+    }
+    for n in &program.names {
+        let symbol = builder.add(&n.name, 0, SymbolKind::Name, !n.private);
+        builder.symbols.names.push(symbol);
+    }
+    let scopes = scopes(program, options.full_arguments);
+    for (var, scope) in scopes.names {
+        let Scope {
+            sessions,
+            variables,
+        } = scope;
+        let name = program
+            .variables
+            .get(var.0 as usize)
+            .map_or("?", |v| v.name.as_str());
+        let arity = sessions.len() + variables.len();
+        let symbol = builder.add(name, arity, SymbolKind::Name, false);
+        builder.symbols.fresh.insert(
+            var,
+            FreshName {
+                symbol,
+                sessions,
+                variables,
+            },
+        );
+    }
+    for (point, occurrence) in scopes.precise {
+        let name = format!("occurrence{}", point.0);
+        let symbol = builder.add(&name, occurrence.sessions, SymbolKind::Name, false);
+        builder.symbols.occurrences.insert(point, symbol);
+        if let Some(columns) = occurrence.columns.filter(|n| *n != 1)
+            && !builder.symbols.rows.contains_key(&columns)
+        {
+            let symbol = builder.add("row", columns, SymbolKind::Data, false);
+            builder.symbols.rows.insert(columns, symbol);
+        }
+    }
+    let attacker_name = builder.add("attacker_name", 1, SymbolKind::Name, false);
+    builder.symbols.attacker_name = Some(attacker_name);
+    for e in &program.events {
+        builder.signature.add_predicate(&e.name);
+        builder.symbols.events += 1;
+    }
+    for t in &program.tables {
+        builder.signature.add_predicate(&t.name);
+        builder.symbols.tables += 1;
+    }
+    for p in &program.predicates {
+        builder.signature.add_predicate(&p.name);
+    }
+    (builder.signature, builder.symbols)
+}
+
+#[derive(Default)]
+struct Builder {
+    signature: Signature,
+    symbols: Symbols,
+    taken: BTreeSet<String>,
+}
+
+impl Builder {
+    /// Adds a symbol under a printed name of its own.
+    fn add(&mut self, name: &str, arity: usize, kind: SymbolKind, public: bool) -> Symbol {
+        let mut unique = name.to_owned();
+        let mut count = 1_u32;
+        while !self.taken.insert(unique.clone()) {
+            count += 1;
+            unique = format!("{name}_{count}");
+        }
+        self.signature.add(SymbolInfo {
+            name: unique,
+            arity: u32::try_from(arity).unwrap_or(u32::MAX),
+            kind,
+            public,
+        })
+    }
+}

@@ -1,0 +1,196 @@
+//! From written equations to variants.
+//!
+//! Equations that the path order orients are completed to convergent rules;
+//! the others must be linear. The two parts may share constants only, so that
+//! each sees the other's terms as constants, and the variants of both together
+//! are those of each.
+
+use super::completion::{Completed, Failure, complete};
+use super::order::Precedence;
+use super::pattern::Pattern;
+use super::rewrite::{Rewrite, Rewrites};
+use super::{Theory, Variant, linear, narrowing};
+use logic::Symbol;
+use pi::{Diagnostic, Span};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A written equation.
+#[derive(Clone, Debug)]
+pub(crate) struct Equation {
+    /// Left side.
+    pub(crate) left: Pattern,
+    /// Right side; variables are numbered as on the left.
+    pub(crate) right: Pattern,
+    /// Where it is written.
+    pub(crate) span: Span,
+}
+
+impl Theory {
+    /// The theory of these equations. `is_data` tells which symbols the
+    /// attacker takes apart; an equation must not apply to them at the root.
+    pub(crate) fn build(
+        equations: &[Equation],
+        is_data: impl Fn(Symbol) -> bool,
+    ) -> Result<Self, Vec<Diagnostic>> {
+        let Some(first) = equations.first() else {
+            return Ok(Self::default());
+        };
+        let whole = equations.iter().fold(first.span, |s, e| s.to(e.span));
+        let pairs: Vec<_> = equations
+            .iter()
+            .map(|e| (e.left.clone(), e.right.clone()))
+            .collect();
+        let completed = orient(&pairs).map_err(|failure| {
+            vec![match failure {
+                Failure::Limit => Diagnostic::error(
+                    whole,
+                    "the completion of these equations does not end within its limit",
+                )
+                .with_hint("state them as rewrite rules of destructors, or leave some out"),
+                Failure::Unorientable => Diagnostic::error(
+                    whole,
+                    "a consequence of these equations can be oriented neither way",
+                )
+                .with_hint("use equations that simplify, or linear ones such as commutativity"),
+            }]
+        })?;
+        let (linear_rules, errors) = close_linear(equations, &completed.unoriented);
+        if !errors.is_empty() {
+            return Err(errors);
+        }
+        if let Some(error) = mixed(&completed.rules, &linear_rules, equations, whole) {
+            return Err(vec![error]);
+        }
+        let rewrites = Rewrites::new(&completed.rules);
+        let mut variants: BTreeMap<Symbol, Vec<Variant>> = BTreeMap::new();
+        for rule in &completed.rules {
+            let Some(root) = rule.left.root() else {
+                continue;
+            };
+            let found = narrowing::variants(rule, &rewrites).ok_or_else(|| {
+                vec![
+                    Diagnostic::error(whole, "these equations have too many variants")
+                        .with_hint("a theory without finitely many variants is not supported"),
+                ]
+            })?;
+            variants.entry(root).or_default().extend(found);
+        }
+        for (root, variant) in linear::variants(&linear_rules) {
+            variants.entry(root).or_default().push(variant);
+        }
+        if let Some(root) = variants.keys().find(|s| is_data(**s)) {
+            let span = equations
+                .iter()
+                .find(|e| e.left.root() == Some(*root) || e.right.root() == Some(*root))
+                .map_or(whole, |e| e.span);
+            return Err(vec![
+                Diagnostic::error(span, "an equation applies to a data constructor or tuple")
+                    .with_hint("the attacker takes these apart by position; drop [data]"),
+            ]);
+        }
+        Ok(Self { rewrites, variants })
+    }
+}
+
+/// Completes under the order of the symbols, and under its reverse if that
+/// fails.
+fn orient(pairs: &[(Pattern, Pattern)]) -> Result<Completed, Failure> {
+    let mut symbols = BTreeSet::new();
+    for (l, r) in pairs {
+        all_symbols(l, &mut symbols);
+        all_symbols(r, &mut symbols);
+    }
+    let upward: Precedence = (0..).zip(&symbols).map(|(i, s)| (*s, i)).collect();
+    let downward: Precedence = (0..)
+        .zip(symbols.iter().rev())
+        .map(|(i, s)| (*s, i))
+        .collect();
+    match complete(pairs, &upward) {
+        Ok(done) => Ok(done),
+        Err(_) => complete(pairs, &downward),
+    }
+}
+
+fn all_symbols(pattern: &Pattern, into: &mut BTreeSet<Symbol>) {
+    if let Pattern::Apply(symbol, arguments) = pattern {
+        into.insert(*symbol);
+        for a in arguments {
+            all_symbols(a, into);
+        }
+    }
+}
+
+fn close_linear(equations: &[Equation], numbers: &[usize]) -> (Vec<Rewrite>, Vec<Diagnostic>) {
+    let chosen: Vec<&Equation> = numbers.iter().filter_map(|i| equations.get(*i)).collect();
+    let errors: Vec<_> = chosen
+        .iter()
+        .filter(|e| !linear::is_linear(&e.left, &e.right))
+        .map(|e| {
+            Diagnostic::error(
+                e.span,
+                "this equation can be oriented neither way and is not linear",
+            )
+            .with_hint(
+                "supported are equations that simplify, and equations in which each variable \
+                     occurs exactly once on each side",
+            )
+        })
+        .collect();
+    if !errors.is_empty() || chosen.is_empty() {
+        return (Vec::new(), errors);
+    }
+    let pairs: Vec<_> = chosen
+        .iter()
+        .map(|e| (e.left.clone(), e.right.clone()))
+        .collect();
+    match linear::close(&pairs) {
+        Some(rules) => (rules, Vec::new()),
+        None => {
+            let span = chosen
+                .iter()
+                .skip(1)
+                .fold(chosen[0].span, |s, e| s.to(e.span));
+            let error = Diagnostic::error(
+                span,
+                "closing this equation under its own overlaps does not end",
+            )
+            .with_hint("associativity is not supported");
+            (Vec::new(), vec![error])
+        }
+    }
+}
+
+/// An error when the two parts share a symbol that takes arguments.
+fn mixed(
+    convergent: &[Rewrite],
+    linear: &[Rewrite],
+    equations: &[Equation],
+    whole: Span,
+) -> Option<Diagnostic> {
+    let operators = |rules: &[Rewrite]| {
+        let mut out = BTreeSet::new();
+        for rule in rules {
+            rule.left.operators(&mut out);
+            rule.right.operators(&mut out);
+        }
+        out
+    };
+    let (left, right) = (operators(convergent), operators(linear));
+    let shared = left.intersection(&right).next()?;
+    let span = equations
+        .iter()
+        .find(|e| {
+            let mut used = BTreeSet::new();
+            e.left.operators(&mut used);
+            e.right.operators(&mut used);
+            used.contains(shared)
+        })
+        .map_or(whole, |e| e.span);
+    Some(
+        Diagnostic::error(
+            span,
+            "a symbol occurs both in equations that simplify and in equations that do not",
+        )
+        .with_hint("the two kinds may share constants only"),
+    )
+}

@@ -1,0 +1,338 @@
+//! The translation as a whole.
+//!
+//! The theorem it owes: every fact that some run of the program makes true is
+//! derivable from the clauses together with the `begin` facts of that run
+//! (Blanchet, 2016 survey, section 4.2, for the rules; 2008, section 5, for
+//! equations). Each rule is argued where it stands: attacker in
+//! [`crate::attacker`], processes in [`crate::process`], terms in
+//! [`crate::evaluate`], patterns in [`crate::matching`], names in
+//! [`crate::scope`].
+
+use crate::attacker;
+use crate::branch::{Branch, Step};
+use crate::canonical::{self, Renaming};
+use crate::destructor::{Destructor, rule_pattern};
+use crate::options::Options;
+use crate::problem::{InitialClause, Origin, PathStep, ProcessOrigin, Translation};
+use crate::support::unsupported;
+use crate::symbols::{Symbols, symbols};
+use crate::theory::{Equation, Fresh, Theory};
+use crate::unify::{Bindings, Roles};
+use logic::{Fact, Predicate, Signature, Store, Symbol, SymbolKind, TermId, View};
+use pi::{Diagnostic, Formula, FunId, PointId, Process, ProcessKind, Program, QueryKind, Span};
+use std::collections::BTreeMap;
+
+/// Most clauses of a translation, and most paths looked at on the way.
+pub const CLAUSE_LIMIT: usize = 200_000;
+pub(crate) const WORK_LIMIT: usize = 5_000_000;
+
+/// Translates a program. The clauses are a function of the program and the
+/// options alone. Errors: every construct that is not supported, the equations
+/// if they have no finite variants, or the place where a limit was reached.
+pub fn translate(program: &Program, options: &Options) -> Result<Translation, Vec<Diagnostic>> {
+    let refused = unsupported(program);
+    if !refused.is_empty() {
+        return Err(refused);
+    }
+    let (signature, symbols) = symbols(program, options);
+    let theory = theory(program, &signature, &symbols)?;
+    let destructors = destructors(program, &symbols)?;
+    let mut options = options.clone();
+    // A passive attacker cannot send, so what it knows is not what is received.
+    options.message_form |= program.settings.passive_attacker;
+    let mut translator = Translator {
+        program,
+        options,
+        signature,
+        symbols,
+        store: Store::new(),
+        theory,
+        destructors,
+        fresh: Fresh::from(0),
+        clauses: Vec::new(),
+        work: 0,
+        speaks_of_messages: false,
+    };
+    translator
+        .process(&program.process)
+        .map_err(|error| vec![error])?;
+    let process_clauses = std::mem::take(&mut translator.clauses);
+    let phases = phases(program);
+    attacker::clauses(&mut translator, phases).map_err(|error| vec![error])?;
+    translator.clauses.extend(process_clauses);
+    let Translator {
+        options,
+        signature,
+        symbols,
+        store,
+        theory,
+        clauses,
+        ..
+    } = translator;
+    Ok(Translation {
+        signature,
+        store,
+        theory,
+        clauses,
+        options,
+        phases,
+        symbols,
+    })
+}
+
+/// State of a translation.
+pub(crate) struct Translator<'p> {
+    pub(crate) program: &'p Program,
+    pub(crate) options: Options,
+    pub(crate) signature: Signature,
+    pub(crate) symbols: Symbols,
+    pub(crate) store: Store,
+    pub(crate) theory: Theory,
+    pub(crate) destructors: BTreeMap<FunId, Destructor>,
+    pub(crate) fresh: Fresh,
+    pub(crate) clauses: Vec<InitialClause>,
+    /// Paths looked at.
+    pub(crate) work: usize,
+    /// Whether some fact has the form `mess(c,M)`.
+    pub(crate) speaks_of_messages: bool,
+}
+
+impl Translator<'_> {
+    /// Adds the clause that a branch and a conclusion make, unless it is void.
+    pub(crate) fn push(&mut self, branch: &Branch, conclusion: &Fact, origin: Origin) {
+        if let Some((clause, _)) =
+            canonical::clause(&mut self.store, &self.theory, branch, conclusion)
+        {
+            self.clauses.push(InitialClause { clause, origin });
+        }
+    }
+
+    /// Adds the clause for an action of the process.
+    pub(crate) fn emit(
+        &mut self,
+        branch: &Branch,
+        conclusion: &Fact,
+        action: PointId,
+        span: Span,
+    ) -> Result<(), Diagnostic> {
+        let Some((clause, mut renaming)) =
+            canonical::clause(&mut self.store, &self.theory, branch, conclusion)
+        else {
+            return Ok(());
+        };
+        if self.clauses.len() >= CLAUSE_LIMIT {
+            return Err(Diagnostic::error(
+                span,
+                format!("the process has more than {CLAUSE_LIMIT} clauses"),
+            )
+            .with_hint("each test in a term doubles the clauses after it; split the process"));
+        }
+        self.note_messages(&clause.conclusion);
+        for f in &clause.hypotheses {
+            self.note_messages(f);
+        }
+        let path = branch
+            .path
+            .iter()
+            .map(|step| self.path_step(branch, step, &mut renaming))
+            .collect();
+        self.clauses.push(InitialClause {
+            clause,
+            origin: Origin::Process(ProcessOrigin { action, span, path }),
+        });
+        Ok(())
+    }
+
+    /// All representatives of a constructor applied to representatives.
+    pub(crate) fn apply_symbol(
+        &mut self,
+        bindings: &Bindings,
+        symbol: Symbol,
+        arguments: &[TermId],
+    ) -> Vec<(Bindings, TermId)> {
+        self.theory.apply(
+            &mut self.store,
+            &mut self.fresh,
+            bindings,
+            symbol,
+            arguments,
+            Roles::default(),
+        )
+    }
+
+    /// Counts paths; an error when there are too many.
+    pub(crate) fn spend(&mut self, paths: usize, span: Span) -> Result<(), Diagnostic> {
+        self.work = self.work.saturating_add(paths);
+        if self.work > WORK_LIMIT {
+            return Err(Diagnostic::error(
+                span,
+                format!("more than {WORK_LIMIT} paths lead through the process"),
+            )
+            .with_hint("each test in a term doubles the paths after it; split the process"));
+        }
+        Ok(())
+    }
+
+    fn note_messages(&mut self, fact: &Fact) {
+        self.speaks_of_messages |= matches!(fact.predicate, Predicate::Message(_));
+    }
+
+    fn path_step(&mut self, branch: &Branch, step: &Step, renaming: &mut Renaming) -> PathStep {
+        let store = &mut self.store;
+        let mut term = |store: &mut Store, t: TermId| {
+            let resolved = branch.bindings.resolve(store, t);
+            renaming.term(store, resolved)
+        };
+        match *step {
+            Step::Branch { point, then } => PathStep::Branch { point, then },
+            Step::Component { point, index } => PathStep::Component { point, index },
+            Step::Get { point, hypothesis } => PathStep::Get { point, hypothesis },
+            Step::Input {
+                point,
+                hypothesis,
+                channel,
+                message,
+            } => PathStep::Input {
+                point,
+                hypothesis,
+                channel: term(store, channel),
+                message: term(store, message),
+            },
+            Step::Passed { point } => PathStep::Passed { point },
+            Step::Phase { point, phase } => PathStep::Phase { point, phase },
+            Step::Replicate { point, session } => {
+                // A path has one variable per replication around it, so two
+                // names of it never force session variables to be equal; and
+                // messages do not unify with sessions: the variable is unbound.
+                let renamed = renaming.var(store, session);
+                let session = match store.view(renamed) {
+                    View::Var(v) => v,
+                    View::Apply(..) => session,
+                };
+                PathStep::Replicate { point, session }
+            }
+        }
+    }
+}
+
+/// The equational theory, with type converters erased.
+fn theory(
+    program: &Program,
+    signature: &Signature,
+    symbols: &Symbols,
+) -> Result<Theory, Vec<Diagnostic>> {
+    let mut equations = Vec::new();
+    let mut errors = Vec::new();
+    for e in &program.equations {
+        let never = |_| false;
+        let sides = [&e.left, &e.right].map(|t| rule_pattern(program, symbols, t, &never, e.span));
+        match sides {
+            [Ok(Some(left)), Ok(Some(right))] => {
+                if left != right {
+                    equations.push(Equation {
+                        left,
+                        right,
+                        span: e.span,
+                    });
+                }
+            }
+            [left, right] => {
+                let unreadable = Diagnostic::error(e.span, "an equation cannot speak of failure");
+                errors.push(left.err().or(right.err()).unwrap_or(unreadable));
+            }
+        }
+    }
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    Theory::build(&equations, |s| signature.kind(s) == SymbolKind::Data)
+}
+
+fn destructors(
+    program: &Program,
+    symbols: &Symbols,
+) -> Result<BTreeMap<FunId, Destructor>, Vec<Diagnostic>> {
+    let mut out = BTreeMap::new();
+    let mut errors = Vec::new();
+    for (number, _) in (0_u32..).zip(&program.functions) {
+        match Destructor::read(program, symbols, FunId(number)) {
+            Ok(Some(destructor)) => {
+                out.insert(FunId(number), destructor);
+            }
+            Ok(None) => {}
+            Err(error) => errors.push(error),
+        }
+    }
+    if errors.is_empty() {
+        Ok(out)
+    } else {
+        Err(errors)
+    }
+}
+
+/// How many phases there are: one more than the largest that the process or a
+/// query mentions.
+fn phases(program: &Program) -> u32 {
+    let mut last = 0;
+    let mut work: Vec<&Process> = vec![&program.process];
+    while let Some(process) = work.pop() {
+        if let ProcessKind::Phase { phase, .. } = &process.kind {
+            last = last.max(*phase);
+        }
+        work.extend(continuations(process));
+    }
+    for query in &program.queries {
+        if let QueryKind::Correspondence(c) = &query.kind {
+            for f in c.premises.iter().chain([&c.conclusion]) {
+                last = last.max(formula_phase(f));
+            }
+        }
+    }
+    last.saturating_add(1)
+}
+
+fn continuations(process: &Process) -> Vec<&Process> {
+    match &process.kind {
+        ProcessKind::Nil => Vec::new(),
+        ProcessKind::Call { body, .. } => vec![body],
+        ProcessKind::Get {
+            then, otherwise, ..
+        } => otherwise.as_deref().into_iter().chain([&**then]).collect(),
+        ProcessKind::If {
+            then, otherwise, ..
+        }
+        | ProcessKind::Let {
+            then, otherwise, ..
+        }
+        | ProcessKind::LetSuchThat {
+            then, otherwise, ..
+        } => vec![otherwise, then],
+        ProcessKind::Event { then, .. }
+        | ProcessKind::Input { then, .. }
+        | ProcessKind::Insert { then, .. }
+        | ProcessKind::New { then, .. }
+        | ProcessKind::Output { then, .. }
+        | ProcessKind::Phase { then, .. } => vec![then],
+        ProcessKind::Parallel(parts) => parts.iter().collect(),
+        ProcessKind::Replicate(body) => vec![body],
+    }
+}
+
+fn formula_phase(formula: &Formula) -> u32 {
+    match formula {
+        Formula::And(parts) | Formula::Or(parts) => {
+            parts.iter().map(formula_phase).max().unwrap_or(0)
+        }
+        Formula::Nested(fact, conclusion) => formula_phase(fact).max(formula_phase(conclusion)),
+        Formula::Attacker { phase, .. }
+        | Formula::Message { phase, .. }
+        | Formula::Table { phase, .. } => phase.unwrap_or(0),
+        Formula::Equal(..)
+        | Formula::Event { .. }
+        | Formula::False
+        | Formula::Natural(..)
+        | Formula::Predicate { .. }
+        | Formula::True
+        | Formula::Unequal(..) => 0,
+    }
+}
