@@ -12,6 +12,41 @@
 //! [`post::pair`] runs two of them in memory. Every endpoint takes an observer,
 //! see [`observe`]; `()` observes nothing.
 //!
+//! ```
+//! # use std::sync::Arc;
+//! # use attested::{Identity, post::*};
+//! # use rustls::{RootCertStore, crypto::ring, pki_types::{PrivatePkcs8KeyDer, UnixTime}};
+//! # let rcgen::CertifiedKey { cert, signing_key } =
+//! #     rcgen::generate_simple_self_signed(["server.example".to_owned()])?;
+//! # let pkcs8 = PrivatePkcs8KeyDer::from(signing_key.serialize_der());
+//! # let key = ring::sign::any_supported_type(&pkcs8.into())?;
+//! # let spki = key.public_key().ok_or("no public half")?.to_vec();
+//! # let identity = Identity { chain: vec![cert.der().clone()], key };
+//! # let mut roots = RootCertStore::empty();
+//! # roots.add(cert.der().clone())?;
+//! # let provider = Arc::new(ring::default_provider());
+//! # let now = UnixTime::since_unix_epoch(std::time::Duration::from_secs(1_782_864_000));
+//! let root = mock_tee::Root::from_seed([7; 32]);
+//! let workload = root.machine(1).launch(b"the program", &spki);
+//! let server = ServerSettings::new(Arc::clone(&provider), identity, Arc::new(workload));
+//!
+//! let relying_party = RelyingParty {
+//!     verifier: mock_tee::verifier(&root, "program", b"the program"),
+//!     policy: rats::Policy::for_software(["program"]),
+//! };
+//! let client = ClientSettings::new(provider, Arc::new(roots), relying_party);
+//!
+//! let mut server = Server::new(&server, now, ())?;
+//! let mut client = Client::new(&client, "server.example".try_into()?, now, ())?;
+//! let (at_client, at_server) = pair::run(&mut client, &mut server);
+//! at_client?;
+//! at_server?;
+//! let mut channel = client.into_attested()?.map_err(|_| "not attested")?;
+//! assert_eq!(channel.peer().appraised().result().software, "program");
+//! channel.write(b"the secret the server was attested for")?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! Evidence and its appraisal are `rats`'s, RFC 9261 is `authenticator`'s; here
 //! is what joins them to a connection.
 //!
