@@ -4,7 +4,7 @@ mod common;
 
 use std::sync::Arc;
 
-use attested::observe::Instrument;
+use attested::observe::{Instrument, Observe};
 use attested::post::pair;
 use authenticator::Role;
 use common::World;
@@ -33,10 +33,9 @@ fn record_with(world: &World, server_provider: &Arc<CryptoProvider>) -> Recordin
         &world.client_settings(),
         Instrument::new(recorder.tap(CLIENT, 1), Role::Client),
     );
-    let mut server = common::server(
-        &settings,
-        Instrument::new(recorder.tap(SERVER, 1), Role::Server),
-    );
+    let at_server: Box<dyn Observe> =
+        Box::new(Instrument::new(recorder.tap(SERVER, 1), Role::Server));
+    let mut server = common::server(&settings, at_server);
     assert_eq!(pair::run(&mut client, &mut server), (Ok(()), Ok(())));
     assert!(client.is_attested() && server.is_accepted());
     recorder.finish(head(), Vec::new())

@@ -79,6 +79,29 @@ pub trait Observe: Observer {
 /// The silent observer.
 impl Observe for () {}
 
+/// So that one program can choose at run time whether to observe.
+impl<O: Observe + ?Sized> Observe for Box<O> {
+    fn provider(&self, base: &Arc<CryptoProvider>) -> Arc<CryptoProvider> {
+        (**self).provider(base)
+    }
+
+    fn signing_key(&self, id: &str, key: Arc<dyn SigningKey>) -> Arc<dyn SigningKey> {
+        (**self).signing_key(id, key)
+    }
+
+    fn key_log(&self) -> Arc<dyn KeyLog> {
+        (**self).key_log()
+    }
+
+    fn crossing(&mut self, direction: Direction, octets: &[u8]) {
+        (**self).crossing(direction, octets);
+    }
+
+    fn handshake_complete(&mut self) {
+        (**self).handshake_complete();
+    }
+}
+
 /// Records everything into one tap.
 #[derive(Clone, Debug)]
 pub struct Instrument {
