@@ -1,0 +1,225 @@
+//! What the attacker can put together by itself.
+//!
+//! A message is composable from a clause's attacker hypotheses if it is one of
+//! them, or an instance of a clause without hypotheses, or a public symbol
+//! applied to composable messages. What is known in a phase is known in later
+//! ones. The search visits each node of the graph once.
+
+use crate::context::Scratch;
+use crate::draft::{Draft, Support};
+use crate::set::ClauseSet;
+use logic::{Fact, Predicate, Store, Symbol, TermId, View};
+use std::collections::HashMap;
+
+/// A search over one clause, for one phase.
+pub(crate) struct Composer<'a> {
+    store: &'a Store,
+    set: &'a ClauseSet,
+    scratch: &'a mut Scratch,
+    phase: u32,
+    held: Vec<(u32, u32)>,
+}
+
+enum Way {
+    Compose(u32),
+    Held(u32, u32),
+    Unit(u32, u32),
+}
+
+impl<'a> Composer<'a> {
+    /// A search over the attacker hypotheses of a draft.
+    pub(crate) fn new(
+        store: &'a Store,
+        set: &'a ClauseSet,
+        scratch: &'a mut Scratch,
+        draft: &Draft,
+        phase: u32,
+    ) -> Self {
+        scratch.marks.clear();
+        scratch.held.clear();
+        let mut held = Vec::new();
+        for (fact, id) in draft.clause.hypotheses.iter().zip(&draft.numbers) {
+            if let (Predicate::Attacker(p), [term]) = (fact.predicate, &fact.arguments[..])
+                && p <= phase
+                && (p..phase).all(|q| set.next_phase(q).is_some())
+            {
+                let better = scratch
+                    .held
+                    .value(term.0)
+                    .and_then(|i| held.get(i as usize))
+                    .is_none_or(|(before, _): &(u32, u32)| p < *before);
+                if better {
+                    scratch
+                        .held
+                        .insert(term.0, u32::try_from(held.len()).unwrap_or(u32::MAX));
+                }
+                held.push((p, *id));
+            }
+        }
+        Self {
+            store,
+            set,
+            scratch,
+            phase,
+            held,
+        }
+    }
+
+    /// Whether the message is composable without the hypothesis of this number
+    /// (which must be this very message, so that no part of it can be meant).
+    pub(crate) fn composable(&mut self, term: TermId, without: Option<u32>) -> bool {
+        self.way(term, without).is_some()
+    }
+
+    fn inner(&mut self, term: TermId) -> bool {
+        if let Some(known) = self.scratch.marks.value(term.0) {
+            return known == 1;
+        }
+        let answer = self.way(term, None).is_some();
+        self.scratch.marks.insert(term.0, u32::from(answer));
+        answer
+    }
+
+    fn way(&mut self, term: TermId, without: Option<u32>) -> Option<Way> {
+        if let Some((phase, id)) = self
+            .scratch
+            .held
+            .value(term.0)
+            .and_then(|i| self.held.get(i as usize))
+            && Some(*id) != without
+        {
+            return Some(Way::Held(*phase, *id));
+        }
+        if let View::Apply(symbol, arguments) = self.store.view(term)
+            && let Some(entry) = self.set.composition(self.phase, symbol)
+            && arguments.iter().all(|a| self.inner(*a))
+        {
+            return Some(Way::Compose(entry));
+        }
+        self.unit(term)
+    }
+
+    fn unit(&mut self, term: TermId) -> Option<Way> {
+        for phase in (0..=self.phase).rev() {
+            if phase < self.phase && self.set.next_phase(phase).is_none() {
+                return None;
+            }
+            let fact = Fact::new(Predicate::Attacker(phase), vec![term]);
+            for entry in self.set.units(self.store, &fact) {
+                let pattern = &self.set.entry(entry).clause.conclusion;
+                self.scratch.matcher.clear();
+                if self
+                    .scratch
+                    .matcher
+                    .matches_fact(self.store, pattern, &fact)
+                {
+                    return Some(Way::Unit(phase, entry));
+                }
+            }
+        }
+        None
+    }
+
+    /// Records in the draft how a composable message is composed, and returns
+    /// what supports it.
+    pub(crate) fn support(
+        &mut self,
+        draft: &mut Draft,
+        term: TermId,
+        without: Option<u32>,
+    ) -> Support {
+        let mut done = HashMap::new();
+        self.build(draft, term, without, &mut done)
+    }
+
+    fn build(
+        &mut self,
+        draft: &mut Draft,
+        term: TermId,
+        without: Option<u32>,
+        done: &mut HashMap<TermId, u32>,
+    ) -> Support {
+        match self.way(term, without) {
+            Some(Way::Held(phase, id)) => self.lift(draft, phase, Support::Same(id)),
+            Some(Way::Unit(phase, entry)) => {
+                let support = Support::Clause {
+                    entry,
+                    premises: Vec::new(),
+                };
+                self.lift(draft, phase, support)
+            }
+            Some(Way::Compose(entry)) => {
+                let arguments = match self.store.view(term) {
+                    View::Apply(_, arguments) => arguments.to_vec(),
+                    View::Var(_) => Vec::new(),
+                };
+                let mut premises = Vec::with_capacity(arguments.len());
+                for argument in arguments {
+                    let id = match done.get(&argument) {
+                        Some(id) => *id,
+                        None => {
+                            let support = self.build(draft, argument, None, done);
+                            let id = draft.allocate(support);
+                            done.insert(argument, id);
+                            id
+                        }
+                    };
+                    premises.push(id);
+                }
+                Support::Clause { entry, premises }
+            }
+            // Only asked of composable messages; open is what an unknown
+            // premise would be, and a replay would refuse it.
+            None => Support::Open,
+        }
+    }
+
+    /// From a phase to the phase of the search.
+    fn lift(&self, draft: &mut Draft, from: u32, mut support: Support) -> Support {
+        for phase in from..self.phase {
+            if let Some(entry) = self.set.next_phase(phase) {
+                let id = draft.allocate(support);
+                support = Support::Clause {
+                    entry,
+                    premises: vec![id],
+                };
+            }
+        }
+        support
+    }
+}
+
+/// Whether a message is made of public symbols and the messages listed, by
+/// phase; no instance of a derived clause counts. For the conclusion of a
+/// query: what is composed this way is known in every run.
+pub fn composes(
+    store: &Store,
+    composable: &dyn Fn(Symbol) -> bool,
+    known: &dyn Fn(TermId) -> bool,
+    term: TermId,
+) -> bool {
+    fn visit(
+        store: &Store,
+        composable: &dyn Fn(Symbol) -> bool,
+        known: &dyn Fn(TermId) -> bool,
+        term: TermId,
+        memo: &mut HashMap<TermId, bool>,
+    ) -> bool {
+        if let Some(answer) = memo.get(&term) {
+            return *answer;
+        }
+        let answer = known(term)
+            || match store.view(term) {
+                View::Apply(symbol, arguments) => {
+                    composable(symbol)
+                        && arguments
+                            .iter()
+                            .all(|a| visit(store, composable, known, *a, memo))
+                }
+                View::Var(_) => false,
+            };
+        memo.insert(term, answer);
+        answer
+    }
+    visit(store, composable, known, term, &mut HashMap::new())
+}

@@ -1,0 +1,29 @@
+//! A clause whose conclusion the attacker can compose from the clause's own
+//! hypotheses and from clauses without hypotheses adds nothing: composition
+//! clauses, which select their conclusion, derive it already. They themselves
+//! never come here.
+//!
+//! In the least model of the clauses that select their conclusion: if the
+//! hypotheses are in it, so is everything composed from them. No measure on
+//! derivations is needed.
+
+use crate::compose::Composer;
+use crate::context::{Context, Outcome};
+use crate::draft::Draft;
+use logic::Predicate;
+
+/// The rule.
+pub fn apply(draft: &mut Draft, context: &mut Context<'_>) -> Outcome {
+    let (Predicate::Attacker(phase), [term]) = (
+        draft.clause.conclusion.predicate,
+        &draft.clause.conclusion.arguments[..],
+    ) else {
+        return Outcome::Unchanged;
+    };
+    let mut composer = Composer::new(context.store, context.set, context.scratch, draft, phase);
+    if composer.composable(*term, None) {
+        Outcome::Redundant
+    } else {
+        Outcome::Unchanged
+    }
+}

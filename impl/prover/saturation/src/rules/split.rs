@@ -1,0 +1,31 @@
+//! A clause that concludes `attacker(f(M1,…,Mn))`, `f` a data constructor,
+//! becomes `n` clauses that conclude `attacker(Mi)`.
+//!
+//! For the reason given in [`super::decompose`].
+
+use crate::context::Context;
+use crate::draft::Draft;
+use logic::{Fact, Predicate, View};
+
+/// The rule: the clauses, or `None` if it does not apply.
+pub fn apply(draft: &Draft, context: &Context<'_>) -> Option<Vec<Draft>> {
+    let conclusion = &draft.clause.conclusion;
+    let (Predicate::Attacker(phase), [term]) = (conclusion.predicate, &conclusion.arguments[..])
+    else {
+        return None;
+    };
+    let View::Apply(symbol, arguments) = context.store.view(*term) else {
+        return None;
+    };
+    let projections =
+        context
+            .set
+            .decomposition(context.signature, phase, symbol, arguments.len())?;
+    let parts = arguments.iter().zip(projections).map(|(argument, entry)| {
+        let mut part = draft.clone();
+        part.clause.conclusion = Fact::new(Predicate::Attacker(phase), vec![*argument]);
+        part.projections.push(entry);
+        part
+    });
+    Some(parts.collect())
+}

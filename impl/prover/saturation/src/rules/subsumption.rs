@@ -1,0 +1,211 @@
+//! A clause is redundant if another one has an instance with its conclusion,
+//! hypotheses among its hypotheses (as a multiset) and constraints that follow
+//! from its constraints.
+//!
+//! The direction matters: a clause *without* a begin event subsumes one with
+//! it, never the other way round. Hypotheses are matched largest first, with
+//! backtracking; the number of attempts is bounded, and giving up means "no",
+//! which keeps a clause too many.
+
+use crate::constraints::{Constraints, Memory, Simplified, implies};
+use crate::context::Context;
+use crate::fingerprint;
+use crate::matching::Matcher;
+use crate::set::Entry;
+use logic::{Clause, Fact, Store};
+
+const ATTEMPTS: u32 = 20_000;
+
+/// What is compared before any matching.
+#[derive(Clone, Copy, Debug)]
+pub struct Features {
+    hypotheses: usize,
+    mask: u128,
+    size: u64,
+}
+
+impl Features {
+    /// Of a clause.
+    #[must_use]
+    pub fn of(store: &Store, clause: &Clause) -> Self {
+        Self {
+            hypotheses: clause.hypotheses.len(),
+            mask: fingerprint::mask(store, clause),
+            size: crate::set::size(store, clause),
+        }
+    }
+
+    /// Of an entry.
+    #[must_use]
+    pub fn of_entry(entry: &Entry) -> Self {
+        Self {
+            hypotheses: entry.clause.hypotheses.len(),
+            mask: entry.mask,
+            size: entry.size,
+        }
+    }
+
+    /// False only if a clause with these features cannot subsume one with the
+    /// others.
+    #[must_use]
+    pub fn may_subsume(&self, other: &Self) -> bool {
+        self.hypotheses <= other.hypotheses
+            && self.mask & !other.mask == 0
+            && self.size <= other.size
+    }
+}
+
+/// Whether the first clause subsumes the second.
+pub fn subsumes(context: &mut Context<'_>, general: &Clause, special: &Clause) -> bool {
+    let scratch = &mut *context.scratch;
+    compare(
+        context.store,
+        context.theory,
+        &mut scratch.matcher,
+        &mut scratch.memory,
+        general,
+        special,
+    )
+}
+
+/// The alive entry that subsumes a clause, the oldest first.
+pub fn subsumer(context: &mut Context<'_>, clause: &Clause) -> Option<u32> {
+    let features = Features::of(context.store, clause);
+    let head = fingerprint::Fingerprint::of(context.store, &clause.conclusion);
+    let set = context.set;
+    for id in set.concluding(clause.conclusion.predicate) {
+        let entry = set.entry(*id);
+        if !entry.head.may_match(&head) || !Features::of_entry(entry).may_subsume(&features) {
+            debug_assert!(
+                !subsumes(context, &entry.clause, clause),
+                "the features of entry {id} must not exclude a clause that it subsumes"
+            );
+            continue;
+        }
+        if subsumes(context, &entry.clause, clause) {
+            return Some(*id);
+        }
+    }
+    None
+}
+
+/// The alive, unprotected entries that a clause subsumes.
+pub fn subsumed(context: &mut Context<'_>, clause: &Clause) -> Vec<u32> {
+    let features = Features::of(context.store, clause);
+    let head = fingerprint::Fingerprint::of(context.store, &clause.conclusion);
+    let set = context.set;
+    let mut found = Vec::new();
+    for id in set.concluding(clause.conclusion.predicate) {
+        let entry = set.entry(*id);
+        if entry.protected
+            || !head.may_match(&entry.head)
+            || !features.may_subsume(&Features::of_entry(entry))
+        {
+            continue;
+        }
+        if subsumes(context, clause, &entry.clause) {
+            found.push(*id);
+        }
+    }
+    found
+}
+
+fn compare(
+    store: &mut Store,
+    theory: &dyn Constraints,
+    matcher: &mut Matcher,
+    memory: &mut Memory,
+    general: &Clause,
+    special: &Clause,
+) -> bool {
+    if general.hypotheses.len() > special.hypotheses.len() {
+        return false;
+    }
+    matcher.clear();
+    if !matcher.matches_fact(store, &general.conclusion, &special.conclusion) {
+        return false;
+    }
+    let mut order: Vec<&Fact> = general.hypotheses.iter().collect();
+    order.sort_by_key(|f| {
+        let size: u64 = f.arguments.iter().map(|t| u64::from(store.size(*t))).sum();
+        std::cmp::Reverse(size)
+    });
+    let mut search = Search {
+        theory,
+        memory,
+        general,
+        special,
+        order,
+        used: vec![false; special.hypotheses.len()],
+        attempts: ATTEMPTS,
+    };
+    search.hypothesis(store, matcher, 0)
+}
+
+struct Search<'a> {
+    theory: &'a dyn Constraints,
+    memory: &'a mut Memory,
+    general: &'a Clause,
+    special: &'a Clause,
+    order: Vec<&'a Fact>,
+    used: Vec<bool>,
+    attempts: u32,
+}
+
+impl Search<'_> {
+    fn hypothesis(&mut self, store: &mut Store, matcher: &mut Matcher, at: usize) -> bool {
+        let Some(pattern) = self.order.get(at).copied() else {
+            return self.constraints(store, matcher);
+        };
+        for i in 0..self.special.hypotheses.len() {
+            if self.used[i] || self.special.hypotheses[i].predicate != pattern.predicate {
+                continue;
+            }
+            if self.attempts == 0 {
+                return false;
+            }
+            self.attempts -= 1;
+            let mark = matcher.mark();
+            if matcher.matches_fact(store, pattern, &self.special.hypotheses[i]) {
+                self.used[i] = true;
+                if self.hypothesis(store, matcher, at + 1) {
+                    return true;
+                }
+                self.used[i] = false;
+            }
+            matcher.undo(mark);
+        }
+        false
+    }
+
+    fn constraints(&mut self, store: &mut Store, matcher: &mut Matcher) -> bool {
+        if self.general.constraints.is_empty() {
+            return true;
+        }
+        let mark = matcher.mark();
+        let mut given = Vec::new();
+        for c in &self.special.constraints {
+            match self.memory.simplify(self.theory, store, c) {
+                Simplified::False => return true,
+                Simplified::Rest(rest) => given.extend(rest),
+                Simplified::True => {}
+            }
+        }
+        let mut all = true;
+        for c in &self.general.constraints {
+            let instance = matcher.disequality(store, c);
+            all = match self.memory.simplify(self.theory, store, &instance) {
+                Simplified::False => false,
+                Simplified::Rest(rest) => rest
+                    .iter()
+                    .all(|needed| given.iter().any(|g| implies(store, g, needed))),
+                Simplified::True => true,
+            };
+            if !all {
+                break;
+            }
+        }
+        matcher.undo(mark);
+        all
+    }
+}

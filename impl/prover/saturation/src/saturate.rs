@@ -1,0 +1,346 @@
+//! The loop: take the lightest clause, simplify it, insert it unless it is
+//! subsumed, resolve it with its partners.
+//!
+//! Two levels. [`saturate`] closes the clauses of a program once; [`Saturated::
+//! extend`] adds the goal clauses of one query to a copy. Nothing selects a goal,
+//! so the first level stays closed, and clauses for events are resolved with by
+//! goals only.
+
+use crate::constraints::{Constraints, canonical};
+use crate::context::{Context, Purpose, Scratch};
+use crate::draft::Draft;
+use crate::limits::{Limits, Progress, StopReason};
+use crate::rules::{resolution, subsumption};
+use crate::selection;
+use crate::set::{ClauseSet, NewEntry, Origin, Selection, Special, size, special};
+use crate::simplify::simplify;
+use logic::{Clause, Predicate, Signature, Store};
+use std::collections::BTreeMap;
+
+/// What a saturation works with.
+pub struct Setting<'a> {
+    /// Owner of terms.
+    pub store: &'a mut Store,
+    /// Symbols.
+    pub signature: &'a Signature,
+    /// Equality.
+    pub theory: &'a dyn Constraints,
+    /// What the result is for.
+    pub purpose: &'a dyn Purpose,
+    /// Bounds.
+    pub limits: Limits<'a>,
+    /// Told now and then.
+    pub progress: &'a mut dyn FnMut(Progress),
+}
+
+/// A clause set closed under resolution.
+#[derive(Clone, Debug)]
+pub struct Saturated {
+    pub(crate) set: ClauseSet,
+    /// Initial clauses so far.
+    pub(crate) initial: u32,
+    /// What it took.
+    pub progress: Progress,
+}
+
+impl Saturated {
+    /// The clauses.
+    #[must_use]
+    pub fn set(&self) -> &ClauseSet {
+        &self.set
+    }
+
+    /// Adds clauses, numbered after the initial ones, and closes again.
+    ///
+    /// *Lids* are clauses that conclude a goal and for which the query holds as
+    /// they stand. They select their conclusion and stay as they are: what they
+    /// subsume meets the query too, however it would be resolved further, and
+    /// need not be explored. They add nothing else, because nothing selects a
+    /// goal.
+    ///
+    /// # Errors
+    /// A limit was met.
+    pub fn extend(
+        &self,
+        clauses: &[Clause],
+        lids: &[Clause],
+        setting: &mut Setting<'_>,
+    ) -> Result<Self, StopReason> {
+        run(self.set.clone(), self.initial, clauses, lids, setting)
+    }
+}
+
+/// Closes a clause set under resolution, up to redundancy.
+///
+/// # Errors
+/// A limit was met.
+pub fn saturate(clauses: &[Clause], setting: &mut Setting<'_>) -> Result<Saturated, StopReason> {
+    run(ClauseSet::default(), 0, clauses, &[], setting)
+}
+
+fn run(
+    set: ClauseSet,
+    first: u32,
+    clauses: &[Clause],
+    lids: &[Clause],
+    setting: &mut Setting<'_>,
+) -> Result<Saturated, StopReason> {
+    let mut engine = Engine {
+        setting,
+        set,
+        scratch: Scratch::default(),
+        queue: BTreeMap::new(),
+        number: 0,
+        loaded: Vec::new(),
+        progress: Progress::default(),
+    };
+    engine.load(first, clauses);
+    for lid in lids {
+        engine.cap(lid);
+    }
+    engine.close()?;
+    Ok(Saturated {
+        set: engine.set,
+        initial: first + u32::try_from(clauses.len()).unwrap_or(u32::MAX),
+        progress: engine.progress,
+    })
+}
+
+/// Order of treatment: clauses for events come when all else is closed.
+type Turn = (bool, u64, u64);
+
+struct Engine<'a, 'b> {
+    setting: &'a mut Setting<'b>,
+    set: ClauseSet,
+    scratch: Scratch,
+    queue: BTreeMap<Turn, (Draft, Origin)>,
+    number: u64,
+    /// Entries that were inserted without waiting.
+    loaded: Vec<u32>,
+    progress: Progress,
+}
+
+impl Engine<'_, '_> {
+    fn context(&mut self) -> Context<'_> {
+        Context {
+            store: self.setting.store,
+            signature: self.setting.signature,
+            theory: self.setting.theory,
+            set: &self.set,
+            purpose: self.setting.purpose,
+            scratch: &mut self.scratch,
+        }
+    }
+
+    /// Composition, projection and next-phase clauses are inserted as they are,
+    /// the others wait.
+    fn load(&mut self, first: u32, clauses: &[Clause]) {
+        for (i, clause) in clauses.iter().enumerate() {
+            let origin = Origin::Initial(first + u32::try_from(i).unwrap_or(u32::MAX));
+            let mut draft = self.draft(clause);
+            self.number_variables(&mut draft);
+            let special = special(self.setting.store, self.setting.signature, &draft.clause);
+            match special {
+                Special::None => self.wait(draft, origin),
+                Special::Composition(..) | Special::NextPhase(_) => {
+                    let id = self.insert(draft, origin, Selection::Conclusion, true);
+                    self.loaded.push(id);
+                }
+                Special::Projection { .. } => {
+                    let id = self.insert(draft, origin, Selection::Hypothesis(0), true);
+                    self.loaded.push(id);
+                }
+            }
+        }
+    }
+
+    fn cap(&mut self, lid: &Clause) {
+        let mut draft = self.draft(lid);
+        self.number_variables(&mut draft);
+        if subsumption::subsumer(&mut self.context(), &draft.clause).is_none() {
+            self.insert(draft, Origin::Lid, Selection::Conclusion, false);
+        }
+    }
+
+    fn draft(&mut self, clause: &Clause) -> Draft {
+        let mut draft = Draft::new(clause.clone());
+        for constraint in &mut draft.clause.constraints {
+            *constraint = canonical(self.setting.store, constraint);
+        }
+        draft
+    }
+
+    fn wait(&mut self, draft: Draft, origin: Origin) {
+        let clause = &draft.clause;
+        let size = size(self.setting.store, clause);
+        let weight = u64::from(64 - size.leading_zeros()) * 4
+            + 3 * clause.hypotheses.len() as u64
+            + 3 * clause.constraints.len() as u64;
+        let late = matches!(
+            clause.conclusion.predicate,
+            Predicate::End(_) | Predicate::EndAt(_)
+        );
+        self.number += 1;
+        self.queue
+            .insert((late, weight, self.number), (draft, origin));
+    }
+
+    fn close(&mut self) -> Result<(), StopReason> {
+        // What was inserted without waiting has partners too.
+        for id in std::mem::take(&mut self.loaded) {
+            if matches!(self.set.entry(id).selection, Selection::Hypothesis(_)) {
+                self.resolve(id)?;
+            }
+        }
+        while let Some((_, (draft, origin))) = self.queue.pop_first() {
+            self.check_limits()?;
+            for draft in simplify(draft, &mut self.context()) {
+                self.add(draft, origin)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, mut draft: Draft, origin: Origin) -> Result<(), StopReason> {
+        self.number_variables(&mut draft);
+        if subsumption::subsumer(&mut self.context(), &draft.clause).is_some() {
+            return Ok(());
+        }
+        for id in subsumption::subsumed(&mut self.context(), &draft.clause) {
+            self.set.kill(self.setting.store, id);
+        }
+        let selection = selection::select(&mut self.context(), &draft.clause);
+        let id = self.insert(draft, origin, selection, false);
+        self.resolve(id)
+    }
+
+    fn insert(
+        &mut self,
+        draft: Draft,
+        origin: Origin,
+        selection: Selection,
+        protected: bool,
+    ) -> u32 {
+        self.progress.inserted += 1;
+        self.set.insert(
+            self.setting.store,
+            self.setting.signature,
+            &mut self.scratch.unifier,
+            NewEntry {
+                clause: draft.clause,
+                selection,
+                origin,
+                numbers: draft.numbers,
+                supports: draft.supports,
+                projections: draft.projections,
+                protected,
+            },
+        )
+    }
+
+    /// Resolves an entry with every partner, and lets the resolvents wait.
+    fn resolve(&mut self, id: u32) -> Result<(), StopReason> {
+        let pairs: Vec<(u32, u32)> = match self.set.entry(id).selection {
+            Selection::Conclusion => {
+                let predicate = self.set.entry(id).clause.conclusion.predicate;
+                self.set
+                    .consumers(predicate)
+                    .iter()
+                    .map(|left| (*left, id))
+                    .collect()
+            }
+            Selection::Hypothesis(_) => match self.set.selected(id) {
+                Some(fact) => self
+                    .set
+                    .providers(fact.predicate)
+                    .iter()
+                    .map(|right| (id, *right))
+                    .collect(),
+                None => Vec::new(),
+            },
+        };
+        for (left, right) in pairs {
+            if !self.set.may_resolve(left, right) {
+                debug_assert!(
+                    resolution::resolve(&mut self.context(), left, right).is_none(),
+                    "the fingerprints of {left} and {right} must not exclude a resolvent"
+                );
+                continue;
+            }
+            self.progress.resolutions += 1;
+            if self.progress.resolutions % 64 == 0 {
+                self.check_limits()?;
+            }
+            let Some(raw) = resolution::resolve(&mut self.context(), left, right) else {
+                continue;
+            };
+            for draft in simplify(raw, &mut self.context()) {
+                if subsumption::subsumer(&mut self.context(), &draft.clause).is_none() {
+                    self.check_depth(&draft.clause)?;
+                    self.wait(draft, Origin::Resolvent { left, right });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Numbers variables from 0 in order of appearance, conclusion first.
+    fn number_variables(&mut self, draft: &mut Draft) {
+        if let Some(clause) = numbered(self.setting.store, &mut self.scratch, &draft.clause) {
+            draft.clause = clause;
+        }
+    }
+
+    fn check_depth(&self, clause: &Clause) -> Result<(), StopReason> {
+        let limit = self.setting.limits.depth;
+        let deep = clause
+            .hypotheses
+            .iter()
+            .chain([&clause.conclusion])
+            .flat_map(|f| &f.arguments)
+            .any(|t| self.setting.store.depth(*t) > limit);
+        if deep {
+            Err(StopReason::Depth(limit))
+        } else {
+            Ok(())
+        }
+    }
+
+    fn check_limits(&mut self) -> Result<(), StopReason> {
+        let limits = self.setting.limits;
+        self.progress.clauses = self.set.alive_count();
+        self.progress.queue = self.queue.len() as u64;
+        (self.setting.progress)(self.progress);
+        if (limits.interrupted)() {
+            return Err(StopReason::Interrupted);
+        }
+        if self.progress.clauses + self.progress.queue > limits.clauses {
+            return Err(StopReason::Clauses(limits.clauses));
+        }
+        if self.progress.resolutions > limits.resolutions {
+            return Err(StopReason::Resolutions(limits.resolutions));
+        }
+        if self.setting.store.len() as u64 > limits.terms {
+            return Err(StopReason::Terms(limits.terms));
+        }
+        Ok(())
+    }
+}
+
+fn numbered(store: &mut Store, scratch: &mut Scratch, clause: &Clause) -> Option<Clause> {
+    let unifier = &mut scratch.unifier;
+    unifier.clear();
+    Some(Clause {
+        conclusion: unifier.fact(store, &clause.conclusion)?,
+        hypotheses: clause
+            .hypotheses
+            .iter()
+            .map(|h| unifier.fact(store, h))
+            .collect::<Option<_>>()?,
+        constraints: clause
+            .constraints
+            .iter()
+            .map(|c| unifier.disequality(store, c))
+            .collect::<Option<_>>()?,
+    })
+}

@@ -1,0 +1,91 @@
+//! Which part of a clause is resolved upon.
+//!
+//! The method is correct for any selection of hypotheses that are not blocked
+//! (Blanchet, 2016 survey, section 4.4); the choice decides termination and
+//! precision. `attacker(x)` is never selected: it would resolve with everything.
+//! A clause for an event is used by goals only, as it is, so that its hypotheses
+//! are explored under the goal, where they may turn out not to matter. A
+//! hypothesis that unifies with the clause's own conclusion would make the clause
+//! feed itself for ever and is avoided.
+
+use crate::context::Context;
+use crate::fingerprint::Fingerprint;
+use crate::set::Selection;
+use logic::{Clause, Fact, Predicate, Store, View};
+
+/// The selection of a clause whose variables are numbered from 0, given the
+/// clause set as it stands.
+pub fn select(context: &mut Context<'_>, clause: &Clause) -> Selection {
+    if matches!(
+        clause.conclusion.predicate,
+        Predicate::End(_) | Predicate::EndAt(_)
+    ) {
+        return Selection::Conclusion;
+    }
+    let mut best: Option<(Preference, usize)> = None;
+    for (i, fact) in clause.hypotheses.iter().enumerate() {
+        if !selectable(context.store, fact) || feeds_itself(context, clause, fact) {
+            continue;
+        }
+        let preference = preference(context, fact);
+        if best.is_none_or(|(b, _)| preference > b) {
+            best = Some((preference, i));
+        }
+    }
+    best.map_or(Selection::Conclusion, |(_, i)| Selection::Hypothesis(i))
+}
+
+/// Whether resolving on this hypothesis makes sense.
+#[must_use]
+pub fn selectable(store: &Store, fact: &Fact) -> bool {
+    if fact.predicate.is_blocked() {
+        return false;
+    }
+    match (fact.predicate, fact.arguments.first()) {
+        (Predicate::Attacker(_), Some(term)) => matches!(store.view(*term), View::Apply(..)),
+        _ => true,
+    }
+}
+
+/// Larger is better: events, then facts without provider (the clause is then
+/// dormant), then facts that are not the attacker's, then large messages.
+type Preference = (bool, bool, bool, u64);
+
+fn preference(context: &Context<'_>, fact: &Fact) -> Preference {
+    let print = Fingerprint::of(context.store, fact);
+    let provided = context
+        .set
+        .providers(fact.predicate)
+        .iter()
+        .any(|p| context.set.entry(*p).head.may_unify(&print));
+    let size = fact
+        .arguments
+        .iter()
+        .map(|t| u64::from(context.store.size(*t)))
+        .sum();
+    (
+        matches!(fact.predicate, Predicate::End(_) | Predicate::EndAt(_)),
+        !provided,
+        !matches!(fact.predicate, Predicate::Attacker(_)),
+        size,
+    )
+}
+
+fn feeds_itself(context: &mut Context<'_>, clause: &Clause, fact: &Fact) -> bool {
+    if fact.predicate != clause.conclusion.predicate {
+        return false;
+    }
+    let print = Fingerprint::of(context.store, fact);
+    if !print.may_unify(&Fingerprint::of(context.store, &clause.conclusion)) {
+        return false;
+    }
+    let unifier = &mut context.scratch.unifier;
+    unifier.clear();
+    unifier.rename_from(crate::unification::APART);
+    let Some(conclusion) = unifier.fact(context.store, &clause.conclusion) else {
+        return true;
+    };
+    unifier.clear();
+    unifier.unify_facts(context.store, fact, &conclusion)
+        && unifier.fact(context.store, fact).is_some()
+}

@@ -1,0 +1,430 @@
+//! The clause set: entries that never disappear (derivations refer to them),
+//! of which some are alive, with indexes over the alive ones.
+
+use crate::draft::Support;
+use crate::fingerprint::{self, Fingerprint};
+use crate::unification::{APART, Unifier};
+use logic::{Clause, Fact, Predicate, Signature, Store, Symbol, SymbolKind, TermId, View};
+use std::collections::BTreeMap;
+
+/// What a clause selects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Selection {
+    /// The conclusion: the clause is used as it is.
+    Conclusion,
+    /// A hypothesis, by index; never a blocked one.
+    Hypothesis(usize),
+}
+
+/// Where an entry comes from, before simplification.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// The initial clause with this index.
+    Initial(u32),
+    /// A clause that a caller added because nothing below it matters.
+    Lid,
+    /// Resolution of one entry, on its selected hypothesis, with the conclusion
+    /// of another.
+    Resolvent {
+        /// The entry whose hypothesis is resolved upon.
+        left: u32,
+        /// The entry whose conclusion is used.
+        right: u32,
+    },
+}
+
+/// One clause of the set.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// The clause, its variables numbered from 0.
+    pub clause: Clause,
+    /// What it selects.
+    pub selection: Selection,
+    /// Where it comes from.
+    pub origin: Origin,
+    /// Numbers of the hypotheses; see [`crate::Draft`].
+    pub numbers: Vec<u32>,
+    /// What stands for each number.
+    pub supports: Vec<Support>,
+    /// Projections applied to the conclusion.
+    pub projections: Vec<u32>,
+    /// Whether it is in the set, or only in the history.
+    pub alive: bool,
+    /// Whether it is a composition, projection or next-phase clause, which
+    /// stands in the set untouched.
+    pub protected: bool,
+    pub(crate) apart: Option<Clause>,
+    pub(crate) head: Fingerprint,
+    pub(crate) mask: u128,
+    pub(crate) selected: Fingerprint,
+    pub(crate) size: u64,
+}
+
+/// The clause set.
+#[derive(Clone, Debug, Default)]
+pub struct ClauseSet {
+    entries: Vec<Entry>,
+    /// Alive entries that select a hypothesis, by its predicate.
+    consumers: BTreeMap<Predicate, Vec<u32>>,
+    /// Alive entries that select their conclusion, by its predicate.
+    providers: BTreeMap<Predicate, Vec<u32>>,
+    /// Alive entries by predicate of the conclusion.
+    concluding: BTreeMap<Predicate, Vec<u32>>,
+    /// Alive entries without hypotheses and constraints, by predicate and head
+    /// of the first argument.
+    units: BTreeMap<(Predicate, Option<Symbol>), Vec<u32>>,
+    compositions: BTreeMap<(u32, Symbol), u32>,
+    projections: BTreeMap<(u32, Symbol), Vec<Option<u32>>>,
+    next_phase: BTreeMap<u32, u32>,
+    alive: u64,
+}
+
+impl ClauseSet {
+    /// All entries, dead ones included, in order of insertion.
+    #[must_use]
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// One entry.
+    #[must_use]
+    pub fn entry(&self, id: u32) -> &Entry {
+        &self.entries[id as usize]
+    }
+
+    /// Alive entries in order of insertion.
+    pub fn alive(&self) -> impl Iterator<Item = (u32, &Entry)> {
+        self.entries
+            .iter()
+            .enumerate()
+            .filter(|(_, e)| e.alive)
+            .map(|(i, e)| (index(i), e))
+    }
+
+    /// How many entries are alive.
+    #[must_use]
+    pub fn alive_count(&self) -> u64 {
+        self.alive
+    }
+
+    /// The composition clause of a symbol in a phase.
+    #[must_use]
+    pub fn composition(&self, phase: u32, symbol: Symbol) -> Option<u32> {
+        self.compositions.get(&(phase, symbol)).copied()
+    }
+
+    /// The clause from this phase to the next.
+    #[must_use]
+    pub fn next_phase(&self, phase: u32) -> Option<u32> {
+        self.next_phase.get(&phase).copied()
+    }
+
+    /// The projection clauses of a data constructor in a phase, if it has its
+    /// composition clause and all its projections there.
+    #[must_use]
+    pub fn decomposition(
+        &self,
+        signature: &Signature,
+        phase: u32,
+        symbol: Symbol,
+        arity: usize,
+    ) -> Option<Vec<u32>> {
+        if signature.kind(symbol) != SymbolKind::Data {
+            return None;
+        }
+        self.composition(phase, symbol)?;
+        if arity == 0 {
+            return Some(Vec::new());
+        }
+        let projections = self.projections.get(&(phase, symbol))?;
+        let all: Option<Vec<_>> = projections.iter().copied().collect();
+        all.filter(|a| a.len() == arity)
+    }
+
+    pub(crate) fn consumers(&self, predicate: Predicate) -> &[u32] {
+        self.consumers.get(&predicate).map_or(&[], Vec::as_slice)
+    }
+
+    pub(crate) fn providers(&self, predicate: Predicate) -> &[u32] {
+        self.providers.get(&predicate).map_or(&[], Vec::as_slice)
+    }
+
+    pub(crate) fn concluding(&self, predicate: Predicate) -> &[u32] {
+        self.concluding.get(&predicate).map_or(&[], Vec::as_slice)
+    }
+
+    /// Alive entries without hypotheses and constraints of which the fact may be
+    /// an instance.
+    pub(crate) fn units(&self, store: &Store, fact: &Fact) -> impl Iterator<Item = u32> + '_ {
+        let head = first_head(store, fact);
+        let any = self.units.get(&(fact.predicate, None));
+        let same = self
+            .units
+            .get(&(fact.predicate, head))
+            .filter(|_| head.is_some());
+        any.into_iter().chain(same).flatten().copied()
+    }
+
+    /// Whether an entry with this conclusion may be resolved with this
+    /// selected hypothesis, by their fingerprints.
+    pub(crate) fn may_resolve(&self, left: u32, right: u32) -> bool {
+        self.entry(left).selected.may_unify(&self.entry(right).head)
+    }
+
+    /// The selected hypothesis of an entry.
+    pub(crate) fn selected(&self, id: u32) -> Option<&Fact> {
+        let entry = self.entry(id);
+        match entry.selection {
+            Selection::Conclusion => None,
+            Selection::Hypothesis(h) => entry.clause.hypotheses.get(h),
+        }
+    }
+
+    /// Adds an alive entry, canonically numbered by the caller.
+    pub(crate) fn insert(
+        &mut self,
+        store: &mut Store,
+        signature: &Signature,
+        unifier: &mut Unifier,
+        new: NewEntry,
+    ) -> u32 {
+        let id = index(self.entries.len());
+        let clause = new.clause;
+        let head = Fingerprint::of(store, &clause.conclusion);
+        let (selected, apart) = match new.selection {
+            Selection::Conclusion => (head, apart(store, unifier, &clause)),
+            Selection::Hypothesis(h) => (Fingerprint::of(store, &clause.hypotheses[h]), None),
+        };
+        match new.selection {
+            Selection::Conclusion => {
+                let providers = self
+                    .providers
+                    .entry(clause.conclusion.predicate)
+                    .or_default();
+                providers.push(id);
+                if clause.hypotheses.is_empty() && clause.constraints.is_empty() {
+                    let key = (
+                        clause.conclusion.predicate,
+                        first_head(store, &clause.conclusion),
+                    );
+                    self.units.entry(key).or_default().push(id);
+                }
+            }
+            Selection::Hypothesis(h) => {
+                let consumers = self
+                    .consumers
+                    .entry(clause.hypotheses[h].predicate)
+                    .or_default();
+                consumers.push(id);
+            }
+        }
+        self.concluding
+            .entry(clause.conclusion.predicate)
+            .or_default()
+            .push(id);
+        if new.protected {
+            self.register(id, &special(store, signature, &clause));
+        }
+        self.alive += 1;
+        self.entries.push(Entry {
+            mask: fingerprint::mask(store, &clause),
+            size: size(store, &clause),
+            clause,
+            selection: new.selection,
+            origin: new.origin,
+            numbers: new.numbers,
+            supports: new.supports,
+            projections: new.projections,
+            alive: true,
+            protected: new.protected,
+            apart,
+            head,
+            selected,
+        });
+        id
+    }
+
+    fn register(&mut self, id: u32, special: &Special) {
+        match *special {
+            Special::Composition(phase, symbol) => {
+                self.compositions.entry((phase, symbol)).or_insert(id);
+            }
+            Special::NextPhase(phase) => {
+                self.next_phase.entry(phase).or_insert(id);
+            }
+            Special::None => {}
+            Special::Projection {
+                phase,
+                symbol,
+                component,
+                arity,
+            } => {
+                let slots = self
+                    .projections
+                    .entry((phase, symbol))
+                    .or_insert_with(|| vec![None; arity]);
+                if let Some(slot) = slots.get_mut(component) {
+                    slot.get_or_insert(id);
+                }
+            }
+        }
+    }
+
+    /// Takes an entry out of the set; it stays in the history.
+    pub(crate) fn kill(&mut self, store: &Store, id: u32) {
+        let entry = &mut self.entries[id as usize];
+        if !entry.alive {
+            return;
+        }
+        entry.alive = false;
+        self.alive -= 1;
+        let conclusion = entry.clause.conclusion.predicate;
+        let lists = match entry.selection {
+            Selection::Conclusion => vec![
+                self.providers.get_mut(&conclusion),
+                self.units
+                    .get_mut(&(conclusion, first_head(store, &entry.clause.conclusion))),
+            ],
+            Selection::Hypothesis(h) => {
+                let predicate = entry.clause.hypotheses[h].predicate;
+                vec![self.consumers.get_mut(&predicate)]
+            }
+        };
+        for list in lists.into_iter().flatten() {
+            list.retain(|e| *e != id);
+        }
+        if let Some(list) = self.concluding.get_mut(&conclusion) {
+            list.retain(|e| *e != id);
+        }
+    }
+}
+
+/// What [`ClauseSet::insert`] needs.
+pub(crate) struct NewEntry {
+    pub(crate) clause: Clause,
+    pub(crate) selection: Selection,
+    pub(crate) origin: Origin,
+    pub(crate) numbers: Vec<u32>,
+    pub(crate) supports: Vec<Support>,
+    pub(crate) projections: Vec<u32>,
+    pub(crate) protected: bool,
+}
+
+/// Clauses with a part in the calculus beyond that of any clause.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Special {
+    /// `attacker(x1) && … && attacker(xn) -> attacker(f(x1,…,xn))`, `f`
+    /// public.
+    Composition(u32, Symbol),
+    /// `attacker(x) -> attacker'(x)`, one phase later.
+    NextPhase(u32),
+    /// Any other clause.
+    None,
+    /// `attacker(f(x1,…,xn)) -> attacker(xi)`, `f` a data constructor.
+    Projection {
+        phase: u32,
+        symbol: Symbol,
+        component: usize,
+        arity: usize,
+    },
+}
+
+/// Recognises special clauses by their shape.
+pub(crate) fn special(store: &Store, signature: &Signature, clause: &Clause) -> Special {
+    let Predicate::Attacker(phase) = clause.conclusion.predicate else {
+        return Special::None;
+    };
+    let [conclusion] = clause.conclusion.arguments[..] else {
+        return Special::None;
+    };
+    if !clause.constraints.is_empty() {
+        return Special::None;
+    }
+    let mut hypotheses = Vec::with_capacity(clause.hypotheses.len());
+    for h in &clause.hypotheses {
+        match (h.predicate, &h.arguments[..]) {
+            (Predicate::Attacker(p), [term]) => hypotheses.push((p, *term)),
+            _ => return Special::None,
+        }
+    }
+    match (store.view(conclusion), &hypotheses[..]) {
+        (View::Apply(symbol, arguments), _)
+            if signature.info(symbol).is_some_and(|i| i.public)
+                && distinct_variables(store, arguments)
+                && hypotheses.iter().map(|h| h.1).eq(arguments.iter().copied())
+                && hypotheses.iter().all(|h| h.0 == phase) =>
+        {
+            Special::Composition(phase, symbol)
+        }
+        (View::Var(_), [(before, term)])
+            if *term == conclusion && before.checked_add(1) == Some(phase) =>
+        {
+            Special::NextPhase(*before)
+        }
+        (View::Var(_), [(same, term)]) if *same == phase => match store.view(*term) {
+            View::Apply(symbol, arguments)
+                if signature.kind(symbol) == SymbolKind::Data
+                    && distinct_variables(store, arguments) =>
+            {
+                match arguments.iter().position(|a| *a == conclusion) {
+                    Some(component) => Special::Projection {
+                        phase,
+                        symbol,
+                        component,
+                        arity: arguments.len(),
+                    },
+                    None => Special::None,
+                }
+            }
+            _ => Special::None,
+        },
+        _ => Special::None,
+    }
+}
+
+fn first_head(store: &Store, fact: &Fact) -> Option<Symbol> {
+    match store.view(*fact.arguments.first()?) {
+        View::Apply(symbol, _) => Some(symbol),
+        View::Var(_) => None,
+    }
+}
+
+fn distinct_variables(store: &Store, terms: &[TermId]) -> bool {
+    terms
+        .iter()
+        .enumerate()
+        .all(|(i, t)| matches!(store.view(*t), View::Var(_)) && !terms[..i].contains(t))
+}
+
+fn apart(store: &mut Store, unifier: &mut Unifier, clause: &Clause) -> Option<Clause> {
+    unifier.clear();
+    unifier.rename_from(APART);
+    let conclusion = unifier.fact(store, &clause.conclusion)?;
+    let mut hypotheses = Vec::with_capacity(clause.hypotheses.len());
+    for h in &clause.hypotheses {
+        hypotheses.push(unifier.fact(store, h)?);
+    }
+    let mut constraints = Vec::with_capacity(clause.constraints.len());
+    for c in &clause.constraints {
+        constraints.push(unifier.disequality(store, c)?);
+    }
+    Some(Clause {
+        constraints,
+        hypotheses,
+        conclusion,
+    })
+}
+
+/// Nodes of all hypotheses and the conclusion, as trees.
+pub(crate) fn size(store: &Store, clause: &Clause) -> u64 {
+    clause
+        .hypotheses
+        .iter()
+        .chain([&clause.conclusion])
+        .flat_map(|f| &f.arguments)
+        .fold(0u64, |sum, t| sum.saturating_add(u64::from(store.size(*t))))
+}
+
+fn index(i: usize) -> u32 {
+    u32::try_from(i).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,54 @@
+//! The order of the simplifications.
+//!
+//! First the two rules that change what a clause says (occurrences are unified,
+//! data constructors taken apart), then everything that only removes. A
+//! certificate records the former and needs no word for the latter.
+
+use crate::context::{Context, Outcome, Rule};
+use crate::draft::Draft;
+use crate::rules;
+
+/// Rules that remove hypotheses or constraints, or the clause, in order.
+const REMOVALS: [Rule; 5] = [
+    rules::irrelevant::apply,
+    rules::unit::apply,
+    rules::derivable::apply,
+    rules::composed::apply,
+    rules::unused::apply,
+];
+
+/// Simplifies a clause to the clauses that replace it: none if it is redundant,
+/// several if its conclusion splits.
+pub fn simplify(mut draft: Draft, context: &mut Context<'_>) -> Vec<Draft> {
+    loop {
+        match rules::occurrence::apply(&mut draft, context) {
+            Outcome::Redundant => return Vec::new(),
+            Outcome::Changed | Outcome::Unchanged => {}
+        }
+        if rules::decompose::apply(&mut draft, context) == Outcome::Unchanged {
+            break;
+        }
+    }
+    rules::duplicate::apply(&mut draft, context);
+    if rules::tautology::apply(&mut draft, context) == Outcome::Redundant
+        || rules::contradiction::apply(&mut draft, context) == Outcome::Redundant
+    {
+        return Vec::new();
+    }
+    if let Some(parts) = rules::split::apply(&draft, context) {
+        return parts
+            .into_iter()
+            .flat_map(|part| simplify(part, context))
+            .collect();
+    }
+    for rule in REMOVALS {
+        if rule(&mut draft, context) == Outcome::Redundant {
+            return Vec::new();
+        }
+    }
+    // Condensation may free variables, and freed variables other hypotheses.
+    while rules::condense::apply(&mut draft, context) == Outcome::Changed {
+        rules::unused::apply(&mut draft, context);
+    }
+    vec![draft]
+}
