@@ -126,6 +126,7 @@ impl<'t> Checker<'t> {
             let values: Vec<Option<Term>> = arguments.iter().map(|m| self.term(m)).collect();
             values.into_iter().collect()
         };
+        self.not_hidden(name, "a process")?;
         let index = match self.global(name.symbol) {
             Some(Global::Macro(index)) => index,
             Some(Global::Faulty) => return None,

@@ -276,6 +276,7 @@ impl<'t> Checker<'t> {
             }
         };
         let terms = self.query_terms(arguments, scope);
+        self.not_a_query_variable(name, scope)?;
         let injective = kind == FactKind::InjectiveEvent;
         if kind == FactKind::Table {
             if scope.place == Place::Clause {
@@ -400,6 +401,21 @@ impl<'t> Checker<'t> {
                 None
             }
         }
+    }
+
+    fn not_a_query_variable(&mut self, name: Ident, scope: &FormulaScope) -> Option<()> {
+        let mut local = scope.symbols.iter();
+        if !local.any(|(symbol, _)| *symbol == name.symbol) {
+            return Some(());
+        }
+        let text = self.text(name.symbol);
+        let message = format!("`{text}` is a variable of this query here");
+        self.error(
+            name.span,
+            message,
+            Some("rename the variable that hides it"),
+        );
+        None
     }
 
     fn table_name(&mut self, name: Ident) -> Option<crate::program::TableId> {
@@ -527,9 +543,7 @@ impl<'t> Checker<'t> {
                 let tuple = self.tuple(parts.len());
                 Some((QueryTerm::Apply(tuple, parts), TypeId::BITSTRING))
             }
-            TermKind::Infix(infix @ (Infix::Add | Infix::Subtract), left, right) => {
-                self.query_sum(*infix, left, right, span, scope)
-            }
+            TermKind::Infix(Infix::Add, left, right) => self.query_sum(left, right, span, scope),
             TermKind::Bound(name, arguments) if scope.place != Place::Clause => {
                 self.bound_name(*name, arguments, span, scope)
             }
@@ -548,41 +562,29 @@ impl<'t> Checker<'t> {
         }
     }
 
+    /// `x + k`; there is no subtraction in queries.
     fn query_sum(
         &mut self,
-        infix: Infix,
         left: &'t tree::Term,
         right: &'t tree::Term,
         span: Span,
         scope: &mut FormulaScope,
     ) -> Option<(QueryTerm, TypeId)> {
-        let (base, shift) = match (
-            super::term::literal(left),
-            super::term::literal(right),
-            infix,
-        ) {
-            (_, Some(k), _) => (left, k),
-            (Some(k), None, Infix::Add) => (right, k),
+        let (base, shift) = match (super::term::literal(left), super::term::literal(right)) {
+            (_, Some(k)) => (left, k),
+            (Some(k), None) => (right, k),
             _ => {
-                self.error(
-                    span,
-                    "one side of `+`, and the right side of `-`, must be a number",
-                    None,
-                );
+                self.error(span, "one side of `+` must be a number", None);
                 return None;
             }
         };
         let (base, ty) = self.query_term(base, scope)?;
         if ty != TypeId::NAT {
-            self.error(span, "`+` and `-` are defined on type `nat` only", None);
+            self.error(span, "`+` is defined on type `nat` only", None);
             return None;
         }
-        let operation = match infix {
-            Infix::Add => NaturalOperation::Add,
-            _ => NaturalOperation::Subtract,
-        };
         let literal = self.natural(NaturalOperation::Literal(shift));
-        let fun = self.natural(operation);
+        let fun = self.natural(NaturalOperation::Add);
         let shift = QueryTerm::Apply(literal, Vec::new());
         Some((QueryTerm::Apply(fun, vec![base, shift]), TypeId::NAT))
     }
@@ -643,6 +645,7 @@ impl<'t> Checker<'t> {
         scope: &mut FormulaScope,
     ) -> Option<(QueryTerm, TypeId)> {
         let text = self.text(name.symbol);
+        self.not_a_query_variable(name, scope)?;
         let found = self.global(name.symbol);
         let arguments = self.query_terms(arguments, scope);
         match found {

@@ -288,6 +288,22 @@ impl<'t> Checker<'t> {
         found
     }
 
+    /// Reports a global that a local identifier hides where it is used.
+    fn not_hidden(&mut self, name: Ident, wanted: &str) -> Option<()> {
+        let local = self.scope.iter().any(|(symbol, _)| *symbol == name.symbol);
+        if !local {
+            return Some(());
+        }
+        let text = self.text(name.symbol);
+        let message = format!("`{text}` is a variable here, not {wanted}");
+        self.error(
+            name.span,
+            message,
+            Some("rename the variable that hides it"),
+        );
+        None
+    }
+
     fn renamed(&self, symbol: Symbol) -> Symbol {
         let renaming = self.renamings.get(self.renaming);
         renaming

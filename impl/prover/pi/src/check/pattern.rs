@@ -134,7 +134,9 @@ impl<'t> Checker<'t> {
         binder: Binder,
     ) -> Option<Pattern> {
         let text = self.text(name.symbol);
+        let hidden = self.not_hidden(name, "a data function").is_none();
         let id = match self.global(name.symbol) {
+            _ if hidden => None,
             Some(Global::Function(id)) => Some(id),
             Some(Global::Faulty) => None,
             Some(other) => {
@@ -389,6 +391,7 @@ impl<'t> Checker<'t> {
     }
 
     fn table(&mut self, name: Ident) -> Option<TableId> {
+        self.not_hidden(name, "a table")?;
         match self.global(name.symbol) {
             Some(Global::Table(id)) => Some(id),
             Some(Global::Faulty) => None,

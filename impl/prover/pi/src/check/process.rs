@@ -321,6 +321,7 @@ impl<'t> Checker<'t> {
     }
 
     pub(super) fn event_name(&mut self, name: Ident) -> Option<EventId> {
+        self.not_hidden(name, "an event")?;
         match self.global(name.symbol) {
             Some(Global::Event(id)) => Some(id),
             Some(Global::Faulty) => None,

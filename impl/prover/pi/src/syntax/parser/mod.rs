@@ -239,9 +239,19 @@ impl Parser<'_> {
         result
     }
 
-    /// A possibly empty list between `open` and `close`.
+    /// A possibly empty list between `open` and `close`, with commas.
     fn list<T>(
         &mut self,
+        open: &'static str,
+        close: &'static str,
+        item: impl FnMut(&mut Self) -> Result<T>,
+    ) -> Result<Vec<T>> {
+        self.separated(",", open, close, item)
+    }
+
+    fn separated<T>(
+        &mut self,
+        separator: &'static str,
         open: &'static str,
         close: &'static str,
         mut item: impl FnMut(&mut Self) -> Result<T>,
@@ -256,8 +266,8 @@ impl Parser<'_> {
             if self.eat(close) {
                 return Ok(items);
             }
-            if !self.eat(",") {
-                return Err(self.unexpected(&format!("`,` or `{close}`")));
+            if !self.eat(separator) {
+                return Err(self.unexpected(&format!("`{separator}` or `{close}`")));
             }
         }
     }

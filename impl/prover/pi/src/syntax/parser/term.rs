@@ -363,7 +363,7 @@ impl Parser<'_> {
         Ok(Some(variables))
     }
 
-    /// `new n: t; M` or, in a query, `new n[x = M]`.
+    /// `new n: t; M` or, in a query, `new n[x = M; !1 = i]`.
     fn new_term(&mut self) -> Result<TermKind> {
         self.advance();
         let name = self.ident("a name")?;
@@ -373,7 +373,7 @@ impl Parser<'_> {
                 || self.looking_at(1, "!")
                 || self.looking_at(1, "]") && !self.looking_at(2, ":")
             {
-                let keys = self.list("[", "]", Self::bound_argument)?;
+                let keys = self.separated(";", "[", "]", Self::bound_argument)?;
                 return Ok(TermKind::Bound(name, keys));
             }
         } else if !self.at(":") {
