@@ -1,1 +1,19 @@
 //! Recordings matched against the steps derived from a model.
+mod conform;
+mod crypto;
+mod derive;
+mod interpretation;
+mod mapping;
+mod matching;
+mod report;
+mod steps;
+mod text;
+mod wire;
+pub use conform::conform;
+pub use derive::{DeriveError, derive};
+pub use interpretation::lint;
+pub use mapping::{Mapping, MappingError};
+pub use report::{
+    Counts, Divergence, ModelPlace, Outcome, Report, SessionReport, Severity, Verdict,
+};
+pub use steps::{Step, StepId, StepKind, StepTree};

@@ -1,0 +1,241 @@
+//! A recording against a model: every honest session, then what they say
+//! together.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use event::{
+    Kind, Recording,
+    kind::Direction,
+    recording::{PartyKind, Status},
+};
+use pi::Program;
+
+use crate::{
+    interpretation::interpret,
+    mapping::Mapping,
+    matching::{Ended, Given, judge, line_of},
+    report::{Counts, Divergence, Report, SessionReport, Severity, Verdict},
+};
+
+/// Whether a recording is a run of the model, under the mapping.
+///
+/// Every session of every honest party has to be a run of its role, and no
+/// message may have been received before it was sent. The verdict is about
+/// this one run at the recorded level of observation, under the assumptions
+/// that different terms of the run have different octets and that the taps
+/// missed nothing of the kinds they record.
+#[must_use]
+pub fn conform(model: &Program, mapping: &Mapping, recording: &Recording) -> Report {
+    let nothing = |verdict| Report {
+        verdict,
+        sessions: Vec::new(),
+    };
+    let meaning = match interpret(model, mapping) {
+        Ok(meaning) => meaning,
+        Err(findings) => return nothing(Verdict::OutOfDate { findings }),
+    };
+    let profile = format!("{:?}", recording.head.profile).to_lowercase();
+    if profile != mapping.profile {
+        return nothing(Verdict::OutOfDate {
+            findings: vec![format!(
+                "{} maps profile {}, the recording is of profile {profile}",
+                mapping.name, mapping.profile
+            )],
+        });
+    }
+    let given = Given::of(recording);
+    let mut sessions = Vec::new();
+    let mut endings = Vec::new();
+    for session in &recording.head.sessions {
+        let party = recording
+            .head
+            .parties
+            .iter()
+            .find(|party| party.id == session.party);
+        let Some(party) = party else { continue };
+        if party.kind != PartyKind::Honest {
+            continue;
+        }
+        let role = party.role.clone().unwrap_or_else(|| "(none)".into());
+        let at = (session.party, session.session);
+        let judged = judge(&meaning, &role, &given, recording, &party.name, at);
+        let outcome = match &judged.ended {
+            Ended::Conforms(outcome) => Some(outcome.clone()),
+            Ended::Diverges(_) | Ended::Inconclusive(_) => None,
+        };
+        sessions.push(SessionReport {
+            party: party.name.clone(),
+            session: session.session,
+            role,
+            outcome,
+            counts: judged.counts,
+        });
+        endings.push(judged.ended);
+    }
+    let verdict = verdict(recording, &sessions, endings);
+    Report { verdict, sessions }
+}
+
+/// The worst ending, and the first of its kind; then the recording as a whole.
+fn verdict(recording: &Recording, sessions: &[SessionReport], endings: Vec<Ended>) -> Verdict {
+    let mut divergences: Vec<Box<Divergence>> = Vec::new();
+    let mut unknown = None;
+    for ending in endings {
+        match ending {
+            Ended::Conforms(_) => {}
+            Ended::Diverges(divergence) => divergences.push(divergence),
+            Ended::Inconclusive(why) => {
+                unknown.get_or_insert(why);
+            }
+        }
+    }
+    divergences.extend(whole(recording));
+    // `max_by_key` keeps the last of equals, the first is wanted.
+    let worst = divergences
+        .into_iter()
+        .rev()
+        .max_by_key(|divergence| divergence.severity);
+    if let Some(divergence) = worst {
+        return Verdict::Diverges(divergence);
+    }
+    if let Some(why) = unknown {
+        return Verdict::Inconclusive { why };
+    }
+    let mut counts = Counts::default();
+    for session in sessions {
+        counts.add(&session.counts);
+    }
+    if counts.matched == 0 || counts.computed == 0 {
+        return Verdict::Inconclusive {
+            why: "nothing was matched: no honest session with steps".into(),
+        };
+    }
+    Verdict::Conforms(counts)
+}
+
+/// What no single session shows.
+fn whole(recording: &Recording) -> Vec<Box<Divergence>> {
+    let mut found = Vec::new();
+    if recording.foot.status != Status::Complete || recording.foot.lost > 0 {
+        found.push(broken(
+            None,
+            format!(
+                "the recording says itself that {} events are lost",
+                recording.foot.lost
+            ),
+        ));
+    }
+    if recording.foot.count != recording.events.len() as u64 {
+        found.push(broken(None, "the foot counts other events".into()));
+    }
+    found.extend(attribution(recording));
+    found.extend(order(recording));
+    found.extend(reuse(recording));
+    found
+}
+
+/// Every event belongs to a session of the head and stands at its index.
+fn attribution(recording: &Recording) -> Option<Box<Divergence>> {
+    let known: BTreeSet<(u32, u32)> = recording
+        .head
+        .sessions
+        .iter()
+        .map(|session| (session.party, session.session))
+        .collect();
+    recording
+        .events
+        .iter()
+        .enumerate()
+        .find_map(|(place, event)| {
+            let line = 2 + recording.setup.len() as u64 + place as u64;
+            if event.index != place as u64 {
+                let what = format!("event {} stands where {place} should", event.index);
+                return Some(broken(Some(line), what));
+            }
+            if !known.contains(&(event.party, event.session)) {
+                let (party, session) = (event.party, event.session);
+                let what = format!("party {party} has no session {session} in the head");
+                return Some(broken(Some(line), what));
+            }
+            None
+        })
+}
+
+/// A message that an honest party sends holds what only it could have chosen,
+/// so nobody has received it before.
+fn order(recording: &Recording) -> Option<Box<Divergence>> {
+    let mut received: BTreeMap<&[u8], (u64, u32)> = BTreeMap::new();
+    for event in &recording.events {
+        let Kind::Handshake {
+            direction, octets, ..
+        } = &event.kind
+        else {
+            continue;
+        };
+        let Some(octets) = octets.as_slice() else {
+            continue;
+        };
+        match direction {
+            Direction::In => {
+                let line = line_of(recording, event);
+                received.entry(octets).or_insert((line, event.party));
+            }
+            Direction::Out => {
+                if let Some((line, party)) = received.get(octets)
+                    && *party != event.party
+                    && !sent_before(recording, event.index, octets)
+                {
+                    let sent = line_of(recording, event);
+                    let what = format!("received here and sent only at line {sent}");
+                    return Some(broken(Some(*line), what));
+                }
+            }
+        }
+    }
+    None
+}
+
+fn sent_before(recording: &Recording, index: u64, octets: &[u8]) -> bool {
+    recording.events.iter().any(|event| {
+        event.index < index
+            && matches!(&event.kind, Kind::Handshake { direction: Direction::Out, octets: sent, .. }
+                if sent.as_slice() == Some(octets))
+    })
+}
+
+/// Two draws of 16 octets or more are never equal.
+fn reuse(recording: &Recording) -> Option<Box<Divergence>> {
+    let mut drawn: BTreeMap<&[u8], u64> = BTreeMap::new();
+    for event in &recording.events {
+        let Kind::Draw { octets, .. } = &event.kind else {
+            continue;
+        };
+        let Some(octets) = octets.as_slice().filter(|octets| octets.len() >= 16) else {
+            continue;
+        };
+        let line = line_of(recording, event);
+        if let Some(first) = drawn.insert(octets, line) {
+            let what = format!("the value drawn here was drawn at line {first} before");
+            let mut divergence = broken(Some(line), what);
+            divergence.severity = Severity::Mismatch;
+            divergence.got = Some(hex::encode(octets));
+            return Some(divergence);
+        }
+    }
+    None
+}
+
+fn broken(line: Option<u64>, what: String) -> Box<Divergence> {
+    Box::new(Divergence {
+        severity: Severity::BrokenRecording,
+        session: None,
+        line,
+        place: None,
+        what,
+        expected: None,
+        got: None,
+        provenance: Vec::new(),
+        allows: "only whole recordings".into(),
+        hypotheses: Vec::new(),
+    })
+}

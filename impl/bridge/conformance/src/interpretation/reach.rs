@@ -1,0 +1,161 @@
+//! Which symbols, events and variables the roles use.
+
+use std::collections::BTreeMap;
+
+use pi::{EventId, FunId, Pattern, PatternKind, Program, Span, Term, TermKind, VarId};
+
+use crate::steps::{StepKind, StepTree};
+
+/// What the roles use, with a place for each.
+#[derive(Debug, Default)]
+pub(super) struct Reached {
+    pub(super) functions: BTreeMap<FunId, Use>,
+    pub(super) events: BTreeMap<EventId, Span>,
+}
+
+/// How a symbol is used.
+#[derive(Debug)]
+pub(super) struct Use {
+    /// Its first use.
+    pub(super) span: Span,
+    /// Some pattern takes it apart.
+    pub(super) in_pattern: bool,
+}
+
+pub(super) fn reach<'a>(trees: impl Iterator<Item = &'a StepTree>) -> Reached {
+    let mut reached = Reached::default();
+    for tree in trees {
+        for (_, argument) in &tree.parameters {
+            reached.term(argument);
+        }
+        for step in tree.steps() {
+            if let StepKind::Event { event, .. } = &step.kind {
+                reached.events.entry(*event).or_insert(step.span);
+            }
+            each_term(&step.kind, &mut |term| reached.term(term));
+            each_pattern(&step.kind, &mut |pattern| reached.pattern(pattern));
+        }
+    }
+    reached
+}
+
+impl Reached {
+    fn term(&mut self, term: &Term) {
+        match &term.kind {
+            TermKind::Apply(id, arguments) => {
+                self.function(*id, term.span, false);
+                arguments.iter().for_each(|argument| self.term(argument));
+            }
+            TermKind::If {
+                condition,
+                then,
+                otherwise,
+            } => [condition, then, otherwise]
+                .into_iter()
+                .for_each(|inner| self.term(inner)),
+            TermKind::Let {
+                pattern,
+                value,
+                then,
+                otherwise,
+                ..
+            } => {
+                self.pattern(pattern);
+                [value, then, otherwise]
+                    .into_iter()
+                    .for_each(|inner| self.term(inner));
+            }
+            _ => {}
+        }
+    }
+
+    fn pattern(&mut self, pattern: &Pattern) {
+        match &pattern.kind {
+            PatternKind::Data(id, inner) => {
+                self.function(*id, pattern.span, true);
+                inner.iter().for_each(|inner| self.pattern(inner));
+            }
+            PatternKind::Equal(term) => self.term(term),
+            PatternKind::Var(_) => {}
+        }
+    }
+
+    fn function(&mut self, id: FunId, span: Span, in_pattern: bool) {
+        if id.0 < FunId::PREDEFINED {
+            return;
+        }
+        let used = self.functions.entry(id).or_insert(Use {
+            span,
+            in_pattern: false,
+        });
+        used.in_pattern |= in_pattern;
+    }
+}
+
+/// The terms a step evaluates, patterns aside.
+pub(crate) fn each_term<'a>(kind: &'a StepKind, visit: &mut impl FnMut(&'a Term)) {
+    match kind {
+        StepKind::Call { bindings, .. } => bindings.iter().for_each(|(_, term)| visit(term)),
+        StepKind::Event { arguments, .. } | StepKind::Insert { arguments, .. } => {
+            arguments.iter().for_each(visit);
+        }
+        StepKind::Get { condition, .. } => condition.iter().for_each(visit),
+        StepKind::If { condition } => visit(condition),
+        StepKind::Let { value, .. } => visit(value),
+        StepKind::Output { message } => visit(message),
+        StepKind::Input { .. } | StepKind::New { .. } => {}
+    }
+}
+
+fn each_pattern<'a>(kind: &'a StepKind, visit: &mut impl FnMut(&'a Pattern)) {
+    match kind {
+        StepKind::Get { patterns, .. } => patterns.iter().for_each(visit),
+        StepKind::Input { pattern } | StepKind::Let { pattern, .. } => visit(pattern),
+        _ => {}
+    }
+}
+
+/// Variables the role binds outside terms, by the name they are written with.
+/// A macro that takes an argument under its own name does not make a second.
+pub(super) fn variables<'a>(
+    program: &'a Program,
+    tree: &StepTree,
+) -> BTreeMap<&'a str, Vec<VarId>> {
+    let mut all: BTreeMap<&str, Vec<VarId>> = BTreeMap::new();
+    let mut add = |id: VarId| {
+        if let Some(variable) = program.variables.get(id.0 as usize) {
+            all.entry(&variable.name).or_default().push(id);
+        }
+    };
+    tree.parameters.iter().for_each(|(id, _)| add(*id));
+    for step in tree.steps() {
+        match &step.kind {
+            StepKind::New { name } => add(*name),
+            StepKind::Call { bindings, .. } => {
+                for (id, argument) in bindings {
+                    let same = match &argument.kind {
+                        TermKind::Var(passed) => {
+                            let name =
+                                |id: &VarId| program.variables.get(id.0 as usize).map(|v| &v.name);
+                            name(id) == name(passed)
+                        }
+                        _ => false,
+                    };
+                    if !same {
+                        add(*id);
+                    }
+                }
+            }
+            kind => each_pattern(kind, &mut |pattern| bound(pattern, &mut add)),
+        }
+    }
+    all
+}
+
+fn bound(pattern: &Pattern, add: &mut impl FnMut(VarId)) {
+    match &pattern.kind {
+        PatternKind::Data(_, inner) => inner.iter().for_each(|inner| bound(inner, add)),
+        PatternKind::Equal(_) => {}
+        PatternKind::Var(id) => add(*id),
+    }
+}

@@ -1,0 +1,226 @@
+//! What was received, taken apart.
+//!
+//! Invariant: every octet of a message that was read is a field, which has a
+//! node from then on, or a part within the bound of a declared gap.
+
+use pi::FunId;
+
+use super::{
+    run::{Read, Run, Stop, Why},
+    value::{Datum, NodeId, Origin, Shape},
+};
+use crate::{
+    crypto::Hash,
+    interpretation::Symbol,
+    mapping::{Function, GapScope},
+    wire::{Codec, Decoded},
+};
+
+impl Run<'_> {
+    /// The arguments of a data constructor in a value; the reason when the
+    /// value is not one of its.
+    pub(super) fn take_apart(
+        &mut self,
+        function: FunId,
+        node: NodeId,
+    ) -> Result<Result<Vec<NodeId>, Why>, Stop> {
+        if let Some((found, arguments)) = self.arena.apply(node)
+            && found == function
+        {
+            return Ok(Ok(arguments));
+        }
+        let Some(Symbol::Function(Function::Reads { codec, fields })) = self.symbol(function)
+        else {
+            return Err(Stop::Inconclusive(format!(
+                "`{}` is taken apart and has no codec",
+                crate::text::function(self.meaning.program, function)
+            )));
+        };
+        let octets = match self.force(node)? {
+            Some(Datum::Octets(octets)) => octets,
+            Some(Datum::Record(_)) => {
+                return Ok(Err(Why::new(format!(
+                    "a protected record, the model reads a {} here",
+                    codec.name()
+                ))));
+            }
+            None => {
+                return Err(Stop::Inconclusive(format!(
+                    "a {} is taken apart and was never observed",
+                    codec.name()
+                )));
+            }
+        };
+        let decoded = match self.read(*codec, &octets)? {
+            Ok(decoded) => decoded,
+            Err(why) => return Ok(Err(why)),
+        };
+        if let Some(why) = Self::unlisted(*codec, fields, &decoded) {
+            return Ok(Err(why));
+        }
+        let line = match self.arena.get(node).origin {
+            Origin::Line(line, _) => Some(line),
+            Origin::Computed | Origin::Setup(_) => None,
+        };
+        let mut arguments = Vec::with_capacity(fields.len());
+        for field in fields {
+            let Some(value) = decoded.get(field) else {
+                return Ok(Err(Why::new(format!(
+                    "the {} has no {field}",
+                    codec.name()
+                ))));
+            };
+            let what = format!("{field} of {}", codec.name());
+            let origin = match line {
+                Some(line) => Origin::Line(line, what),
+                None => Origin::Computed,
+            };
+            arguments.push(self.arena.given(Datum::Octets(value.to_vec()), origin));
+        }
+        let origin = self.arena.get(node).origin.clone();
+        let whole = self.arena.node(Shape::Apply(function, arguments.clone()));
+        self.arena.learn(whole, Datum::Octets(octets), origin);
+        Ok(Ok(arguments))
+    }
+
+    /// Decodes a message and holds what no field covers against the gaps.
+    pub(super) fn read(
+        &mut self,
+        codec: Codec,
+        octets: &[u8],
+    ) -> Result<Result<Decoded, Why>, Stop> {
+        let known = self
+            .reads
+            .iter()
+            .find(|read| read.codec == codec && read.octets == octets);
+        if let Some(read) = known {
+            return Ok(Ok(read.decoded.clone()));
+        }
+        let decoded = match codec.decode(octets, &self.profile()) {
+            Ok(decoded) => decoded,
+            Err(error) => {
+                return Ok(Err(Why {
+                    what: format!("not a {} as specified: {error}", codec.name()),
+                    got: Some(hex::encode(octets)),
+                    ..Why::default()
+                }));
+            }
+        };
+        if let Err(why) = self.claim(codec, &decoded) {
+            return Ok(Err(why));
+        }
+        if codec == Codec::ServerHello
+            && let Some(part) = decoded.parts.iter().find(|p| p.name == "cipher_suite")
+            && let Ok(suite) = <[u8; 2]>::try_from(part.octets.as_slice())
+        {
+            let Some(hash) = Hash::of_suite(suite) else {
+                return Err(Stop::Inconclusive(format!(
+                    "cipher suite {} is not one this gate knows",
+                    hex::encode(suite)
+                )));
+            };
+            self.hash = Some(hash);
+        }
+        if codec == Codec::Certificate
+            && let Some(leaf) = decoded.get("leaf")
+            && let Ok(leaf) = Codec::X509.decode(leaf, &self.profile())
+            && let Some(key) = leaf.get("key")
+        {
+            self.seen.insert("leaf key".into(), key.to_vec());
+        }
+        self.reads.push(Read {
+            codec,
+            octets: octets.to_vec(),
+            decoded: decoded.clone(),
+        });
+        Ok(Ok(decoded))
+    }
+
+    /// A field the message has and the model's constructor has not: no octet of
+    /// it may go unseen, so it has to be empty.
+    pub(super) fn unlisted(codec: Codec, listed: &[String], decoded: &Decoded) -> Option<Why> {
+        decoded
+            .fields()
+            .find(|(name, octets)| {
+                !octets.is_empty()
+                    && !Codec::is_view(name)
+                    && !listed.iter().any(|known| known == name)
+            })
+            .map(|(name, octets)| Why {
+                what: format!("the {} has a {name}, the model's has none", codec.name()),
+                got: Some(hex::encode(octets)),
+                ..Why::default()
+            })
+    }
+
+    /// Books every part of a message on the gap that claims it.
+    fn claim(&mut self, codec: Codec, decoded: &Decoded) -> Result<(), Why> {
+        let gap = self
+            .meaning
+            .mapping
+            .gaps
+            .iter()
+            .find_map(|(name, gap)| match &gap.scope {
+                GapScope::Message(message) if message.codec == codec => {
+                    Some((name, gap.line, &message.parts))
+                }
+                _ => None,
+            });
+        let mut claimed = 0;
+        for part in &decoded.parts {
+            let label = match part.code {
+                Some(code) => format!("{} {code}", part.name),
+                None => part.name.to_owned(),
+            };
+            let Some((name, line, parts)) = gap else {
+                return Err(Why::new(format!(
+                    "the {} has {label} and no gap claims it",
+                    codec.name()
+                )));
+            };
+            let Some(bound) = parts.get(&label).or_else(|| parts.get(part.name)) else {
+                return Err(Why::new(format!(
+                    "gap `{name}` ({}:{line}) does not claim {label} of {}",
+                    self.meaning.mapping.name,
+                    codec.name()
+                )));
+            };
+            if let Some(violation) = bound.violation(part, &self.seen, self.hash) {
+                return Err(Why::new(format!(
+                    "{label} of {} is outside gap `{name}` ({}:{line}): it {violation}",
+                    codec.name(),
+                    self.meaning.mapping.name
+                )));
+            }
+            claimed += part.octets.len();
+        }
+        if let Some((name, line, parts)) = gap {
+            for (part, bound) in parts {
+                for code in &bound.required {
+                    let present = decoded.parts.iter().any(|found| {
+                        found.code == Some(*code)
+                            && (found.name == part || format!("{} {code}", found.name) == *part)
+                    });
+                    if !present {
+                        return Err(Why::new(format!(
+                            "the {} has no {part} ({code}), which gap `{name}` ({}:{line}) \
+                             requires",
+                            codec.name(),
+                            self.meaning.mapping.name
+                        )));
+                    }
+                }
+            }
+            *self.counts.gaps.entry(name.clone()).or_default() += claimed;
+        }
+        for part in &decoded.parts {
+            if part.code.is_none() {
+                self.seen.insert(
+                    format!("{}.{}", codec.name(), part.name),
+                    part.octets.clone(),
+                );
+            }
+        }
+        Ok(())
+    }
+}

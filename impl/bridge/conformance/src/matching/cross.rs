@@ -1,0 +1,509 @@
+//! The observations beside the messages, against what was computed.
+//!
+//! They are claims of the endpoint about itself: that it has this secret, made
+//! that signature, appraised this challenge. Each has to be the value the model
+//! has there, and none may be left over. An endpoint that accepted without
+//! having verified what the model verifies is caught here too.
+
+use event::{
+    Kind,
+    kind::{Appraisal, Decision},
+};
+
+use super::{
+    observe::Side,
+    run::{Run, Signed, Stop, Why},
+    value::{Datum, NodeId, Shape},
+};
+use crate::{
+    interpretation::Symbol,
+    mapping::{Computation, Function, GapScope},
+    report::Severity,
+    text,
+    wire::Codec,
+};
+
+impl Run<'_> {
+    /// Checks every observation that no step consumed. Of a run that was
+    /// refused, only those whose values the model got to.
+    pub(super) fn cross_checks(&mut self, complete: bool) -> Result<(), Stop> {
+        let observed = self.observed;
+        for side in &observed.side {
+            if self.used.contains(&side.line) {
+                continue;
+            }
+            if self.checked(side, complete)? {
+                self.used.insert(side.line);
+            } else if complete {
+                self.claimed_by_gap(side)?;
+            }
+        }
+        if complete {
+            self.nothing_skipped()?;
+            self.arguments_known()?;
+            self.no_collision()?;
+        }
+        Ok(())
+    }
+
+    /// Whether the observation is one the model accounts for; an error if it
+    /// contradicts the model.
+    fn checked(&mut self, side: &Side<'_>, complete: bool) -> Result<bool, Stop> {
+        match side.kind {
+            Kind::Secret { label, octets } => {
+                let Some(variable) = self.model.role.secrets.get(label) else {
+                    return Ok(false);
+                };
+                self.claim_of_variable(side, label, variable, octets.as_slice(), complete)
+            }
+            Kind::Export {
+                label,
+                context,
+                octets,
+            } => self.export(side, label, context.as_ref(), octets, complete),
+            Kind::Sign {
+                key,
+                scheme,
+                tbs,
+                signature,
+            } => {
+                let found = self.signed_as(*scheme, tbs, signature, true);
+                match found {
+                    Some(signed) => {
+                        self.key_is(side, key, &signed)?;
+                        Ok(true)
+                    }
+                    None => Ok(false),
+                }
+            }
+            Kind::Verify {
+                scheme,
+                tbs,
+                signature,
+                ok,
+                ..
+            } => match self.signed_as(*scheme, tbs, signature, false) {
+                Some(signed) if signed.ok == *ok => Ok(true),
+                Some(signed) => {
+                    let (model, endpoint) = (verdict(signed.ok), verdict(*ok));
+                    let what = format!("the endpoint found a signature {endpoint}, it is {model}");
+                    Err(self.contradiction(side, Why::new(what)))
+                }
+                None => Ok(false),
+            },
+            Kind::Evidence {
+                challenge, octets, ..
+            } => self.produced(side, challenge, octets, complete),
+            Kind::Appraise {
+                expected, verdict, ..
+            } => {
+                let Some(variable) = self.model.role.appraised.clone() else {
+                    return Ok(false);
+                };
+                if complete && *verdict != Appraisal::Affirming {
+                    let why = Why::new("the appraisal did not affirm and the endpoint accepted");
+                    let unsound = Severity::UnsoundAcceptance;
+                    return Err(Stop::Diverges(self.divergence(
+                        unsound,
+                        Some(side.line),
+                        why,
+                    )));
+                }
+                if !complete {
+                    return Ok(true);
+                }
+                self.claim_of_variable(
+                    side,
+                    "the challenge it expects",
+                    &variable,
+                    expected.as_slice(),
+                    complete,
+                )
+            }
+            Kind::ModelEvent { name, args } => {
+                let args: Option<Vec<&[u8]>> = args.iter().map(event::Bytes::as_slice).collect();
+                self.claimed_event(side, name, args.as_deref())
+            }
+            Kind::Gap { id, .. } => Ok(self.meaning.mapping.gaps.contains_key(id)),
+            _ => Ok(false),
+        }
+    }
+
+    /// A value the endpoint says it has, which is a variable of the role.
+    fn claim_of_variable(
+        &mut self,
+        side: &Side<'_>,
+        label: &str,
+        variable: &str,
+        octets: Option<&[u8]>,
+        complete: bool,
+    ) -> Result<bool, Stop> {
+        let Some(octets) = octets else {
+            self.counts.assumed += 1;
+            return Ok(true);
+        };
+        let node = self
+            .model
+            .variables
+            .get(variable)
+            .and_then(|id| self.env.get(id))
+            .copied();
+        let known = match node {
+            Some(node) => self.force(node)?,
+            None => None,
+        };
+        match known {
+            Some(Datum::Octets(known)) if known == octets => {
+                self.counts.computed += 1;
+                Ok(true)
+            }
+            Some(known) => Err(self.contradiction(
+                side,
+                Why {
+                    what: format!("{label} is not `{variable}` of the model"),
+                    expected: Some(known.hex()),
+                    got: Some(hex::encode(octets)),
+                    hypotheses: Vec::new(),
+                },
+            )),
+            // A refused run stops before some of its secrets.
+            None if !complete => Ok(true),
+            None => Err(Stop::Inconclusive(format!(
+                "`{variable}` was never computed, {label} has nothing to be compared with"
+            ))),
+        }
+    }
+
+    /// TLS-Exporter(label, context, length), RFC 8446 section 7.5, computed
+    /// from the model's exporter secret; and some term of the model.
+    fn export(
+        &mut self,
+        side: &Side<'_>,
+        label: &str,
+        context: Option<&event::Bytes>,
+        octets: &event::Bytes,
+        complete: bool,
+    ) -> Result<bool, Stop> {
+        let secret = self
+            .model
+            .role
+            .exporter
+            .as_ref()
+            .and_then(|name| self.model.variables.get(name.as_str()))
+            .and_then(|id| self.env.get(id))
+            .copied();
+        let (Some(secret), Some(hash)) = (secret, self.hash) else {
+            return Ok(!complete);
+        };
+        let (Some(Datum::Octets(secret)), Some(octets)) = (self.force(secret)?, octets.as_slice())
+        else {
+            self.counts.assumed += 1;
+            return Ok(true);
+        };
+        let context = match context {
+            None => Some(&[][..]),
+            Some(context) => context.as_slice(),
+        };
+        let Some(context) = context else {
+            self.counts.assumed += 1;
+            return Ok(true);
+        };
+        let expected = hash
+            .expand_label(&secret, label.as_bytes(), &hash.digest(b""), hash.length())
+            .and_then(|derived| {
+                hash.expand_label(&derived, b"exporter", &hash.digest(context), octets.len())
+            });
+        if expected.as_deref() != Some(octets) {
+            return Err(self.contradiction(
+                side,
+                Why {
+                    what: format!("the exporter value for \"{label}\" is not what it yields"),
+                    expected: expected.map(hex::encode),
+                    got: Some(hex::encode(octets)),
+                    hypotheses: Vec::new(),
+                },
+            ));
+        }
+        self.counts.computed += 1;
+        Ok(!complete || self.arena.denotes(octets))
+    }
+
+    fn produced(
+        &mut self,
+        side: &Side<'_>,
+        challenge: &event::Bytes,
+        octets: &event::Bytes,
+        complete: bool,
+    ) -> Result<bool, Stop> {
+        let Some((variable, _)) = self.model.role.produced.clone() else {
+            return Ok(false);
+        };
+        let label = "the challenge of the Evidence";
+        self.claim_of_variable(side, label, &variable, challenge.as_slice(), complete)?;
+        let sent = octets.as_slice().is_some_and(|octets| {
+            self.reads.iter().any(|read| {
+                read.codec == Codec::EvidenceMessage && read.decoded.get("wrapped") == Some(octets)
+            })
+        });
+        if complete && !sent {
+            let why = Why::new("the Evidence that was produced is not the Evidence that was sent");
+            return Err(self.contradiction(side, why));
+        }
+        Ok(true)
+    }
+
+    fn claimed_event(
+        &mut self,
+        side: &Side<'_>,
+        name: &str,
+        args: Option<&[&[u8]]>,
+    ) -> Result<bool, Stop> {
+        let program = self.meaning.program;
+        let reached = self.reached.clone();
+        for (event, nodes, _) in reached {
+            if program
+                .events
+                .get(event.0 as usize)
+                .map(|e| e.name.as_str())
+                != Some(name)
+            {
+                continue;
+            }
+            let mut known = Vec::with_capacity(nodes.len());
+            for node in nodes {
+                known.push(self.force(node)?);
+            }
+            let same = args.is_some_and(|args| {
+                args.len() == known.len()
+                    && args.iter().zip(&known).all(|(claimed, known)| {
+                        known.as_ref().and_then(Datum::octets) == Some(*claimed)
+                    })
+            });
+            if same {
+                self.counts.computed += 1;
+                return Ok(true);
+            }
+        }
+        let what = format!("the endpoint claims event {name}, the model does not reach it so");
+        Err(self.contradiction(side, Why::new(what)))
+    }
+
+    /// A signature the model made or verified, by its octets.
+    fn signed_as(
+        &self,
+        scheme: u16,
+        tbs: &event::Bytes,
+        signature: &event::Bytes,
+        made: bool,
+    ) -> Option<Signed> {
+        let octets = [scheme.to_be_bytes().as_slice(), signature.as_slice()?].concat();
+        let tbs = tbs.as_slice()?;
+        self.signed
+            .iter()
+            .find(|signed| {
+                signed.made == made && signed.signature == octets && signed.message == tbs
+            })
+            .cloned()
+    }
+
+    /// The setup record a `sign` event names has to be the model's key.
+    fn key_is(&self, side: &Side<'_>, id: &str, signed: &Signed) -> Result<(), Stop> {
+        match self.given.value(self.party, id) {
+            Some(key) if key == signed.key => Ok(()),
+            Some(key) => Err(self.contradiction(
+                side,
+                Why {
+                    what: format!("key `{id}` signed where the model signs with another"),
+                    expected: Some(hex::encode(&signed.key)),
+                    got: Some(hex::encode(key)),
+                    hypotheses: Vec::new(),
+                },
+            )),
+            None => Err(Stop::Inconclusive(format!(
+                "the recording has no setup record `{id}`, which signed at line {}",
+                side.line
+            ))),
+        }
+    }
+
+    fn claimed_by_gap(&mut self, side: &Side<'_>) -> Result<(), Stop> {
+        let kind = side.kind.name();
+        let gap = self
+            .meaning
+            .mapping
+            .gaps
+            .iter()
+            .find_map(|(name, gap)| match &gap.scope {
+                GapScope::Observation {
+                    kind: claimed,
+                    most,
+                } if claimed == kind => Some((name.clone(), *most)),
+                _ => None,
+            });
+        let Some((name, most)) = gap else {
+            let what =
+                format!("a `{kind}` event that no step of the model and no gap accounts for");
+            return Err(self.contradiction(side, Why::new(what)));
+        };
+        let claimed = self.claimed.entry(name.clone()).or_default();
+        *claimed += 1;
+        if *claimed > most {
+            let what = format!("more `{kind}` events than the {most} that gap `{name}` allows");
+            return Err(self.contradiction(side, Why::new(what)));
+        }
+        let octets: u64 = side.kind.octets().iter().map(|bytes| bytes.len()).sum();
+        let octets = usize::try_from(octets).unwrap_or(usize::MAX);
+        let total = self.counts.gaps.entry(name).or_default();
+        *total = total.saturating_add(octets);
+        Ok(())
+    }
+
+    /// What the model verified or appraised, the endpoint has to have verified
+    /// and appraised too; what it made has to have been seen being made.
+    fn nothing_skipped(&mut self) -> Result<(), Stop> {
+        let observed = self.observed;
+        let has = |wanted: &str| observed.side.iter().any(|side| side.kind.name() == wanted);
+        let affirmed = observed.side.iter().any(|side| {
+            matches!(side.kind, Kind::Appraise { verdict, .. } if *verdict == Appraisal::Affirming)
+        });
+        for signed in self.signed.clone() {
+            let evidence = self.reads.iter().any(|read| {
+                read.codec == Codec::EvidenceMessage
+                    && read.decoded.get("signed") == Some(&signed.message)
+            });
+            let (done, what) = match (signed.made, evidence) {
+                (true, true) => (has("evid"), "produced the Evidence it sent"),
+                (false, true) => (affirmed, "appraised the Evidence it accepted"),
+                (made, false) => {
+                    let seen = observed.side.iter().any(|side| match side.kind {
+                        Kind::Sign { tbs, signature, .. } if made => same(&signed, tbs, signature),
+                        Kind::Verify {
+                            tbs, signature, ok, ..
+                        } if !made => *ok && same(&signed, tbs, signature),
+                        _ => false,
+                    });
+                    let what = if made {
+                        "made a signature it sent"
+                    } else {
+                        "verified a signature the model verifies"
+                    };
+                    (seen, what)
+                }
+            };
+            if !done {
+                let line = self.decision_line();
+                let why = Why {
+                    what: format!("the endpoint accepted and never {what}"),
+                    got: Some(hex::encode(&signed.signature)),
+                    ..Why::default()
+                };
+                let unsound = Severity::UnsoundAcceptance;
+                return Err(Stop::Diverges(self.divergence(unsound, line, why)));
+            }
+            self.counts.computed += 1;
+        }
+        Ok(())
+    }
+
+    fn decision_line(&self) -> Option<u64> {
+        self.observed.main.iter().find_map(|main| match main {
+            super::observe::Main::Decision {
+                line,
+                what: Decision::Accept,
+                ..
+            } => Some(*line),
+            _ => None,
+        })
+    }
+
+    /// An event whose arguments have no octets says nothing about this run.
+    fn arguments_known(&mut self) -> Result<(), Stop> {
+        let program = self.meaning.program;
+        for (event, nodes, _) in self.reached.clone() {
+            for node in nodes {
+                if self.force(node)?.is_none() {
+                    let name = program
+                        .events
+                        .get(event.0 as usize)
+                        .map_or("?", |e| &e.name);
+                    return Err(Stop::Inconclusive(format!(
+                        "{} in event {name} was never observed",
+                        self.describe(node)
+                    )));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Two different terms with the same octets would make the symbolic run
+    /// and the run on octets two things.
+    fn no_collision(&self) -> Result<(), Stop> {
+        let mut by_octets: std::collections::BTreeMap<&[u8], NodeId> =
+            std::collections::BTreeMap::new();
+        for (id, node) in self.arena.nodes() {
+            let Some(octets) = node.datum.as_ref().and_then(Datum::octets) else {
+                continue;
+            };
+            if octets.len() < 16 || !self.has_own_octets(&node.shape) {
+                continue;
+            }
+            let Some(other) = by_octets.insert(octets, id) else {
+                continue;
+            };
+            if self.identity_of(id) != self.identity_of(other) {
+                return Err(self.mismatch(Why {
+                    what: format!(
+                        "{} and {} are different terms with the same octets",
+                        self.describe(other),
+                        self.describe(id)
+                    ),
+                    got: Some(hex::encode(octets)),
+                    ..Why::default()
+                }));
+            }
+        }
+        Ok(())
+    }
+
+    /// Received values and identities borrow the octets of another term.
+    fn has_own_octets(&self, shape: &Shape) -> bool {
+        match shape {
+            Shape::Fresh(_) => true,
+            Shape::Free(_) | Shape::Given(_) => false,
+            Shape::Apply(function, _) => match self.symbol(*function) {
+                Some(Symbol::Function(Function::Computes(computation))) => {
+                    *computation != Computation::Identity
+                }
+                Some(Symbol::Function(Function::Reads { .. } | Function::View { .. })) => true,
+                _ => false,
+            },
+        }
+    }
+
+    /// A term up to the octets of its arguments.
+    fn identity_of(&self, id: NodeId) -> (String, Vec<Option<&Datum>>) {
+        match &self.arena.get(id).shape {
+            Shape::Apply(function, arguments) => (
+                text::function(self.meaning.program, *function).into(),
+                arguments
+                    .iter()
+                    .map(|node| self.arena.datum(*node))
+                    .collect(),
+            ),
+            Shape::Fresh(_) | Shape::Free(_) | Shape::Given(_) => (self.describe(id), Vec::new()),
+        }
+    }
+
+    fn contradiction(&self, side: &Side<'_>, why: Why) -> Stop {
+        Stop::Diverges(self.divergence(Severity::Mismatch, Some(side.line), why))
+    }
+}
+
+fn same(signed: &Signed, tbs: &event::Bytes, signature: &event::Bytes) -> bool {
+    tbs.as_slice() == Some(&signed.message) && signature.as_slice() == signed.signature.get(2..)
+}
+
+fn verdict(ok: bool) -> &'static str {
+    if ok { "good" } else { "bad" }
+}

@@ -1,0 +1,372 @@
+//! Terms to values.
+//!
+//! Three outcomes, as in the semantics: a message, which may have no octets
+//! yet; failure, with the reason; and not knowing, which stops the match
+//! without a verdict.
+
+use pi::{FunId, Pattern, PatternKind, Term, TermKind};
+
+use super::{
+    run::{Run, Stop, Why},
+    value::{Datum, NodeId, Origin, Shape},
+};
+use crate::{
+    interpretation::Symbol,
+    mapping::{Computation, Constant, Function, Length, Relation},
+    text::{self, Inlined},
+    wire::Codec,
+};
+
+/// A message or failure.
+pub(super) enum Value {
+    Fails(Why),
+    Message(NodeId),
+}
+
+/// `?` for values: failure ends the evaluation as failure.
+macro_rules! message {
+    ($value:expr) => {
+        match $value? {
+            Value::Message(node) => node,
+            fails @ Value::Fails(_) => return Ok(fails),
+        }
+    };
+}
+
+impl Run<'_> {
+    pub(super) fn evaluate(&mut self, term: &Term) -> Result<Value, Stop> {
+        match &term.kind {
+            TermKind::Apply(function, arguments) => self.apply(*function, arguments),
+            TermKind::Fail => Ok(Value::Fails(Why::new("the model fails here"))),
+            TermKind::If {
+                condition,
+                then,
+                otherwise,
+            } => {
+                let condition = message!(self.evaluate(condition));
+                if self.is_true(condition)? {
+                    self.evaluate(then)
+                } else {
+                    self.evaluate(otherwise)
+                }
+            }
+            TermKind::Let {
+                pattern,
+                value,
+                then,
+                otherwise,
+                ..
+            } => match self.evaluate(value)? {
+                Value::Message(node) => match self.bind(pattern, node)? {
+                    None => self.evaluate(then),
+                    Some(_) => self.evaluate(otherwise),
+                },
+                Value::Fails(_) => self.evaluate(otherwise),
+            },
+            TermKind::Name(id) => Ok(Value::Message(self.arena.node(Shape::Free(*id)))),
+            TermKind::Var(id) => match self.env.get(id) {
+                Some(node) => Ok(Value::Message(*node)),
+                None => Err(Stop::Inconclusive(format!(
+                    "`{}` is used before it is bound",
+                    text::variable(self.meaning.program, *id)
+                ))),
+            },
+            // Derivation refuses these.
+            TermKind::Event { .. }
+            | TermKind::Get { .. }
+            | TermKind::Insert { .. }
+            | TermKind::LetSuchThat { .. }
+            | TermKind::New { .. } => Err(Stop::Inconclusive(
+                "a term with an effect reached the matcher".into(),
+            )),
+        }
+    }
+
+    fn apply(&mut self, function: FunId, arguments: &[Term]) -> Result<Value, Stop> {
+        match (function, arguments) {
+            (FunId::EQUAL, [left, right]) => return self.test(left, right, true),
+            (FunId::UNEQUAL, [left, right]) => return self.test(left, right, false),
+            (FunId::AND, [left, right]) => {
+                let first = message!(self.evaluate(left));
+                return match self.is_true(first)? {
+                    true => self.evaluate(right),
+                    false => Ok(self.truth(false)),
+                };
+            }
+            (FunId::OR, [left, right]) => {
+                let first = message!(self.evaluate(left));
+                return match self.is_true(first)? {
+                    true => Ok(self.truth(true)),
+                    false => self.evaluate(right),
+                };
+            }
+            (FunId::NOT, [only]) => {
+                let node = message!(self.evaluate(only));
+                let value = !self.is_true(node)?;
+                return Ok(self.truth(value));
+            }
+            _ => {}
+        }
+        let mut nodes = Vec::with_capacity(arguments.len());
+        for argument in arguments {
+            nodes.push(message!(self.evaluate(argument)));
+        }
+        match (self.relation(function), nodes.as_slice()) {
+            (Some(Relation::SignatureVerification), [key, message, signature]) => {
+                self.verify(*key, *message, *signature)
+            }
+            (Some(Relation::RecordOpening), [key, record]) => self.open(*key, *record),
+            _ => Ok(Value::Message(
+                self.arena.node(Shape::Apply(function, nodes)),
+            )),
+        }
+    }
+
+    fn test(&mut self, left: &Term, right: &Term, equal: bool) -> Result<Value, Stop> {
+        let left = message!(self.evaluate(left));
+        let right = message!(self.evaluate(right));
+        let same = self.equal(left, right)?;
+        if !same {
+            self.unequal = Some((left, right));
+        }
+        Ok(self.truth(same == equal))
+    }
+
+    pub(super) fn truth(&mut self, value: bool) -> Value {
+        let id = if value { FunId::TRUE } else { FunId::FALSE };
+        Value::Message(self.arena.node(Shape::Apply(id, Vec::new())))
+    }
+
+    pub(super) fn is_true(&self, node: NodeId) -> Result<bool, Stop> {
+        match self.arena.apply(node) {
+            Some((FunId::TRUE, _)) => Ok(true),
+            Some((FunId::FALSE, _)) => Ok(false),
+            _ => Err(Stop::Inconclusive(
+                "a condition is not a truth value".into(),
+            )),
+        }
+    }
+
+    /// Whether two messages are equal: the same term, or the same octets.
+    pub(super) fn equal(&mut self, left: NodeId, right: NodeId) -> Result<bool, Stop> {
+        if left == right {
+            return Ok(true);
+        }
+        let truths = [left, right].map(|node| {
+            let id = self.arena.apply(node).map(|(id, _)| id);
+            matches!(id, Some(FunId::TRUE | FunId::FALSE))
+        });
+        if truths.contains(&true) {
+            // Different nodes, and each truth value has one node.
+            return Ok(false);
+        }
+        for (constant, value) in [(left, right), (right, left)] {
+            if let Some(same) = self.message_constant(constant, value)? {
+                return Ok(same);
+            }
+        }
+        match (self.force(left)?, self.force(right)?) {
+            (Some(first), Some(second)) => {
+                self.counts.computed += 1;
+                Ok(first == second)
+            }
+            _ => Err(Stop::Inconclusive(
+                "two values are compared and the octets of one were never observed".into(),
+            )),
+        }
+    }
+
+    /// A constant that stands for a message whose content no term uses takes
+    /// the first such message of the session as its octets.
+    fn message_constant(&mut self, constant: NodeId, value: NodeId) -> Result<Option<bool>, Stop> {
+        if self.arena.datum(constant).is_some() {
+            return Ok(None);
+        }
+        let Some(codec) = self.message_of(constant) else {
+            return Ok(None);
+        };
+        let Some(Datum::Octets(octets)) = self.force(value)? else {
+            return Ok(None);
+        };
+        let origin = self.arena.get(value).origin.clone();
+        match self.read(codec, &octets)? {
+            Ok(_) => {
+                self.arena.learn(constant, Datum::Octets(octets), origin);
+                Ok(Some(true))
+            }
+            Err(_) => Ok(Some(false)),
+        }
+    }
+
+    pub(super) fn message_of(&self, node: NodeId) -> Option<Codec> {
+        let (function, _) = self.arena.apply(node)?;
+        match self.symbol(function) {
+            Some(Symbol::Constant(Constant::Message(codec))) => Some(*codec),
+            _ => None,
+        }
+    }
+
+    /// Matches a value with a pattern and binds its variables; the reason when
+    /// it does not match.
+    pub(super) fn bind(&mut self, pattern: &Pattern, node: NodeId) -> Result<Option<Why>, Stop> {
+        match &pattern.kind {
+            PatternKind::Var(id) => {
+                self.env.insert(*id, node);
+                Ok(None)
+            }
+            PatternKind::Equal(term) => match self.evaluate(term)? {
+                Value::Fails(why) => Ok(Some(why)),
+                Value::Message(wanted) => {
+                    if self.equal(wanted, node)? {
+                        return Ok(None);
+                    }
+                    let what = format!(
+                        "the value is not {}",
+                        text::term(self.meaning.program, term, &Inlined::default())
+                    );
+                    Ok(Some(self.unequal_because(what, wanted, node)))
+                }
+            },
+            PatternKind::Data(function, patterns) => {
+                let fields = match self.take_apart(*function, node)? {
+                    Ok(fields) => fields,
+                    Err(why) => return Ok(Some(why)),
+                };
+                for (inner, field) in patterns.iter().zip(fields) {
+                    if let Some(why) = self.bind(inner, field)? {
+                        return Ok(Some(why));
+                    }
+                }
+                Ok(None)
+            }
+        }
+    }
+
+    /// Expected and found octets of two values that differ.
+    pub(super) fn unequal_because(&mut self, what: String, wanted: NodeId, found: NodeId) -> Why {
+        Why {
+            what,
+            expected: self.arena.datum(wanted).map(Datum::hex),
+            got: self.arena.datum(found).map(Datum::hex),
+            hypotheses: self.explain(wanted, found),
+        }
+    }
+
+    /// The octets of a term, if they are known or can be computed.
+    pub(super) fn force(&mut self, id: NodeId) -> Result<Option<Datum>, Stop> {
+        if let Some(datum) = self.arena.datum(id) {
+            return Ok(Some(datum.clone()));
+        }
+        let Some((function, arguments)) = self.arena.apply(id) else {
+            return Ok(None);
+        };
+        let octets = match self.symbol(function) {
+            Some(Symbol::Constant(constant)) => self.constant(constant)?,
+            Some(Symbol::Function(Function::Relates(Relation::DiffieHellman))) => {
+                self.exchange(&arguments)?
+            }
+            Some(Symbol::Function(function)) => {
+                let mut known = Vec::with_capacity(arguments.len());
+                for argument in arguments {
+                    match self.force(argument)? {
+                        Some(Datum::Octets(octets)) => known.push(octets),
+                        Some(Datum::Record(_)) | None => return Ok(None),
+                    }
+                }
+                self.function(function, &known)
+            }
+            None => None,
+        };
+        if let Some(octets) = &octets {
+            self.arena
+                .learn(id, Datum::Octets(octets.clone()), Origin::Computed);
+        }
+        Ok(octets.map(Datum::Octets))
+    }
+
+    fn constant(&self, constant: &Constant) -> Result<Option<Vec<u8>>, Stop> {
+        let length = |length: Length| match length {
+            Length::Fixed(count) => Some(count),
+            Length::Hash => self.hash.map(crate::crypto::Hash::length),
+        };
+        Ok(match constant {
+            Constant::Generator | Constant::Message(_) => None,
+            Constant::Length(count) => length(*count).map(|n| (n as u64).to_be_bytes().to_vec()),
+            Constant::Octets(octets) => Some(octets.clone()),
+            Constant::Setup(id) => match self.given.value(self.party, id) {
+                Some(octets) => Some(octets.to_vec()),
+                None => {
+                    return Err(Stop::Inconclusive(format!(
+                        "the recording has no setup record `{id}`"
+                    )));
+                }
+            },
+            Constant::Zeros(count) => length(*count).map(|n| vec![0; n]),
+        })
+    }
+
+    /// A function of known octets.
+    pub(super) fn function(&self, function: &Function, known: &[Vec<u8>]) -> Option<Vec<u8>> {
+        match function {
+            Function::Computes(computation) => compute(computation, self.hash, known),
+            Function::Reads { codec, fields } => {
+                let read = self.read_with(*codec, fields, known)?;
+                Some(read.octets.clone())
+            }
+            Function::View {
+                codec,
+                member,
+                fields,
+            } => {
+                let read = self.read_with(*codec, fields, known)?;
+                read.decoded.get(member).map(<[u8]>::to_vec)
+            }
+            Function::Relates(_) => None,
+        }
+    }
+
+    /// The latest message of the kind that was read with these fields.
+    fn read_with(
+        &self,
+        codec: Codec,
+        fields: &[String],
+        values: &[Vec<u8>],
+    ) -> Option<&super::run::Read> {
+        self.reads.iter().rev().find(|read| {
+            read.codec == codec
+                && fields
+                    .iter()
+                    .zip(values)
+                    .all(|(field, value)| read.decoded.get(field) == Some(value))
+        })
+    }
+}
+
+/// A computation of octets; `None` before the suite is known, or where the
+/// arguments have no result.
+pub(super) fn compute(
+    computation: &Computation,
+    hash: Option<crate::crypto::Hash>,
+    arguments: &[Vec<u8>],
+) -> Option<Vec<u8>> {
+    match (computation, arguments) {
+        (Computation::Concatenation, [left, right]) => Some([left.as_slice(), right].concat()),
+        (Computation::Identity, [only]) => Some(only.clone()),
+        (Computation::SignatureContent { context }, [digest]) => {
+            let mut content = vec![0x20; 64];
+            content.extend_from_slice(context.as_bytes());
+            content.push(0);
+            content.extend_from_slice(digest);
+            Some(content)
+        }
+        (Computation::Hash, [data]) => Some(hash?.digest(data)),
+        (Computation::Hmac, [key, data]) => Some(hash?.hmac(key, data)),
+        (Computation::HkdfExtract, [salt, material]) => Some(hash?.extract(salt, material)),
+        (Computation::HkdfExpandLabel, [secret, label, context, length]) => {
+            let length = <[u8; 8]>::try_from(length.as_slice()).ok()?;
+            let length = usize::try_from(u64::from_be_bytes(length)).ok()?;
+            hash?.expand_label(secret, label, context, length)
+        }
+        _ => None,
+    }
+}

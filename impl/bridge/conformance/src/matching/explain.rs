@@ -1,0 +1,175 @@
+//! Which small change of a computation would give the observed value?
+//!
+//! A bounded search over single edits of the term the model has: another
+//! label, another length, another context, a hash left out or put in, operands
+//! swapped, one side of a concatenation dropped. Each edit is carried up to the
+//! whole term and compared. It turns two unequal strings into a sentence.
+
+use std::collections::BTreeMap;
+
+use pi::FunId;
+
+use super::{
+    evaluate::compute,
+    run::Run,
+    value::{Datum, NodeId, Shape},
+};
+use crate::{
+    interpretation::Symbol,
+    mapping::{Computation, Constant, Function, Length},
+    text,
+};
+
+/// Edits tried for one value at most.
+const LIMIT: usize = 20_000;
+
+/// An edit, and the octets the term has with it.
+type Variant = (String, Vec<u8>);
+
+impl Run<'_> {
+    /// Edits of `wanted` that give the octets of `found`.
+    pub(super) fn explain(&self, wanted: NodeId, found: NodeId) -> Vec<String> {
+        let Some(Datum::Octets(target)) = self.arena.datum(found) else {
+            return Vec::new();
+        };
+        let mut all = self.variants_of(wanted);
+        all.retain(|(_, octets)| octets == target);
+        let mut hypotheses: Vec<String> = all.into_iter().map(|(edit, _)| edit).collect();
+        hypotheses.sort();
+        hypotheses.dedup();
+        hypotheses.truncate(4);
+        hypotheses
+    }
+
+    /// Every edit of a term with the octets it gives.
+    pub(super) fn variants_of(&self, node: NodeId) -> Vec<Variant> {
+        let mut memo = BTreeMap::new();
+        self.variants(node, &mut memo).to_vec()
+    }
+
+    fn variants<'m>(
+        &self,
+        node: NodeId,
+        memo: &'m mut BTreeMap<NodeId, Vec<Variant>>,
+    ) -> &'m [Variant] {
+        if !memo.contains_key(&node) {
+            let found = self.edits(node, memo);
+            memo.insert(node, found);
+        }
+        memo.get(&node).map_or(&[], Vec::as_slice)
+    }
+
+    fn edits(&self, node: NodeId, memo: &mut BTreeMap<NodeId, Vec<Variant>>) -> Vec<Variant> {
+        let Shape::Apply(function, arguments) = &self.arena.get(node).shape else {
+            return Vec::new();
+        };
+        let computation = match self.symbol(*function) {
+            Some(Symbol::Constant(constant)) => return self.other_constants(*function, constant),
+            Some(Symbol::Function(Function::Computes(computation))) => computation,
+            _ => return Vec::new(),
+        };
+        let known: Option<Vec<Vec<u8>>> = arguments
+            .iter()
+            .map(|argument| Some(self.arena.datum(*argument)?.octets()?.to_vec()))
+            .collect();
+        let Some(known) = known else {
+            return Vec::new();
+        };
+        let mut edits = self.root_edits(*function, computation, &known);
+        for (place, argument) in arguments.iter().enumerate() {
+            for (edit, octets) in self.variants(*argument, memo).to_vec() {
+                if edits.len() >= LIMIT {
+                    return edits;
+                }
+                let mut changed = known.clone();
+                changed[place] = octets;
+                if let Some(result) = compute(computation, self.hash, &changed) {
+                    edits.push((edit, result));
+                }
+            }
+        }
+        edits
+    }
+
+    /// Another constant of the same kind in this one's place.
+    fn other_constants(&self, function: FunId, constant: &Constant) -> Vec<Variant> {
+        let name = text::function(self.meaning.program, function);
+        match constant {
+            Constant::Octets(own) => {
+                let labels = self.meaning.mapping.constants.iter();
+                labels
+                    .filter_map(|(other, entry)| match &entry.meaning {
+                        Constant::Octets(octets) if octets != own => {
+                            Some((format!("{other} in place of {name}"), octets.clone()))
+                        }
+                        _ => None,
+                    })
+                    .collect()
+            }
+            Constant::Length(length) => {
+                let own = match length {
+                    Length::Fixed(count) => Some(*count),
+                    Length::Hash => self.hash.map(crate::crypto::Hash::length),
+                };
+                [16, 32, 48, 64]
+                    .into_iter()
+                    .filter(|count| Some(*count) != own)
+                    .map(|count| {
+                        let edit = format!("length {count} in place of {name}");
+                        (edit, (count as u64).to_be_bytes().to_vec())
+                    })
+                    .collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Edits at the root of a term.
+    fn root_edits(
+        &self,
+        function: FunId,
+        computation: &Computation,
+        known: &[Vec<u8>],
+    ) -> Vec<Variant> {
+        let name = text::function(self.meaning.program, function);
+        let mut edits = Vec::new();
+        match (computation, known) {
+            (Computation::Hash, [data]) => {
+                edits.push((format!("{name}(...) left out"), data.clone()));
+                for (what, octets) in self.fresh() {
+                    if let Some(result) = compute(computation, self.hash, &[octets]) {
+                        edits.push((format!("{name} of {what}"), result));
+                    }
+                }
+            }
+            (Computation::Concatenation, [left, right]) => {
+                edits.push((
+                    format!("operands of {name} swapped"),
+                    [right.as_slice(), left].concat(),
+                ));
+                edits.push((format!("left operand of {name} left out"), right.clone()));
+                edits.push((format!("right operand of {name} left out"), left.clone()));
+            }
+            (Computation::Hmac | Computation::HkdfExtract, [left, right]) => {
+                let swapped = [right.clone(), left.clone()];
+                if let Some(result) = compute(computation, self.hash, &swapped) {
+                    edits.push((format!("operands of {name} swapped"), result));
+                }
+            }
+            _ => {}
+        }
+        edits
+    }
+
+    /// Fresh values of this run and the empty string, as replacements for what
+    /// is hashed as a context.
+    fn fresh(&self) -> Vec<Variant> {
+        let mut all = vec![("the empty string".to_owned(), Vec::new())];
+        for (id, node) in self.arena.nodes() {
+            if let (Shape::Fresh(_), Some(Datum::Octets(octets))) = (&node.shape, &node.datum) {
+                all.push((self.describe(id), octets.clone()));
+            }
+        }
+        all
+    }
+}

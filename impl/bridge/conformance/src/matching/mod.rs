@@ -1,0 +1,27 @@
+//! One session against one role, symbolic and concrete in lockstep.
+//!
+//! ```text
+//!  steps ──▶ evaluate ──▶ term with octets, or without until observed
+//!    │  in: accept (take apart, bind)    out: reveal (compare or learn)
+//!    └─ messages in order                 draws, key exchange, key log: witnesses
+//! ```
+//!
+//! Invariant: octets become known to a term in four ways only: computed from
+//! known octets, received, verified by a relation, or sent by this party and
+//! found among what it drew. Nothing is believed because a name was logged.
+
+mod accept;
+mod cross;
+mod evaluate;
+mod explain;
+mod observe;
+mod relation;
+mod reveal;
+mod run;
+mod setup;
+mod value;
+mod walk;
+
+pub(crate) use observe::line_of;
+pub(crate) use run::{Ended, judge};
+pub(crate) use setup::Given;

@@ -1,0 +1,134 @@
+//! One session of one party, as the recording has it.
+//!
+//! Messages and decisions keep their order: the model has to do the same in
+//! the same order. Everything else stands beside and is consumed by the step
+//! it belongs to, whenever that is.
+
+use event::{
+    Event, Kind, Recording,
+    kind::{Decision, Direction, Protection},
+};
+
+/// What happened, in order.
+#[derive(Clone, Debug)]
+pub(super) enum Main {
+    Decision {
+        line: u64,
+        what: Decision,
+        code: String,
+    },
+    Message(Message),
+}
+
+/// A message, or the messages of one authenticator.
+#[derive(Clone, Debug)]
+pub(super) struct Message {
+    /// Lines of the recording, at least one.
+    pub(super) lines: Vec<u64>,
+    pub(super) direction: Direction,
+    pub(super) protection: Protection,
+    pub(super) octets: Vec<u8>,
+}
+
+impl Main {
+    pub(super) fn line(&self) -> u64 {
+        match self {
+            Self::Decision { line, .. } => *line,
+            Self::Message(message) => message.line(),
+        }
+    }
+}
+
+impl Message {
+    pub(super) fn line(&self) -> u64 {
+        self.lines.first().copied().unwrap_or_default()
+    }
+}
+
+/// An event beside the messages.
+#[derive(Clone, Debug)]
+pub(super) struct Side<'a> {
+    pub(super) line: u64,
+    pub(super) kind: &'a Kind,
+}
+
+/// A session of a party.
+#[derive(Clone, Debug)]
+pub(super) struct Observed<'a> {
+    pub(super) main: Vec<Main>,
+    pub(super) side: Vec<Side<'a>>,
+}
+
+/// The line of an event: one for the head, one for each setup record.
+pub(crate) fn line_of(recording: &Recording, event: &Event) -> u64 {
+    2 + recording.setup.len() as u64 + event.index
+}
+
+/// What is recorded of a session; the error names a line that holds only a
+/// commitment where octets are needed.
+pub(super) fn observed(
+    recording: &Recording,
+    party: u32,
+    session: u32,
+) -> Result<Observed<'_>, u64> {
+    let mut observed = Observed {
+        main: Vec::new(),
+        side: Vec::new(),
+    };
+    for event in &recording.events {
+        if event.party != party || event.session != session {
+            continue;
+        }
+        let line = line_of(recording, event);
+        match &event.kind {
+            Kind::Handshake {
+                direction,
+                protection,
+                octets,
+                ..
+            } => {
+                let octets = octets.as_slice().ok_or(line)?.to_vec();
+                message(&mut observed.main, line, *direction, *protection, octets);
+            }
+            Kind::Decision { what, code, .. } => observed.main.push(Main::Decision {
+                line,
+                what: *what,
+                code: code.clone(),
+            }),
+            kind => observed.side.push(Side { line, kind }),
+        }
+    }
+    Ok(observed)
+}
+
+/// Adds a message. The three messages of an authenticator are one message to
+/// a model: CertificateVerify joins a Certificate and Finished joins these two
+/// (RFC 9261 section 5.2), if nothing came between.
+fn message(
+    main: &mut Vec<Main>,
+    line: u64,
+    direction: Direction,
+    protection: Protection,
+    octets: Vec<u8>,
+) {
+    if protection == Protection::Authenticator
+        && let Some(Main::Message(last)) = main.last_mut()
+        && last.protection == protection
+        && last.direction == direction
+        && last.octets.first() == Some(&11)
+        && matches!(
+            (last.lines.len(), octets.first()),
+            (1, Some(15)) | (2, Some(20))
+        )
+    {
+        last.lines.push(line);
+        last.octets.extend(octets);
+        return;
+    }
+    main.push(Main::Message(Message {
+        lines: vec![line],
+        direction,
+        protection,
+        octets,
+    }));
+}

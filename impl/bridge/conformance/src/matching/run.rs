@@ -1,0 +1,403 @@
+//! The state of a match, and its beginning and end.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use pi::{EventId, FunId, Span, Term, TermKind, VarId};
+
+use super::{
+    observe::{Observed, observed},
+    setup::Given,
+    value::{Arena, Datum, NodeId, Origin, Shape},
+};
+use crate::{
+    crypto::Hash,
+    interpretation::{Interpretation, RoleModel, Symbol, reach::each_term},
+    mapping::{Function, Relation, Side},
+    report::{Counts, Divergence, ModelPlace, Outcome, Severity},
+    steps::{StepId, StepKind},
+    text::{self, Inlined},
+    wire::{Codec, Decoded, Profile},
+};
+
+/// What matching a session came to.
+#[derive(Debug)]
+pub(crate) struct Judged {
+    pub(crate) ended: Ended,
+    pub(crate) counts: Counts,
+}
+
+/// How a match ended.
+#[derive(Debug)]
+pub(crate) enum Ended {
+    Conforms(Outcome),
+    Diverges(Box<Divergence>),
+    Inconclusive(String),
+}
+
+/// Why a match stops before the end of the role.
+#[derive(Clone, Debug)]
+pub(super) enum Stop {
+    Diverges(Box<Divergence>),
+    Inconclusive(String),
+    /// The model refuses at this step; the divergence is what it becomes if
+    /// the endpoint did not.
+    Refuses(Box<Divergence>),
+}
+
+/// Why a destructor failed or a pattern did not match.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Why {
+    pub(super) what: String,
+    pub(super) expected: Option<String>,
+    pub(super) got: Option<String>,
+    pub(super) hypotheses: Vec<String>,
+}
+
+impl Why {
+    pub(super) fn new(what: impl Into<String>) -> Self {
+        Self {
+            what: what.into(),
+            ..Self::default()
+        }
+    }
+}
+
+/// A message that was taken apart.
+#[derive(Clone, Debug)]
+pub(super) struct Read {
+    pub(super) codec: Codec,
+    pub(super) octets: Vec<u8>,
+    pub(super) decoded: Decoded,
+}
+
+/// A signature that the model made or verified in this run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Signed {
+    pub(super) key: Vec<u8>,
+    pub(super) message: Vec<u8>,
+    pub(super) signature: Vec<u8>,
+    /// Whether it verified; always, where the model made it.
+    pub(super) ok: bool,
+    /// The party itself made it.
+    pub(super) made: bool,
+}
+
+/// A match in progress.
+#[derive(Clone)]
+pub(super) struct Run<'a> {
+    pub(super) meaning: &'a Interpretation<'a>,
+    pub(super) model: &'a RoleModel<'a>,
+    pub(super) given: &'a Given,
+    pub(super) observed: &'a Observed<'a>,
+    pub(super) party: &'a str,
+    pub(super) session: u32,
+
+    pub(super) arena: Arena,
+    pub(super) env: BTreeMap<VarId, NodeId>,
+    pub(super) reads: Vec<Read>,
+    pub(super) seen: BTreeMap<String, Vec<u8>>,
+    pub(super) hash: Option<Hash>,
+    pub(super) signed: Vec<Signed>,
+    pub(super) reached: Vec<(EventId, Vec<NodeId>, Span)>,
+    pub(super) rows: BTreeMap<String, Vec<Vec<NodeId>>>,
+    /// Lines of side events that a step accounts for.
+    pub(super) used: BTreeSet<u64>,
+    /// Observations each gap has claimed.
+    pub(super) claimed: BTreeMap<String, usize>,
+    /// The next message or decision.
+    pub(super) cursor: usize,
+    pub(super) step: Option<StepId>,
+    /// The two sides of the comparison that failed last.
+    pub(super) unequal: Option<(NodeId, NodeId)>,
+    pub(super) counts: Counts,
+}
+
+/// Matches one session of one party against its role.
+pub(crate) fn judge(
+    meaning: &Interpretation<'_>,
+    role: &str,
+    given: &Given,
+    recording: &event::Recording,
+    party: &str,
+    (party_id, session): (u32, u32),
+) -> Judged {
+    let nothing = |ended| Judged {
+        ended,
+        counts: Counts::default(),
+    };
+    let Some(model) = meaning.roles.get(role) else {
+        let known: Vec<&str> = meaning.roles.keys().copied().collect();
+        return nothing(Ended::Inconclusive(format!(
+            "{party} plays role `{role}`, which {} does not map; it maps {}",
+            meaning.mapping.name,
+            known.join(", ")
+        )));
+    };
+    let observed = match observed(recording, party_id, session) {
+        Ok(observed) => observed,
+        Err(line) => {
+            return nothing(Ended::Inconclusive(format!(
+                "line {line} holds a message only as a commitment"
+            )));
+        }
+    };
+    let mut run = Run {
+        meaning,
+        model,
+        given,
+        observed: &observed,
+        party,
+        session,
+        arena: Arena::default(),
+        env: BTreeMap::new(),
+        reads: Vec::new(),
+        seen: BTreeMap::new(),
+        hash: None,
+        signed: Vec::new(),
+        reached: Vec::new(),
+        rows: BTreeMap::new(),
+        used: BTreeSet::new(),
+        claimed: BTreeMap::new(),
+        cursor: 0,
+        step: None,
+        unequal: None,
+        counts: Counts::default(),
+    };
+    let ended = run.whole();
+    Judged {
+        ended,
+        counts: run.counts,
+    }
+}
+
+impl<'a> Run<'a> {
+    /// From the parameters to the last observation.
+    fn whole(&mut self) -> Ended {
+        let result = self
+            .parameters()
+            .and_then(|()| self.walk(self.model.tree.first))
+            .and_then(|()| self.accepted())
+            .and_then(|()| self.cross_checks(true))
+            .map(|()| Outcome::Accepted);
+        let result = match result {
+            Err(Stop::Refuses(refusal)) => self.refused(refusal),
+            other => other,
+        };
+        match result {
+            Ok(outcome) => Ended::Conforms(outcome),
+            Err(Stop::Diverges(divergence) | Stop::Refuses(divergence)) => {
+                Ended::Diverges(divergence)
+            }
+            Err(Stop::Inconclusive(why)) => {
+                Ended::Inconclusive(format!("{} session {}: {why}", self.party, self.session))
+            }
+        }
+    }
+
+    /// Binds each parameter to its setup record, and holds the call's
+    /// arguments against them: what the call passes twice is one value.
+    fn parameters(&mut self) -> Result<(), Stop> {
+        let mut at_call: BTreeMap<VarId, Vec<u8>> = BTreeMap::new();
+        for (parameter, argument) in &self.model.tree.parameters {
+            let name = text::variable(self.meaning.program, *parameter);
+            let Some(id) = self.model.role.parameters.get(name) else {
+                return Err(Stop::Inconclusive(format!(
+                    "parameter `{name}` is unmapped"
+                )));
+            };
+            let Some(octets) = self.given.value(self.party, id) else {
+                return Err(Stop::Inconclusive(format!(
+                    "the recording has no setup record `{id}` with octets, which is \
+                     parameter `{name}` of {}",
+                    self.model.tree.role
+                )));
+            };
+            let octets = octets.to_vec();
+            self.argument(argument, &octets, id, &mut at_call)?;
+            let node = self
+                .arena
+                .given(Datum::Octets(octets), Origin::Setup(id.clone()));
+            self.env.insert(*parameter, node);
+        }
+        Ok(())
+    }
+
+    /// Whether the argument of the call can have these octets.
+    fn argument(
+        &mut self,
+        argument: &Term,
+        octets: &[u8],
+        id: &str,
+        bound: &mut BTreeMap<VarId, Vec<u8>>,
+    ) -> Result<(), Stop> {
+        let program = self.meaning.program;
+        let agrees = match &argument.kind {
+            TermKind::Var(variable) => {
+                let known = bound.entry(*variable).or_insert_with(|| octets.to_vec());
+                known == octets
+            }
+            TermKind::Apply(function, arguments) => match self.meaning.symbols.get(function) {
+                Some(Symbol::Constant(_)) => {
+                    let node = self.arena.node(Shape::Apply(*function, Vec::new()));
+                    let datum = self.force(node)?;
+                    datum.as_ref().and_then(Datum::octets) == Some(octets)
+                }
+                Some(Symbol::Function(Function::Computes(
+                    crate::mapping::Computation::Identity,
+                ))) if arguments.len() == 1 => {
+                    return self.argument(&arguments[0], octets, id, bound);
+                }
+                _ => false,
+            },
+            _ => false,
+        };
+        if agrees {
+            return Ok(());
+        }
+        Err(Stop::Inconclusive(format!(
+            "setup record `{id}` is not what the model's call of {} passes: {}",
+            self.model.tree.role,
+            text::term(program, argument, &Inlined::default())
+        )))
+    }
+
+    pub(super) fn side(&self) -> Side {
+        self.model.role.side
+    }
+
+    pub(super) fn profile(&self) -> Profile {
+        Profile {
+            hash: self.hash,
+            cmw_attestation: self.meaning.mapping.cmw_attestation,
+            measurement_claim: self.meaning.mapping.measurement_claim.clone(),
+        }
+    }
+
+    pub(super) fn symbol(&self, function: FunId) -> Option<Symbol<'a>> {
+        self.meaning.symbols.get(&function).copied()
+    }
+
+    pub(super) fn relation(&self, function: FunId) -> Option<&'a Relation> {
+        match self.symbol(function) {
+            Some(Symbol::Function(Function::Relates(relation))) => Some(relation),
+            _ => None,
+        }
+    }
+
+    /// The line a divergence is about: the next message or decision, else the
+    /// last.
+    pub(super) fn line(&self) -> Option<u64> {
+        self.observed
+            .main
+            .get(self.cursor)
+            .or_else(|| self.observed.main.last())
+            .map(super::observe::Main::line)
+    }
+
+    pub(super) fn mismatch(&self, why: Why) -> Stop {
+        Stop::Diverges(self.divergence(Severity::Mismatch, self.line(), why))
+    }
+
+    pub(super) fn divergence(
+        &self,
+        severity: Severity,
+        line: Option<u64>,
+        why: Why,
+    ) -> Box<Divergence> {
+        let step = self.step.and_then(|id| self.model.tree.step(id));
+        Box::new(Divergence {
+            severity,
+            session: Some((self.party.to_owned(), self.session)),
+            line,
+            place: step.map(|step| ModelPlace::of(self.meaning.program, step.span)),
+            what: why.what,
+            expected: why.expected,
+            got: why.got,
+            provenance: self.provenance(),
+            allows: self.allows(),
+            hypotheses: why.hypotheses,
+        })
+    }
+
+    /// What the model does at the current step, in words.
+    pub(super) fn allows(&self) -> String {
+        let program = self.meaning.program;
+        let Some(step) = self.step.and_then(|id| self.model.tree.step(id)) else {
+            return "nothing more: the role has ended".into();
+        };
+        let printed = step.kind.print(program);
+        match &step.kind {
+            StepKind::Input { .. } => format!("to receive {printed}{}", self.received_as()),
+            StepKind::Output { .. } => format!("to send {printed}"),
+            StepKind::If { .. } if step.otherwise.is_none() => {
+                format!("only {printed}; otherwise it stops")
+            }
+            StepKind::Let { .. } if step.otherwise.is_none() => {
+                format!("only {printed}; otherwise it stops")
+            }
+            _ => printed,
+        }
+    }
+
+    /// What the next `let` makes of a received variable.
+    fn received_as(&self) -> String {
+        let program = self.meaning.program;
+        self.step
+            .and_then(|id| self.model.tree.step(id))
+            .and_then(|step| step.then)
+            .and_then(|id| self.model.tree.step(id))
+            .map(|next| match &next.kind {
+                StepKind::Let { .. } => format!(", with {}", next.kind.print(program)),
+                _ => String::new(),
+            })
+            .unwrap_or_default()
+    }
+
+    /// Octets and origin of each variable the current step uses.
+    fn provenance(&self) -> Vec<String> {
+        let Some(step) = self.step.and_then(|id| self.model.tree.step(id)) else {
+            return Vec::new();
+        };
+        let mut used = Vec::new();
+        each_term(&step.kind, &mut |term| variables(term, &mut used));
+        used.dedup();
+        let mut lines = Vec::new();
+        for variable in used {
+            let Some(node) = self.env.get(&variable) else {
+                continue;
+            };
+            let node = self.arena.get(*node);
+            let value = node.datum.as_ref().map_or("not known".into(), Datum::hex);
+            let origin = match &node.origin {
+                Origin::Computed => "computed".to_owned(),
+                Origin::Line(line, what) => format!("line {line}, {what}"),
+                Origin::Setup(id) => format!("setup record {id}"),
+            };
+            let name = text::variable(self.meaning.program, variable);
+            let line = format!("{name} = {value} ({origin})");
+            if !lines.contains(&line) {
+                lines.push(line);
+            }
+        }
+        lines
+    }
+}
+
+fn variables(term: &Term, used: &mut Vec<VarId>) {
+    match &term.kind {
+        TermKind::Var(id) => used.push(*id),
+        TermKind::Apply(_, arguments) => arguments.iter().for_each(|t| variables(t, used)),
+        TermKind::If {
+            condition,
+            then,
+            otherwise,
+        } => [condition, then, otherwise]
+            .into_iter()
+            .for_each(|t| variables(t, used)),
+        TermKind::Let { value, then, .. } => {
+            variables(value, used);
+            variables(then, used);
+        }
+        _ => {}
+    }
+}

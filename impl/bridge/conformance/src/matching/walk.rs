@@ -1,0 +1,392 @@
+//! Steps in order, messages in order, and what the endpoint decided.
+//!
+//! The model's end has to be the endpoint's acceptance, and the model's
+//! refusal its refusal. That the model refuses and the endpoint goes on is the
+//! worst verdict there is.
+
+use event::kind::{Decision, Direction, Protection};
+use pi::Pattern;
+
+use super::{
+    evaluate::Value,
+    observe::{Main, Message},
+    run::{Run, Stop, Why},
+    value::{Datum, Origin, Sealed, Shape},
+};
+use crate::{
+    report::{Divergence, ModelPlace, Outcome, Severity},
+    steps::{Step, StepId, StepKind},
+    text,
+};
+
+impl Run<'_> {
+    /// Follows the role from this step to its end.
+    pub(super) fn walk(&mut self, first: Option<StepId>) -> Result<(), Stop> {
+        let mut next = first;
+        while let Some(id) = next {
+            let model = self.model;
+            let Some(step) = model.tree.step(id) else {
+                return Err(Stop::Inconclusive("the step tree has a broken link".into()));
+            };
+            self.step = Some(id);
+            self.unequal = None;
+            self.counts.of = self.counts.matched + self.remaining(id);
+            if let StepKind::Get {
+                patterns,
+                condition,
+                table,
+            } = &step.kind
+            {
+                let name = text::table(self.meaning.program, *table).to_owned();
+                return self.choose(step, &name, patterns, condition.as_ref());
+            }
+            next = self.one(step)?;
+            self.counts.matched += 1;
+        }
+        self.step = None;
+        Ok(())
+    }
+
+    /// Steps from here to the end by way of success.
+    fn remaining(&self, id: StepId) -> usize {
+        std::iter::successors(Some(id), |id| {
+            self.model.tree.step(*id).and_then(|step| step.then)
+        })
+        .count()
+    }
+
+    fn one(&mut self, step: &Step) -> Result<Option<StepId>, Stop> {
+        match &step.kind {
+            StepKind::Call { bindings, .. } => {
+                for (parameter, argument) in bindings {
+                    match self.evaluate(argument)? {
+                        Value::Message(node) => {
+                            self.env.insert(*parameter, node);
+                        }
+                        Value::Fails(why) => return Err(self.refusal(why)),
+                    }
+                }
+            }
+            StepKind::Event { event, arguments } => {
+                let mut nodes = Vec::with_capacity(arguments.len());
+                for argument in arguments {
+                    match self.evaluate(argument)? {
+                        Value::Message(node) => nodes.push(node),
+                        Value::Fails(why) => return Err(self.refusal(why)),
+                    }
+                }
+                self.reached.push((*event, nodes, step.span));
+            }
+            StepKind::Get { .. } => {
+                return Err(Stop::Inconclusive("a lookup is not a single step".into()));
+            }
+            StepKind::If { condition } => {
+                let why = match self.evaluate(condition)? {
+                    Value::Fails(why) => return Err(self.refusal(why)),
+                    Value::Message(node) if self.is_true(node)? => return Ok(step.then),
+                    Value::Message(_) => self.false_because(),
+                };
+                return self.otherwise(step, why);
+            }
+            StepKind::Input { pattern } => self.input(pattern)?,
+            StepKind::Insert { table, arguments } => {
+                let mut row = Vec::with_capacity(arguments.len());
+                for argument in arguments {
+                    match self.evaluate(argument)? {
+                        Value::Message(node) => row.push(node),
+                        Value::Fails(why) => return Err(self.refusal(why)),
+                    }
+                }
+                let name = text::table(self.meaning.program, *table).to_owned();
+                self.rows.entry(name).or_default().push(row);
+            }
+            StepKind::Let { pattern, value } => {
+                let why = match self.evaluate(value)? {
+                    Value::Fails(why) => Some(why),
+                    Value::Message(node) => self.bind(pattern, node)?,
+                };
+                if let Some(why) = why {
+                    return self.otherwise(step, why);
+                }
+            }
+            StepKind::New { name } => {
+                let node = self.arena.node(Shape::Fresh(*name));
+                self.env.insert(*name, node);
+            }
+            StepKind::Output { message } => match self.evaluate(message)? {
+                Value::Message(node) => self.output(node)?,
+                Value::Fails(why) => return Err(self.refusal(why)),
+            },
+        }
+        Ok(step.then)
+    }
+
+    /// The `else` of a test; without one the model refuses.
+    fn otherwise(&self, step: &Step, why: Why) -> Result<Option<StepId>, Stop> {
+        match step.otherwise {
+            Some(id) => Ok(Some(id)),
+            None => Err(self.refusal(why)),
+        }
+    }
+
+    fn refusal(&self, why: Why) -> Stop {
+        Stop::Refuses(self.divergence(Severity::UnsoundAcceptance, self.last_line(), why))
+    }
+
+    /// The line of the message that was handled last.
+    fn last_line(&self) -> Option<u64> {
+        let handled = self.cursor.checked_sub(1)?;
+        self.observed.main.get(handled).map(Main::line)
+    }
+
+    fn false_because(&mut self) -> Why {
+        match self.unequal.take() {
+            Some((left, right)) => {
+                // The side the model computes is what it expects.
+                let computed = |node| matches!(self.arena.get(node).origin, Origin::Computed);
+                let (wanted, found) = match (computed(left), computed(right)) {
+                    (true, false) => (left, right),
+                    _ => (right, left),
+                };
+                self.unequal_because("the values differ".into(), wanted, found)
+            }
+            None => Why::new("the condition is false"),
+        }
+    }
+
+    fn input(&mut self, pattern: &Pattern) -> Result<(), Stop> {
+        let message = self.message(Direction::In)?;
+        let origin = Origin::Line(message.line(), "received".into());
+        let datum = self.datum(&message, Direction::In);
+        self.cursor += 1;
+        let node = self.arena.given(datum, origin);
+        match self.bind(pattern, node)? {
+            None => Ok(()),
+            Some(why) => Err(self.refusal(why)),
+        }
+    }
+
+    fn output(&mut self, node: super::value::NodeId) -> Result<(), Stop> {
+        let message = self.message(Direction::Out)?;
+        let origin = Origin::Line(message.line(), "sent".into());
+        let datum = self.datum(&message, Direction::Out);
+        self.reveal(node, &datum, &origin)?;
+        self.cursor += 1;
+        Ok(())
+    }
+
+    fn datum(&self, message: &Message, direction: Direction) -> Datum {
+        if message.protection == Protection::None {
+            return Datum::Octets(message.octets.clone());
+        }
+        let from = match direction {
+            Direction::Out => self.side(),
+            Direction::In => self.side().other(),
+        };
+        Datum::Record(Sealed {
+            protection: message.protection,
+            from,
+            content: message.octets.clone(),
+        })
+    }
+
+    /// The next message, which has to go in this direction.
+    fn message(&self, direction: Direction) -> Result<Message, Stop> {
+        let does = match direction {
+            Direction::In => "receives",
+            Direction::Out => "sends",
+        };
+        match self.observed.main.get(self.cursor) {
+            Some(Main::Message(message)) if message.direction == direction => Ok(message.clone()),
+            Some(Main::Message(message)) => {
+                let octets = hex::encode(&message.octets);
+                Err(self.mismatch(Why {
+                    what: format!("the model {does} here, the endpoint does the reverse"),
+                    got: Some(octets),
+                    ..Why::default()
+                }))
+            }
+            Some(Main::Decision { line, what, code }) => {
+                let (severity, did) = match what {
+                    Decision::Accept => (Severity::UnsoundAcceptance, "accepted"),
+                    Decision::Alert | Decision::Close | Decision::Reject => {
+                        (Severity::OverRejection, "gave up")
+                    }
+                };
+                let why = Why::new(format!(
+                    "the endpoint {did} ({code}) where the model {does}"
+                ));
+                Err(Stop::Diverges(self.divergence(severity, Some(*line), why)))
+            }
+            None => {
+                let why = Why::new(format!("the recording ends where the model {does}"));
+                let ends = Severity::EndsEarly;
+                Err(Stop::Diverges(self.divergence(ends, self.line(), why)))
+            }
+        }
+    }
+
+    /// A lookup: any row that leads to a match will do.
+    fn choose(
+        &mut self,
+        step: &Step,
+        table: &str,
+        patterns: &[Pattern],
+        condition: Option<&pi::Term>,
+    ) -> Result<(), Stop> {
+        let mut rows = self.rows.get(table).cloned().unwrap_or_default();
+        for row in self.given.rows(table) {
+            let origin = Origin::Setup(table.into());
+            let row = row
+                .iter()
+                .map(|octets| {
+                    self.arena
+                        .given(Datum::Octets(octets.clone()), origin.clone())
+                })
+                .collect();
+            rows.push(row);
+        }
+        let mut best: Option<(usize, Self, Stop)> = None;
+        let mut matched = false;
+        for row in rows {
+            let mut branch = self.clone();
+            if !branch.fits(patterns, condition, &row)? {
+                continue;
+            }
+            matched = true;
+            branch.counts.matched += 1;
+            match branch.walk(step.then) {
+                Ok(()) => {
+                    *self = branch;
+                    return Ok(());
+                }
+                Err(stop) => {
+                    let far = branch.counts.matched;
+                    if best.as_ref().is_none_or(|(most, ..)| far > *most) {
+                        best = Some((far, branch, stop));
+                    }
+                }
+            }
+        }
+        match (best, step.otherwise) {
+            (Some((_, branch, stop)), _) => {
+                *self = branch;
+                Err(stop)
+            }
+            (None, Some(otherwise)) if !matched => {
+                self.counts.matched += 1;
+                self.walk(Some(otherwise))
+            }
+            (None, _) => Err(self.refusal(Why::new(format!("no row of `{table}` matches")))),
+        }
+    }
+
+    fn fits(
+        &mut self,
+        patterns: &[Pattern],
+        condition: Option<&pi::Term>,
+        row: &[super::value::NodeId],
+    ) -> Result<bool, Stop> {
+        if patterns.len() != row.len() {
+            return Err(Stop::Inconclusive("a setup row has another width".into()));
+        }
+        for (pattern, node) in patterns.iter().zip(row) {
+            if self.bind(pattern, *node)?.is_some() {
+                return Ok(false);
+            }
+        }
+        match condition {
+            None => Ok(true),
+            Some(condition) => match self.evaluate(condition)? {
+                Value::Message(node) => self.is_true(node),
+                Value::Fails(_) => Ok(false),
+            },
+        }
+    }
+
+    /// The role has ended: so must the endpoint have accepted, with nothing
+    /// left over.
+    pub(super) fn accepted(&mut self) -> Result<(), Stop> {
+        self.counts.of = self.counts.matched;
+        match self.observed.main.get(self.cursor) {
+            Some(Main::Decision {
+                what: Decision::Accept,
+                ..
+            }) => self.cursor += 1,
+            Some(Main::Decision { line, code, .. }) => {
+                let why = Why::new(format!(
+                    "the endpoint refused ({code}) what the model accepts"
+                ));
+                let severity = Severity::OverRejection;
+                return Err(Stop::Diverges(self.divergence(severity, Some(*line), why)));
+            }
+            Some(Main::Message(_)) => return Err(self.left_over()),
+            None => {
+                let why = Why::new("the recording ends without a decision of the endpoint");
+                let ends = Severity::EndsEarly;
+                return Err(Stop::Diverges(self.divergence(ends, self.line(), why)));
+            }
+        }
+        while let Some(after) = self.observed.main.get(self.cursor) {
+            match after {
+                Main::Decision {
+                    what: Decision::Close,
+                    ..
+                } => self.cursor += 1,
+                Main::Decision { .. } | Main::Message(_) => return Err(self.left_over()),
+            }
+        }
+        Ok(())
+    }
+
+    fn left_over(&self) -> Stop {
+        let mut why = Why::new("observed, and no step of the model does it");
+        if let Some(Main::Message(message)) = self.observed.main.get(self.cursor) {
+            why.got = Some(hex::encode(&message.octets));
+        }
+        self.mismatch(why)
+    }
+
+    /// The model has refused: so must the endpoint, without sending more.
+    pub(super) fn refused(&mut self, refusal: Box<Divergence>) -> Result<Outcome, Stop> {
+        for after in self.observed.main.iter().skip(self.cursor) {
+            match after {
+                // Messages of one flight may be there already.
+                Main::Message(message) if message.direction == Direction::In => {}
+                Main::Message(_) => {
+                    let mut unsound = refusal;
+                    unsound.what = format!("{}; the endpoint went on", unsound.what);
+                    return Err(Stop::Diverges(unsound));
+                }
+                Main::Decision {
+                    what: Decision::Accept,
+                    ..
+                } => {
+                    let mut unsound = refusal;
+                    unsound.what = format!("{}; the endpoint accepted", unsound.what);
+                    return Err(Stop::Diverges(unsound));
+                }
+                Main::Decision { code, .. } => {
+                    let place = refusal.place.clone();
+                    self.cross_checks(false)?;
+                    let Some(place) = place.or_else(|| self.here()) else {
+                        return Err(Stop::Diverges(refusal));
+                    };
+                    return Ok(Outcome::Refused {
+                        place,
+                        code: code.clone(),
+                    });
+                }
+            }
+        }
+        let mut early = refusal;
+        early.severity = Severity::EndsEarly;
+        early.what = format!("{}; no decision is recorded", early.what);
+        Err(Stop::Diverges(early))
+    }
+
+    fn here(&self) -> Option<ModelPlace> {
+        let step = self.step.and_then(|id| self.model.tree.step(id))?;
+        Some(ModelPlace::of(self.meaning.program, step.span))
+    }
+}

@@ -1,0 +1,29 @@
+//! The derived steps, under review.
+
+mod common;
+
+use conformance::{DeriveError, derive, lint};
+
+#[test]
+fn the_steps_of_the_roles_are_the_reviewed_ones() {
+    let model = common::post();
+    for role in ["Client", "Server"] {
+        let tree = derive(&model, role).expect("the role has steps");
+        insta::assert_snapshot!(role, tree.print(&model));
+    }
+}
+
+#[test]
+fn the_mapping_is_up_to_date() {
+    assert_eq!(lint(&common::post(), &common::mapping()), [""; 0]);
+}
+
+#[test]
+fn a_role_the_model_does_not_call_is_named_with_those_it_does() {
+    let error = derive(&common::post(), "Relay").expect_err("there is no such role");
+    let DeriveError::NoSuchRole { role, known } = &error else {
+        panic!("{error}");
+    };
+    assert_eq!(role, "Relay");
+    assert!(known.contains("Client, ClientAttestation"), "{known}");
+}
