@@ -18,7 +18,7 @@ use crate::support::unsupported;
 use crate::symbols::{Symbols, symbols};
 use crate::theory::{Equation, Fresh, Theory};
 use crate::unify::{Bindings, Roles};
-use logic::{Fact, Predicate, Signature, Store, Symbol, SymbolKind, TermId, View};
+use logic::{Clause, Fact, Predicate, Signature, Store, Symbol, SymbolKind, TermId, View};
 use pi::{Diagnostic, Formula, FunId, PointId, Process, ProcessKind, Program, QueryKind, Span};
 use std::collections::BTreeMap;
 
@@ -50,6 +50,7 @@ pub fn translate(program: &Program, options: &Options) -> Result<Translation, Ve
         destructors,
         fresh: Fresh::from(0),
         clauses: Vec::new(),
+        known: BTreeMap::new(),
         work: 0,
         speaks_of_messages: false,
     };
@@ -91,6 +92,8 @@ pub(crate) struct Translator<'p> {
     pub(crate) destructors: BTreeMap<FunId, Destructor>,
     pub(crate) fresh: Fresh,
     pub(crate) clauses: Vec<InitialClause>,
+    /// Where a clause of the process stands already.
+    known: BTreeMap<Clause, Vec<usize>>,
     /// Paths looked at.
     pub(crate) work: usize,
     /// Whether some fact has the form `mess(c,M)`.
@@ -136,10 +139,13 @@ impl Translator<'_> {
             .iter()
             .map(|step| self.path_step(branch, step, &mut renaming))
             .collect();
-        self.clauses.push(InitialClause {
-            clause,
-            origin: Origin::Process(ProcessOrigin { action, span, path }),
-        });
+        let origin = Origin::Process(ProcessOrigin { action, span, path });
+        // Tests that do not matter to what is known leave equal clauses behind.
+        let known = self.known.entry(clause.clone()).or_default();
+        if !known.iter().any(|i| self.clauses[*i].origin == origin) {
+            known.push(self.clauses.len());
+            self.clauses.push(InitialClause { clause, origin });
+        }
         Ok(())
     }
 

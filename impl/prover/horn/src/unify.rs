@@ -118,6 +118,11 @@ impl Bindings {
         self.map.len()
     }
 
+    /// How many variables with a smaller number are bound.
+    pub(crate) fn bound_below(&self, number: u32) -> usize {
+        self.map.range(..Var(number)).count()
+    }
+
     fn occurs(&self, store: &Store, var: Var, term: TermId) -> bool {
         let mut seen = HashSet::new();
         let mut stack = vec![term];

@@ -208,8 +208,15 @@ impl Theory {
                 .zip(arguments.iter().copied())
                 .collect();
             let mut extended = bindings.clone();
-            if extended.unify(store, &pairs, roles) {
-                let result = variant.result.instantiate(store, base);
+            if !extended.unify(store, &pairs, roles) {
+                continue;
+            }
+            let result = variant.result.instantiate(store, base);
+            // A variant may apply to exactly these arguments and give back the
+            // application itself, as commutativity does to `f(a,a)`.
+            let same = extended.bound_below(base) == bindings.bound_below(base)
+                && extended.resolve(store, result) == resolved;
+            if !same {
                 out.push((extended, result));
             }
         }
