@@ -27,6 +27,7 @@ mod label;
 mod program;
 mod source;
 mod syntax;
+pub mod wording;
 
 pub use check::NODE_LIMIT;
 pub use diagnostic::{Diagnostic, Severity};
