@@ -1,6 +1,7 @@
 //! Queries, lemmas, axioms, restrictions, `not`, hints and clauses.
 
 use super::Checker;
+use super::determinacy;
 use super::formula::{FormulaScope, Place, is_fact};
 use crate::program::{
     Correspondence, Formula, Lemma, LemmaKind, NotFact, Query, QueryKind, RuleVariable,
@@ -150,13 +151,25 @@ impl<'t> Checker<'t> {
         self.premises_make_sense(&premises, left.span)?;
         let premises = self.injective_premises(&conclusion, premises)?;
         self.times_make_sense(&premises, &conclusion, scope, term.span)?;
-        Some(Correspondence {
+        let statement = Correspondence {
             variables: core::mem::take(&mut scope.variables),
             premises,
             conclusion,
             arrow: right.is_some(),
             public_variables: public_variables?,
-        })
+        };
+        if determinacy::undetermined(&statement, &self.program.equations) {
+            self.error(
+                term.span,
+                "the premise of this query does not determine what its conclusion says",
+                Some(
+                    "by the equations, other values of the variables give the same premise: take \
+                     the variables apart in the event, or mention fewer of them",
+                ),
+            );
+            return None;
+        }
+        Some(statement)
     }
 
     fn premises_make_sense(&mut self, premises: &[Formula], span: Span) -> Option<()> {

@@ -188,7 +188,9 @@ impl Walk {
                 self.process(then);
             }
             ProcessKind::Parallel(parts) => {
-                parts.iter().for_each(|part| self.scoped(|w| w.process(part)));
+                parts
+                    .iter()
+                    .for_each(|part| self.scoped(|w| w.process(part)));
             }
             ProcessKind::Phase { then, .. } => self.process(then),
             ProcessKind::Replicate(inner) => self.scoped(|w| {
@@ -301,7 +303,10 @@ fn mentioned(program: &Program) -> BTreeMap<VarId, BTreeSet<BoundArgument>> {
 type Mentioned = BTreeMap<VarId, BTreeSet<BoundArgument>>;
 
 fn of_correspondence(statement: &Correspondence, found: &mut Mentioned) {
-    statement.premises.iter().for_each(|fact| of_formula(fact, found));
+    statement
+        .premises
+        .iter()
+        .for_each(|fact| of_formula(fact, found));
     of_formula(&statement.conclusion, found);
 }
 

@@ -348,9 +348,7 @@ impl Words<'_> {
         let program = self.program;
         let ty = match term {
             QueryTerm::Apply(fun, _) => program.functions.get(fun.0 as usize).map(|f| f.result),
-            QueryTerm::Bound { name, .. } => {
-                program.variables.get(name.0 as usize).map(|v| v.ty)
-            }
+            QueryTerm::Bound { name, .. } => program.variables.get(name.0 as usize).map(|v| v.ty),
             QueryTerm::Name(name) => program.names.get(name.0 as usize).map(|n| n.ty),
             QueryTerm::Var(var) => self.statement.variables.get(*var as usize).map(|v| v.ty),
         };
