@@ -25,11 +25,34 @@ use std::collections::BTreeMap;
 /// Most clauses of a translation, and most paths looked at on the way.
 pub const CLAUSE_LIMIT: usize = 200_000;
 pub(crate) const WORK_LIMIT: usize = 5_000_000;
+/// Deepest message of a clause.
+const DEPTH_LIMIT: u32 = 2_000;
+/// Stack for evaluating terms.
+const STACK: usize = 256 << 20;
 
 /// Translates a program. The clauses are a function of the program and the
 /// options alone. Errors: every construct that is not supported, the equations
 /// if they have no finite variants, or the place where a limit was reached.
 pub fn translate(program: &Program, options: &Options) -> Result<Translation, Vec<Diagnostic>> {
+    // Terms are evaluated by recursion, as deep as a program may nest them.
+    std::thread::scope(|scope| {
+        let work = || translate_here(program, options);
+        match std::thread::Builder::new()
+            .stack_size(STACK)
+            .spawn_scoped(scope, work)
+        {
+            Ok(thread) => thread
+                .join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+            Err(error) => Err(vec![Diagnostic::error(
+                program.process.span,
+                format!("no thread could be started to translate the program: {error}"),
+            )]),
+        }
+    })
+}
+
+fn translate_here(program: &Program, options: &Options) -> Result<Translation, Vec<Diagnostic>> {
     let refused = unsupported(program);
     if !refused.is_empty() {
         return Err(refused);
@@ -123,6 +146,19 @@ impl Translator<'_> {
         else {
             return Ok(());
         };
+        let deepest = clause
+            .hypotheses
+            .iter()
+            .chain([&clause.conclusion])
+            .flat_map(|f| &f.arguments)
+            .map(|t| self.store.depth(*t))
+            .max();
+        if deepest > Some(DEPTH_LIMIT) {
+            return Err(Diagnostic::error(
+                span,
+                format!("a message here is nested more than {DEPTH_LIMIT} levels deep"),
+            ));
+        }
         if self.clauses.len() >= CLAUSE_LIMIT {
             return Err(Diagnostic::error(
                 span,

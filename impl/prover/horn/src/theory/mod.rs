@@ -37,7 +37,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt::Write as _;
 
 /// Most variants of one symbol; a theory with more is refused.
-pub const VARIANT_LIMIT: usize = 200;
+pub const VARIANT_LIMIT: usize = 60;
 
 /// The equational theory of a program.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -16,7 +16,11 @@ use crate::unify::{Bindings, Roles, are_instances};
 use logic::{Store, TermId, View};
 use std::collections::BTreeMap;
 
-/// The variants of one rule; `None` above [`VARIANT_LIMIT`].
+/// Largest result of a variant, in nodes: associativity makes them grow for
+/// ever.
+const SIZE_LIMIT: u32 = 200;
+
+/// The variants of one rule; `None` above [`VARIANT_LIMIT`] or [`SIZE_LIMIT`].
 pub(super) fn variants(rule: &Rewrite, rewrites: &Rewrites) -> Option<Vec<Variant>> {
     let mut store = Store::new();
     let left = rule.left.instantiate(&mut store, 0);
@@ -32,9 +36,6 @@ pub(super) fn variants(rule: &Rewrite, rewrites: &Rewrites) -> Option<Vec<Varian
     }];
     let mut at = 0;
     while at < states.len() {
-        if states.len() > VARIANT_LIMIT {
-            return None;
-        }
         let state = states[at].clone();
         for (position, subterm) in applications(&store, state.result) {
             for other in rewrites.iter() {
@@ -63,6 +64,9 @@ pub(super) fn variants(rule: &Rewrite, rewrites: &Rewrites) -> Option<Vec<Varian
                     .iter()
                     .any(|a| rewrites.is_reducible(&store, *a));
                 if !reducible && !states.iter().any(|old| new.is_instance_of(&store, old)) {
+                    if states.len() >= VARIANT_LIMIT || store.size(new.result) > SIZE_LIMIT {
+                        return None;
+                    }
                     states.push(new);
                 }
             }
@@ -88,6 +92,10 @@ struct State {
 
 impl State {
     fn is_instance_of(&self, store: &Store, other: &Self) -> bool {
+        // Instances are no smaller: a cheap test before the real one.
+        if store.size(other.result) > store.size(self.result) {
+            return false;
+        }
         let mut pairs = vec![(other.result, self.result)];
         pairs.extend(
             other
