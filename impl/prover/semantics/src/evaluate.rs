@@ -13,8 +13,7 @@ use crate::error::StepError;
 use crate::messages::{ComputeError, Message, Messages, Value};
 use crate::theory::place;
 use pi::{
-    EventId, FunId, Pattern, PatternKind, PointId, Program, Span, TableId, Term,
-    TermKind, VarId,
+    EventId, FunId, Pattern, PatternKind, PointId, Program, Span, TableId, Term, TermKind, VarId,
 };
 use std::collections::BTreeMap;
 
@@ -400,4 +399,3 @@ fn pattern_has_effects(pattern: &Pattern) -> bool {
         PatternKind::Var(_) => false,
     }
 }
-

@@ -185,13 +185,7 @@ impl Knowledge {
     }
 
     /// Adds a message, and the parts of data constructors and tuples in it.
-    fn add(
-        &mut self,
-        program: &Program,
-        messages: &Messages,
-        message: Message,
-        recipe: Recipe,
-    ) {
+    fn add(&mut self, program: &Program, messages: &Messages, message: Message, recipe: Recipe) {
         let mut stack = vec![(message, recipe)];
         while let Some((message, recipe)) = stack.pop() {
             if self.known.contains_key(&message) {
@@ -408,7 +402,9 @@ impl Knowledge {
             }
         }
         if !yes {
-            yes = self.backwards(program, messages, target, depth, pending)?.is_some();
+            yes = self
+                .backwards(program, messages, target, depth, pending)?
+                .is_some();
         }
         if yes {
             self.composable.insert(target);
@@ -488,8 +484,7 @@ impl Knowledge {
                 let all = self.supply(program, messages, &tool.rule.arguments, start, false)?;
                 for bindings in all {
                     let next = depth + 1;
-                    let found =
-                        self.arguments(program, messages, tool, bindings, next, pending)?;
+                    let found = self.arguments(program, messages, tool, bindings, next, pending)?;
                     let Some((values, recipes)) = found else {
                         continue;
                     };

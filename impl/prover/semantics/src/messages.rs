@@ -19,6 +19,9 @@ use std::collections::HashMap;
 
 /// Most ways of writing one message that are kept.
 const WAYS: usize = 5_000;
+/// Deepest nesting of rewriting steps. Rules terminate, but a path order lets
+/// terms grow first.
+const NESTING: usize = 500;
 /// Most assignments one match may yield.
 const MATCHES: usize = 20_000;
 
@@ -73,6 +76,12 @@ pub enum ComputeError {
     /// The equations were refused.
     #[error(transparent)]
     Theory(#[from] TheoryError),
+    /// Rewriting goes too deep.
+    #[error("rewriting one message takes more than {limit} nested steps")]
+    TooDeep {
+        /// The bound.
+        limit: usize,
+    },
     /// Too many ways of writing one message, or of matching one pattern.
     #[error("the equations give more than {limit} ways of reading one message")]
     TooManyWays {
@@ -109,6 +118,8 @@ pub struct Messages {
     /// Per message the ways of writing it; never empty, the first one printed.
     ways: Vec<Vec<Node>>,
     index: HashMap<Node, Message>,
+    /// Rewriting steps under way.
+    nesting: usize,
 }
 
 impl Messages {
@@ -118,6 +129,7 @@ impl Messages {
             theory: Theory::new(program)?,
             ways: Vec::new(),
             index: HashMap::new(),
+            nesting: 0,
         })
     }
 
@@ -168,7 +180,10 @@ impl Messages {
                 .get(f.0 as usize)
                 .map_or(TypeId::ANY, |f| f.result),
             Node::Attacker(_, ty) => *ty,
-            Node::Free(n) => program.names.get(n.0 as usize).map_or(TypeId::ANY, |n| n.ty),
+            Node::Free(n) => program
+                .names
+                .get(n.0 as usize)
+                .map_or(TypeId::ANY, |n| n.ty),
             Node::Fresh(v, _) => program
                 .variables
                 .get(v.0 as usize)
@@ -214,7 +229,9 @@ impl Messages {
             FunctionKind::Natural(operation) => {
                 self.arithmetic(&declared.name, operation, &messages)
             }
-            _ => self.construct(program, function, messages).map(Value::Message),
+            _ => self
+                .construct(program, function, messages)
+                .map(Value::Message),
         }
     }
 
@@ -225,10 +242,7 @@ impl Messages {
         function: FunId,
         arguments: Vec<Message>,
     ) -> Result<Message, ComputeError> {
-        if let ([only], true) = (
-            arguments.as_slice(),
-            self.theory.erased.contains(&function),
-        ) {
+        if let ([only], true) = (arguments.as_slice(), self.theory.erased.contains(&function)) {
             return Ok(*only);
         }
         let node = Node::Apply(function, arguments.into());
@@ -244,8 +258,13 @@ impl Messages {
                 continue;
             };
             if let Some(bindings) = self.first_match(program, patterns, arguments)? {
-                let value = self.instance(program, &rule.right, &bindings)?;
-                if let Value::Message(m) = value {
+                if self.nesting >= NESTING {
+                    return Err(ComputeError::TooDeep { limit: NESTING });
+                }
+                self.nesting += 1;
+                let value = self.instance(program, &rule.right, &bindings);
+                self.nesting -= 1;
+                if let Value::Message(m) = value? {
                     self.index.insert(node, m);
                     return Ok(m);
                 }
@@ -256,7 +275,12 @@ impl Messages {
 
     /// Takes apart a data constructor or tuple.
     #[must_use]
-    pub fn open(&self, program: &Program, message: Message, function: FunId) -> Option<Vec<Message>> {
+    pub fn open(
+        &self,
+        program: &Program,
+        message: Message,
+        function: FunId,
+    ) -> Option<Vec<Message>> {
         if let (true, [_]) = (
             self.theory.erased.contains(&function),
             program
@@ -319,10 +343,16 @@ impl Messages {
         let Node::Apply(head, arguments) = way else {
             return Ok(Vec::new());
         };
-        let rules: Vec<Rule> = self.theory.permutative.get(head).cloned().unwrap_or_default();
+        let rules: Vec<Rule> = self
+            .theory
+            .permutative
+            .get(head)
+            .cloned()
+            .unwrap_or_default();
         let mut out = Vec::new();
         for rule in &rules {
-            let (RuleTerm::Apply(_, patterns), RuleTerm::Apply(g, below)) = (&rule.left, &rule.right)
+            let (RuleTerm::Apply(_, patterns), RuleTerm::Apply(g, below)) =
+                (&rule.left, &rule.right)
             else {
                 continue;
             };
@@ -429,7 +459,11 @@ impl Messages {
         messages: &[Message],
         bindings: Bindings,
     ) -> Result<Vec<Bindings>, ComputeError> {
-        let goals = patterns.iter().cloned().zip(messages.iter().copied()).collect();
+        let goals = patterns
+            .iter()
+            .cloned()
+            .zip(messages.iter().copied())
+            .collect();
         let mut found = Vec::new();
         self.solve(program, goals, bindings, &mut found)?;
         Ok(found)

@@ -106,11 +106,7 @@ impl<'p> Run<'p> {
     }
 
     /// Takes one more step; on an error nothing changes.
-    pub fn advance(
-        &mut self,
-        semantics: &mut Semantics<'p>,
-        step: &Step,
-    ) -> Result<(), StepError> {
+    pub fn advance(&mut self, semantics: &mut Semantics<'p>, step: &Step) -> Result<(), StepError> {
         let span = step
             .copies()
             .first()

@@ -174,6 +174,13 @@ impl<'p> State<'p> {
         self.frame.iter().map(|(m, _, _)| *m)
     }
 
+    /// The attacker gets a message out of the blue, as the next output: for
+    /// frames that do not come from a run.
+    pub fn hear(&mut self, message: Message) {
+        let moment = self.tick();
+        self.frame.push((message, moment, self.phase));
+    }
+
     /// Types of the names the attacker made, in order.
     #[must_use]
     pub fn attacker_names(&self) -> &[TypeId] {

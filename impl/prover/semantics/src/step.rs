@@ -11,9 +11,7 @@ use crate::messages::{Message, Messages, Value};
 use crate::recipe::carry_out;
 use crate::state::{EntryRecord, EventRecord, SentRecord, State, Thread, stands_at};
 use crate::theory::{TheoryError, place};
-use pi::{
-    EventId, Pattern, Process, ProcessKind, Program, Span, TableId, Term, TypeId, VarId,
-};
+use pi::{EventId, Pattern, Process, ProcessKind, Program, Span, TableId, Term, TypeId, VarId};
 use proof::attack::{Copy, Entries, Recipe, Step};
 use std::sync::Arc;
 
@@ -680,12 +678,7 @@ struct Act<'s, 'p> {
 }
 
 impl<'s, 'p> Act<'s, 'p> {
-    fn new(
-        state: &'s mut State<'p>,
-        copy: Copy,
-        span: Span,
-        entries: &'s [Option<u32>],
-    ) -> Self {
+    fn new(state: &'s mut State<'p>, copy: Copy, span: Span, entries: &'s [Option<u32>]) -> Self {
         Self {
             state,
             copy,

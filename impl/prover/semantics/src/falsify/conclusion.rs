@@ -146,13 +146,8 @@ impl Search<'_, '_> {
                 })
             }
             Formula::Natural(operation, terms, _) => {
-                let known = compare_at(
-                    self.semantics,
-                    *operation,
-                    terms,
-                    &way.bindings,
-                    &way.times,
-                )?;
+                let known =
+                    compare_at(self.semantics, *operation, terms, &way.bindings, &way.times)?;
                 Ok(match known {
                     Some(true) => vec![way],
                     Some(false) => Vec::new(),
@@ -250,10 +245,7 @@ impl Search<'_, '_> {
                 )]);
             }
         };
-        let place = self
-            .injective
-            .iter()
-            .position(|f| core::ptr::eq(*f, fact));
+        let place = self.injective.iter().position(|f| core::ptr::eq(*f, fact));
         let mut out = Vec::new();
         for (messages, moment, number) in candidates {
             let all = matches(
@@ -289,7 +281,10 @@ impl Search<'_, '_> {
     ) -> Result<Option<Way>, String> {
         for part in [channel, term] {
             let Some(message) = ground(self.semantics, part, &way.bindings)? else {
-                return Ok(Some(doubt(way.clone(), "a message of the conclusion is open")));
+                return Ok(Some(doubt(
+                    way.clone(),
+                    "a message of the conclusion is open",
+                )));
             };
             if self.deduce(message, phase, by)? == Deduction::Underivable {
                 return Ok(None);

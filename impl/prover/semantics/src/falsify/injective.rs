@@ -70,9 +70,7 @@ pub(super) fn check(
                 .max()
                 .unwrap_or(witness.moment),
             variables: values(correspondence, witness),
-            kind: ViolationKind::NotInjective(
-                demands.into_iter().map(|d| d.premises).collect(),
-            ),
+            kind: ViolationKind::NotInjective(demands.into_iter().map(|d| d.premises).collect()),
         })),
     }
 }

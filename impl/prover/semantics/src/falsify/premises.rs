@@ -48,11 +48,7 @@ impl Patterns {
         }
     }
 
-    fn pattern(
-        &mut self,
-        semantics: &Semantics<'_>,
-        term: &QueryTerm,
-    ) -> Result<RuleTerm, String> {
+    fn pattern(&mut self, semantics: &Semantics<'_>, term: &QueryTerm) -> Result<RuleTerm, String> {
         Ok(match term {
             QueryTerm::Apply(f, arguments) => RuleTerm::Apply(
                 *f,
@@ -119,19 +115,19 @@ pub(super) fn matches(
     }
     let mut found = modulo(semantics, &terms, messages, &start)?;
     found.retain(|b| {
-        let right_names = patterns.bound.iter().all(|(v, binder)| {
-            match b.get(*v as usize).copied().flatten() {
-                Some(Value::Message(m)) => {
-                    matches!(semantics.messages().node(m), Node::Fresh(x, _) if x == binder)
-                }
-                _ => false,
-            }
-        });
+        let right_names =
+            patterns
+                .bound
+                .iter()
+                .all(|(v, binder)| match b.get(*v as usize).copied().flatten() {
+                    Some(Value::Message(m)) => {
+                        matches!(semantics.messages().node(m), Node::Fresh(x, _) if x == binder)
+                    }
+                    _ => false,
+                });
         let right_types = correspondence.variables.iter().enumerate().all(|(i, v)| {
             match b.get(i).copied().flatten() {
-                Some(Value::Message(m)) => {
-                    semantics.messages().fits(semantics.program(), m, v.ty)
-                }
+                Some(Value::Message(m)) => semantics.messages().fits(semantics.program(), m, v.ty),
                 _ => true,
             }
         });
@@ -431,7 +427,14 @@ fn one(
             Some(record) if record.event == *event => {
                 let messages = record.arguments.clone();
                 let number = injective.then_some(*n);
-                found(semantics, arguments, &messages, record.moment, *time, number)
+                found(
+                    semantics,
+                    arguments,
+                    &messages,
+                    record.moment,
+                    *time,
+                    number,
+                )
             }
             _ => Ok(Vec::new()),
         },
@@ -510,9 +513,7 @@ fn one(
             }
             _ => Ok(Vec::new()),
         },
-        (Formula::Predicate { .. }, _) => {
-            Err("user predicates are not checked on runs".to_owned())
-        }
+        (Formula::Predicate { .. }, _) => Err("user predicates are not checked on runs".to_owned()),
         _ => Ok(Vec::new()),
     }
 }

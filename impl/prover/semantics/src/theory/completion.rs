@@ -6,13 +6,16 @@
 
 use super::order::Order;
 use super::unify::{Bindings, apply, instance, matches, shift, unify};
-use super::{Rule, TheoryError, place};
+use super::{Rule, TheoryError, place, size};
 use pi::{Equation, Program, RuleTerm};
 
 /// Largest number of rules.
-const RULES: usize = 200;
+const RULES: usize = 40;
 /// Largest number of equations looked at.
-const WORK: usize = 20_000;
+const WORK: usize = 1_000;
+/// Largest term, and most rewriting steps for one. A path order admits rules
+/// under which terms grow beyond all bounds before they shrink.
+const GROWTH: usize = 120;
 /// Distance that keeps the variables of two rules apart.
 const APART: u32 = 10_000;
 
@@ -32,7 +35,9 @@ pub(super) fn complete(
             Err(at) => stuck = at,
         }
     }
-    let span = equations.get(stuck).map_or(equations[0].0.span, |e| e.0.span);
+    let span = equations
+        .get(stuck)
+        .map_or(equations[0].0.span, |e| e.0.span);
     Err(TheoryError::Equation {
         at: place(program, span),
         why: "no termination order completes it to a convergent set; rewrite it as a \
@@ -54,11 +59,12 @@ fn attempt(equations: &[(&Equation, Rule)], order: Order) -> Result<Vec<Rule>, u
     let mut work = 0;
     while let Some((source, pair)) = queue.pop() {
         work += 1;
-        if work > WORK || rules.len() > RULES {
+        let grown = size(&pair.left).saturating_add(size(&pair.right)) > GROWTH;
+        if grown || work > WORK || rules.len() > RULES {
             return Err(0);
         }
-        let left = normal(&pair.left, &rules);
-        let right = normal(&pair.right, &rules);
+        let left = normal(&pair.left, &rules).ok_or(source)?;
+        let right = normal(&pair.right, &rules).ok_or(source)?;
         if left == right {
             continue;
         }
@@ -88,8 +94,7 @@ fn attempt(equations: &[(&Equation, Rule)], order: Order) -> Result<Vec<Rule>, u
         rules.push(new);
     }
     for i in 0..rules.len() {
-        let right = normal(&rules[i].right, &rules);
-        rules[i].right = right;
+        rules[i].right = normal(&rules[i].right, &rules).ok_or(0usize)?;
     }
     Ok(rules)
 }
@@ -118,14 +123,18 @@ fn overlaps(outer: &Rule, inner: &Rule) -> Vec<Rule> {
     out
 }
 
-/// The normal form of a term with variables; terminates because every rule
-/// decreases in one order.
-pub(super) fn normal(term: &RuleTerm, rules: &[Rule]) -> RuleTerm {
+/// The normal form of a term with variables. It exists because every rule
+/// decreases in one order; `None` when it is beyond [`GROWTH`].
+pub(super) fn normal(term: &RuleTerm, rules: &[Rule]) -> Option<RuleTerm> {
     let mut term = term.clone();
-    while let Some(next) = rewrite_once(&term, rules) {
-        term = next;
+    for _ in 0..GROWTH {
+        match rewrite_once(&term, rules) {
+            Some(next) if size(&next) > GROWTH => return None,
+            Some(next) => term = next,
+            None => return Some(term),
+        }
     }
-    term
+    None
 }
 
 fn rewrite_once(term: &RuleTerm, rules: &[Rule]) -> Option<RuleTerm> {
@@ -183,7 +192,13 @@ pub(super) fn replace(term: &RuleTerm, position: &[usize], by: &RuleTerm) -> Rul
             arguments
                 .iter()
                 .enumerate()
-                .map(|(i, a)| if i == *first { replace(a, rest, by) } else { a.clone() })
+                .map(|(i, a)| {
+                    if i == *first {
+                        replace(a, rest, by)
+                    } else {
+                        a.clone()
+                    }
+                })
                 .collect(),
         ),
         RuleTerm::Fail | RuleTerm::Var(_) => term.clone(),

@@ -16,13 +16,13 @@ pub(super) const LIMIT: usize = 300;
 
 /// All variants, the pattern itself first; `None` above [`LIMIT`].
 pub(super) fn close(start: &Closed, rules: &[Rule]) -> Option<Vec<Closed>> {
-    let mut found = vec![normalised(start, rules)];
+    let mut found = vec![normalised(start, rules)?];
     let mut next = 0;
     while next < found.len() {
         let current = found[next].clone();
         next += 1;
         for step in narrow(&current, rules) {
-            let step = normalised(&step, rules);
+            let step = normalised(&step, rules)?;
             if !found.iter().any(|f| more_general(f, &step)) {
                 found.push(step);
             }
@@ -66,12 +66,16 @@ fn narrow(pattern: &Closed, rules: &[Rule]) -> Vec<Closed> {
 }
 
 /// Normal forms, and variables renumbered with their types.
-fn normalised(pattern: &Closed, rules: &[Rule]) -> Closed {
+fn normalised(pattern: &Closed, rules: &[Rule]) -> Option<Closed> {
     let mut names = Bindings::new();
     let mut types = Vec::new();
     let mut may_fail = Vec::new();
-    let arguments: Vec<_> = pattern.arguments.iter().map(|a| normal(a, rules)).collect();
-    let result = normal(&pattern.result, rules);
+    let arguments: Vec<_> = pattern
+        .arguments
+        .iter()
+        .map(|a| normal(a, rules))
+        .collect::<Option<_>>()?;
+    let result = normal(&pattern.result, rules)?;
     let mut visit = |term: &RuleTerm| {
         let mut stack = vec![term];
         while let Some(t) = stack.pop() {
@@ -81,7 +85,13 @@ fn normalised(pattern: &Closed, rules: &[Rule]) -> Closed {
                 RuleTerm::Var(v) => {
                     let next = u32::try_from(names.len()).unwrap_or(u32::MAX);
                     names.entry(*v).or_insert_with(|| {
-                        types.push(pattern.types.get(*v as usize).copied().unwrap_or(TypeId::ANY));
+                        types.push(
+                            pattern
+                                .types
+                                .get(*v as usize)
+                                .copied()
+                                .unwrap_or(TypeId::ANY),
+                        );
                         may_fail.push(pattern.may_fail.get(*v as usize) == Some(&true));
                         RuleTerm::Var(next)
                     });
@@ -92,12 +102,12 @@ fn normalised(pattern: &Closed, rules: &[Rule]) -> Closed {
     arguments.iter().for_each(&mut visit);
     visit(&result);
     let rename = |t: &RuleTerm| super::unify::instance(t, &names);
-    Closed {
+    Some(Closed {
         arguments: arguments.iter().map(rename).collect(),
         result: rename(&result),
         types,
         may_fail,
-    }
+    })
 }
 
 fn more_general(general: &Closed, special: &Closed) -> bool {

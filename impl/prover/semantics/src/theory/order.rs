@@ -28,8 +28,7 @@ impl Order {
                 let (mut l, mut r) = (BTreeMap::new(), BTreeMap::new());
                 occurrences(left, &mut l);
                 occurrences(right, &mut r);
-                size(left) > size(right)
-                    && r.iter().all(|(v, n)| l.get(v).is_some_and(|m| m >= n))
+                size(left) > size(right) && r.iter().all(|(v, n)| l.get(v).is_some_and(|m| m >= n))
             }
             Self::PathUp => path(left, right, |f, g| f > g),
             Self::PathDown => path(left, right, |f, g| f < g),
