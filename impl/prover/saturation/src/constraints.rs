@@ -178,11 +178,13 @@ impl Memory {
 }
 
 /// Whether one constraint follows from another: every pair of `from` must be a
-/// pair of `to`, for one choice of the universal variables of `from`.
+/// pair of `to`, for one choice of the universal variables of `from`. Sound, not
+/// complete; apply it to simplified constraints.
 ///
 /// `from` says that for every choice some pair differs; for the choice found,
 /// that pair is also one of `to`.
-pub(crate) fn implies(store: &Store, from: &Disequality, to: &Disequality) -> bool {
+#[must_use]
+pub fn implies(store: &Store, from: &Disequality, to: &Disequality) -> bool {
     if from == to {
         return true;
     }

@@ -33,7 +33,7 @@ mod stamped;
 mod unification;
 
 pub use compose::composes;
-pub use constraints::{Constraints, Simplified, Syntactic};
+pub use constraints::{Constraints, Simplified, Syntactic, implies};
 pub use context::{Context, Everything, Outcome, Purpose, Rule, Scratch};
 pub use cover::{Cover, End, Resolvent, Step, Uncovered};
 pub use derivation::{Derivation, Node, TooLarge};

@@ -71,8 +71,14 @@ fn preference(context: &Context<'_>, fact: &Fact) -> Preference {
     )
 }
 
+/// A conclusion without structure would, if selected, provide for everything;
+/// such a clause consumes instead.
+fn is_open(store: &Store, fact: &Fact) -> bool {
+    fact.arguments.iter().all(|t| matches!(store.view(*t), View::Var(_)))
+}
+
 fn feeds_itself(context: &mut Context<'_>, clause: &Clause, fact: &Fact) -> bool {
-    if fact.predicate != clause.conclusion.predicate {
+    if fact.predicate != clause.conclusion.predicate || is_open(context.store, &clause.conclusion) {
         return false;
     }
     let print = Fingerprint::of(context.store, fact);

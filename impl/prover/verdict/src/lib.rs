@@ -1,1 +1,23 @@
 //! Queries over a saturated set; a derivation becomes an executed attack trace.
+//!
+//! ```text
+//! Program ──horn──▶ clauses ──saturation──▶ closed set ──▶ every solved goal meets the query?
+//!                                                              │yes                │no
+//!                                                       certificate            derivations
+//! ```
+//!
+//! [`prove`] answers with one of four words. *Proved* comes with a certificate
+//! for somebody else to check; a limit is never a verdict.
+
+mod answer;
+mod certificate;
+mod conclusion;
+mod equality;
+mod lids;
+mod prove;
+mod session;
+
+pub use answer::{Answer, Reason, Refused, Undecided, Verdict};
+pub use prove::prove;
+pub use saturation::{Limits, Progress, StopReason};
+pub use session::Session;

@@ -9,6 +9,7 @@ fn simplified(constraint: &str) -> Option<String> {
             .next()
             .unwrap_or_default()
             .trim_end_matches("&& ")
+            .trim_end()
             .to_owned()
     })
 }

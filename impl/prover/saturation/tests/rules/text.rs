@@ -17,9 +17,9 @@ use std::collections::BTreeMap;
 
 /// A store with the names used so far.
 #[derive(Clone, Debug, Default)]
-pub struct World {
-    pub store: Store,
-    pub signature: Signature,
+pub(crate) struct World {
+    pub(crate) store: Store,
+    pub(crate) signature: Signature,
     symbols: BTreeMap<(String, usize), Symbol>,
     predicates: BTreeMap<String, u32>,
 }
@@ -30,7 +30,7 @@ struct Reader<'a> {
 }
 
 impl World {
-    pub fn clause(&mut self, text: &str) -> Clause {
+    pub(crate) fn clause(&mut self, text: &str) -> Clause {
         let (body, head) = text.rsplit_once("->").unwrap_or(("", text));
         let mut reader = Reader {
             rest: "",
@@ -52,7 +52,7 @@ impl World {
         clause
     }
 
-    pub fn clauses(&mut self, text: &str) -> Vec<Clause> {
+    pub(crate) fn clauses(&mut self, text: &str) -> Vec<Clause> {
         text.lines()
             .map(str::trim)
             .filter(|l| !l.is_empty())
@@ -109,7 +109,7 @@ impl World {
         Fact::new(predicate, store_tuple)
     }
 
-    pub fn parse(&mut self, reader_of: &mut impl Variables, text: &str) -> TermId {
+    pub(crate) fn parse(&mut self, reader_of: &mut impl Variables, text: &str) -> TermId {
         let mut reader = Reader {
             rest: text.trim(),
             variables: reader_of.taken(),
@@ -201,16 +201,16 @@ impl World {
         self.store.apply(symbol, &arguments)
     }
 
-    pub fn print(&self, clause: &Clause) -> String {
+    pub(crate) fn print(&self, clause: &Clause) -> String {
         logic::print::clause(&self.signature, &self.store, clause)
     }
 
     /// The closed set.
-    pub fn saturate(&mut self, clauses: &[Clause]) -> Result<Saturated, StopReason> {
+    pub(crate) fn saturate(&mut self, clauses: &[Clause]) -> Result<Saturated, StopReason> {
         self.saturate_within(clauses, Limits::default())
     }
 
-    pub fn saturate_within(
+    pub(crate) fn saturate_within(
         &mut self,
         clauses: &[Clause],
         limits: Limits<'_>,
@@ -229,7 +229,7 @@ impl World {
     }
 
     /// With a setting for whatever comes after saturation.
-    pub fn with<T>(&mut self, act: impl FnOnce(&mut Setting<'_>) -> T) -> T {
+    pub(crate) fn with<T>(&mut self, act: impl FnOnce(&mut Setting<'_>) -> T) -> T {
         act(&mut Setting {
             store: &mut self.store,
             signature: &self.signature,
@@ -241,7 +241,7 @@ impl World {
     }
 
     /// Simplifies one clause against a set; the results in print.
-    pub fn simplified(&mut self, set: &str, clause: &str) -> Vec<String> {
+    pub(crate) fn simplified(&mut self, set: &str, clause: &str) -> Vec<String> {
         let set = self.clauses(set);
         let clause = self.clause(clause);
         let saturated = self.saturate(&set).expect("a small set");
@@ -260,7 +260,7 @@ impl World {
 }
 
 /// Whoever remembers the variables of a clause.
-pub trait Variables {
+pub(crate) trait Variables {
     fn taken(&mut self) -> BTreeMap<String, Var>;
     fn give(&mut self, variables: BTreeMap<String, Var>);
 }
@@ -291,14 +291,14 @@ impl Reader<'_> {
 }
 
 /// Pairs, with composition and projections.
-pub const PAIRS: &str = "
+pub(crate) const PAIRS: &str = "
     attacker(X) && attacker(Y) -> attacker((X,Y))
     attacker((X,Y)) -> attacker(X)
     attacker((X,Y)) -> attacker(Y)
 ";
 
 /// Symmetric encryption, a hash and pairs.
-pub const ATTACKER: &str = "
+pub(crate) const ATTACKER: &str = "
     attacker(X) && attacker(Y) -> attacker((X,Y))
     attacker((X,Y)) -> attacker(X)
     attacker((X,Y)) -> attacker(Y)

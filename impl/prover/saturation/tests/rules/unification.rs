@@ -4,12 +4,12 @@ use proptest::prelude::*;
 use saturation::{UNIVERSALS, Unifier};
 
 #[derive(Clone, Debug)]
-pub enum Tree {
+pub(crate) enum Tree {
     Apply(u32, Vec<Tree>),
     Var(u32),
 }
 
-pub fn tree() -> impl Strategy<Value = Tree> {
+pub(crate) fn tree() -> impl Strategy<Value = Tree> {
     let leaf = prop_oneof![
         (0u32..4).prop_map(Tree::Var),
         (0u32..2).prop_map(|s| Tree::Apply(s, vec![]))
@@ -22,7 +22,7 @@ pub fn tree() -> impl Strategy<Value = Tree> {
     })
 }
 
-pub fn build(store: &mut Store, tree: &Tree, shift: u32) -> TermId {
+pub(crate) fn build(store: &mut Store, tree: &Tree, shift: u32) -> TermId {
     match tree {
         Tree::Var(v) => store.var(Var(v + shift)),
         Tree::Apply(s, arguments) => {

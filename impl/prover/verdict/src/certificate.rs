@@ -1,0 +1,200 @@
+//! Writes the saturation certificate of a query that holds.
+
+use crate::conclusion::Meets;
+use logic::{Clause, Disequality, Fact, Store, Substitution, TermId, Var, View, clause_variables};
+use proof::{
+    CertifiedClause, Choice, DisequalityNode, End, FactNode, Justification, SaturationCertificate,
+    Selection, Step, TermNode, Witness,
+};
+use saturation::{Cover, Resolvent, Saturated};
+use std::collections::BTreeMap;
+
+/// What a certificate says, in terms of the engine.
+pub(crate) struct Proven<'a> {
+    pub(crate) program: [u8; 32],
+    pub(crate) query: u32,
+    pub(crate) text: String,
+    pub(crate) saturated: &'a Saturated,
+    pub(crate) covers: &'a [Cover],
+    pub(crate) closure: &'a [Resolvent],
+    /// Entries that conclude the goal and select their conclusion.
+    pub(crate) solved: &'a [(u32, Meets)],
+}
+
+/// The certificate. Entries are renumbered to those alive.
+pub(crate) fn write(store: &mut Store, proven: &Proven<'_>) -> SaturationCertificate {
+    let mut writer = Writer {
+        store,
+        terms: Vec::new(),
+        known: BTreeMap::new(),
+        entries: BTreeMap::new(),
+    };
+    for (i, (id, _)) in proven.saturated.set().alive().enumerate() {
+        writer.entries.insert(id, number(i));
+    }
+    let clauses = proven
+        .saturated
+        .set()
+        .alive()
+        .map(|(_, entry)| writer.clause(&entry.clause, entry.selection))
+        .collect();
+    let cover = proven.covers.iter().map(|c| writer.justification(c)).collect();
+    let mut closure: Vec<proof::Resolvent> = proven
+        .closure
+        .iter()
+        .map(|r| proof::Resolvent {
+            left: writer.entry(r.left),
+            right: writer.entry(r.right),
+            by: writer.justification(&r.by),
+        })
+        .collect();
+    closure.sort_by_key(|r| (r.left, r.right));
+    let witnesses = proven
+        .solved
+        .iter()
+        .map(|(id, meets)| Witness {
+            clause: writer.entry(*id),
+            choice: Choice::Disjunct {
+                number: number(meets.disjunct),
+                bindings: meets
+                    .bindings
+                    .iter()
+                    .map(|(position, term)| (number(*position), writer.term(*term)))
+                    .collect(),
+            },
+        })
+        .collect();
+    SaturationCertificate {
+        version: proof::VERSION,
+        program: proven.program,
+        query: proven.query,
+        text: proven.text.clone(),
+        terms: writer.terms,
+        clauses,
+        cover,
+        closure,
+        witnesses,
+    }
+}
+
+struct Writer<'a> {
+    store: &'a mut Store,
+    terms: Vec<TermNode>,
+    known: BTreeMap<TermId, u32>,
+    entries: BTreeMap<u32, u32>,
+}
+
+impl Writer<'_> {
+    /// An entry that is alive; one that is not has no number in the certificate,
+    /// and the checker refuses it.
+    fn entry(&self, id: u32) -> u32 {
+        self.entries.get(&id).copied().unwrap_or(u32::MAX)
+    }
+
+    fn term(&mut self, term: TermId) -> u32 {
+        let mut agenda = vec![term];
+        while let Some(next) = agenda.last().copied() {
+            if self.known.contains_key(&next) {
+                agenda.pop();
+                continue;
+            }
+            let node = match self.store.view(next) {
+                View::Var(var) => TermNode::Var(var.0),
+                View::Apply(symbol, arguments) => {
+                    let missing: Vec<_> = arguments
+                        .iter()
+                        .filter(|a| !self.known.contains_key(a))
+                        .copied()
+                        .collect();
+                    if !missing.is_empty() {
+                        agenda.extend(missing);
+                        continue;
+                    }
+                    TermNode::Apply(
+                        symbol.0,
+                        arguments.iter().filter_map(|a| self.known.get(a).copied()).collect(),
+                    )
+                }
+            };
+            self.known.insert(next, number(self.terms.len()));
+            self.terms.push(node);
+            agenda.pop();
+        }
+        self.known.get(&term).copied().unwrap_or(u32::MAX)
+    }
+
+    fn fact(&mut self, fact: &Fact) -> FactNode {
+        FactNode {
+            predicate: fact.predicate,
+            arguments: fact.arguments.iter().map(|t| self.term(*t)).collect(),
+        }
+    }
+
+    fn clause(&mut self, clause: &Clause, selection: saturation::Selection) -> CertifiedClause {
+        let free = clause_variables(self.store, clause)
+            .last()
+            .map_or(0, |v| v.0.saturating_add(1));
+        CertifiedClause {
+            constraints: clause.constraints.iter().map(|c| self.disequality(c, free)).collect(),
+            hypotheses: clause.hypotheses.iter().map(|h| self.fact(h)).collect(),
+            conclusion: self.fact(&clause.conclusion),
+            selection: match selection {
+                saturation::Selection::Conclusion => Selection::Conclusion,
+                saturation::Selection::Hypothesis(h) => Selection::Hypothesis(number(h)),
+            },
+        }
+    }
+
+    /// Universal variables are numbered after the clause's own.
+    fn disequality(&mut self, constraint: &Disequality, free: u32) -> DisequalityNode {
+        let mut renaming = Substitution::new();
+        let mut universals = Vec::with_capacity(constraint.universals.len());
+        for (i, var) in constraint.universals.iter().enumerate() {
+            let name = free.saturating_add(number(i));
+            let image = self.store.var(Var(name));
+            renaming.bind(*var, image);
+            universals.push(name);
+        }
+        let pairs = constraint
+            .pairs
+            .iter()
+            .map(|(l, r)| {
+                let (l, r) = (renaming.term(self.store, *l), renaming.term(self.store, *r));
+                (self.term(l), self.term(r))
+            })
+            .collect();
+        DisequalityNode { universals, pairs }
+    }
+
+    fn justification(&self, cover: &Cover) -> Justification {
+        Justification {
+            steps: cover
+                .steps
+                .iter()
+                .map(|step| match *step {
+                    saturation::Step::Decompose(hypothesis) => Step::Decompose { hypothesis },
+                    saturation::Step::Unify(first, second) => Step::Unify { first, second },
+                })
+                .collect(),
+            end: match &cover.end {
+                saturation::End::Clash(first, second) => End::Clash {
+                    first: *first,
+                    second: *second,
+                },
+                saturation::End::Composed => End::Composed,
+                saturation::End::Contradiction(constraint) => End::Contradiction {
+                    constraint: *constraint,
+                },
+                saturation::End::Split(parts) => {
+                    End::Split(parts.iter().map(|p| self.justification(p)).collect())
+                }
+                saturation::End::Subsumed(by) => End::Subsumed { by: self.entry(*by) },
+                saturation::End::Tautology => End::Tautology,
+            },
+        }
+    }
+}
+
+fn number(i: usize) -> u32 {
+    u32::try_from(i).unwrap_or(u32::MAX)
+}

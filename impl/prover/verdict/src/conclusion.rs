@@ -1,0 +1,232 @@
+//! Whether a goal clause meets the query's conclusion.
+//!
+//! The premise variables are fixed to what the clause concludes, and no variable
+//! of the clause is ever instantiated: the clause stands for all its instances.
+//! Existential variables are found by matching modulo the theory, all facts of a
+//! disjunct at once. What the clause's hypotheses say happened before the goal,
+//! so they may serve as the conclusion's facts; an instance of some other clause
+//! may not, because nothing says when it was derived (Blanchet, 2016 survey,
+//! section 4.3).
+
+use horn::{Disjunct, Goal, Theory};
+use logic::{
+    Clause, Disequality, Fact, Predicate, Signature, Store, Substitution, TermId, Var, View,
+    clause_variables, term_variables,
+};
+use saturation::{composes, implies};
+use std::collections::BTreeSet;
+
+/// How a clause meets the query: a disjunct and its existential variables.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Meets {
+    pub(crate) disjunct: usize,
+    /// Position among the existentials, and term of the clause.
+    pub(crate) bindings: Vec<(usize, TermId)>,
+}
+
+/// Existential variables are moved here while they are sought.
+const SOUGHT: u32 = 1 << 21;
+
+/// Most ways to place the facts of one disjunct among the hypotheses.
+const ATTEMPTS: u32 = 50_000;
+
+/// What the answer depends on.
+pub(crate) struct Question<'a> {
+    pub(crate) store: &'a mut Store,
+    pub(crate) signature: &'a Signature,
+    pub(crate) theory: &'a Theory,
+    pub(crate) goal: &'a Goal,
+}
+
+impl Question<'_> {
+    /// The first disjunct that the clause meets. The clause's variables must be
+    /// numbered below those sought.
+    pub(crate) fn answer(&mut self, clause: &Clause) -> Option<Meets> {
+        (0..self.goal.disjuncts.len()).find_map(|i| self.disjunct(clause, i))
+    }
+
+    fn disjunct(&mut self, clause: &Clause, number: usize) -> Option<Meets> {
+        let goal = self.goal;
+        let disjunct = goal.disjuncts.get(number)?;
+        let instance = self.fixed(clause, disjunct)?;
+        let facts: Vec<Fact> = disjunct.facts.iter().map(|f| instance.fact(self.store, f)).collect();
+        let equalities: Vec<_> = disjunct
+            .equalities
+            .iter()
+            .map(|(l, r)| (instance.term(self.store, *l), instance.term(self.store, *r)))
+            .collect();
+        let disequalities: Vec<_> = disjunct
+            .disequalities
+            .iter()
+            .map(|(l, r)| (instance.term(self.store, *l), instance.term(self.store, *r)))
+            .collect();
+        let mut search = Search {
+            question: self,
+            clause,
+            rigid: BTreeSet::new(),
+            facts,
+            disequalities,
+            composed: Vec::new(),
+            attempts: ATTEMPTS,
+        };
+        search.rigid = clause_variables(search.question.store, clause);
+        let found = search.place(0, equalities)?;
+        let mut bindings = Vec::new();
+        for position in 0..disjunct.existentials.len() {
+            if let Some(image) = found.image(sought(position)) {
+                let mut inside = BTreeSet::new();
+                term_variables(self.store, image, &mut inside);
+                if inside.iter().all(|v| v.0 < SOUGHT) {
+                    bindings.push((position, image));
+                }
+            }
+        }
+        Some(Meets {
+            disjunct: number,
+            bindings,
+        })
+    }
+
+    /// Premise variables as the clause fixes them, existential ones moved.
+    fn fixed(&mut self, clause: &Clause, disjunct: &Disjunct) -> Option<Substitution> {
+        let asked = &self.goal.clause.conclusion;
+        if asked.predicate != clause.conclusion.predicate
+            || asked.arguments.len() != clause.conclusion.arguments.len()
+        {
+            return None;
+        }
+        let mut instance = Substitution::new();
+        for (position, var) in disjunct.existentials.iter().enumerate() {
+            let moved = self.store.var(sought(position));
+            instance.bind(*var, moved);
+        }
+        for (argument, term) in asked.arguments.iter().zip(&clause.conclusion.arguments) {
+            let View::Var(var) = self.store.view(*argument) else {
+                return None;
+            };
+            instance.bind(var, *term);
+        }
+        Some(instance)
+    }
+}
+
+fn sought(position: usize) -> Var {
+    Var(SOUGHT.saturating_add(u32::try_from(position).unwrap_or(u32::MAX)))
+}
+
+struct Search<'a, 'b> {
+    question: &'a mut Question<'b>,
+    clause: &'a Clause,
+    rigid: BTreeSet<Var>,
+    facts: Vec<Fact>,
+    disequalities: Vec<(TermId, TermId)>,
+    /// Attacker facts that are to be composed instead of found.
+    composed: Vec<Fact>,
+    attempts: u32,
+}
+
+impl Search<'_, '_> {
+    /// Places the facts from this one on; the pairs must be equal in the end.
+    fn place(&mut self, at: usize, pairs: Vec<(TermId, TermId)>) -> Option<Substitution> {
+        let Some(fact) = self.facts.get(at).cloned() else {
+            return self.solve(&pairs);
+        };
+        for i in 0..self.clause.hypotheses.len() {
+            let hypothesis = &self.clause.hypotheses[i];
+            if !serves(hypothesis.predicate, fact.predicate)
+                || hypothesis.arguments.len() != fact.arguments.len()
+                || !self.may_equal(&fact, hypothesis)
+            {
+                continue;
+            }
+            self.attempts = self.attempts.checked_sub(1)?;
+            let mut extended = pairs.clone();
+            extended.extend(fact.arguments.iter().copied().zip(hypothesis.arguments.iter().copied()));
+            if let Some(found) = self.place(at + 1, extended) {
+                return Some(found);
+            }
+        }
+        if matches!(fact.predicate, Predicate::Attacker(_)) {
+            self.composed.push(fact);
+            let found = self.place(at + 1, pairs);
+            self.composed.pop();
+            return found;
+        }
+        None
+    }
+
+    /// Without equations, heads that differ cannot become equal.
+    fn may_equal(&self, pattern: &Fact, fact: &Fact) -> bool {
+        if self.question.theory.has_equations() {
+            return true;
+        }
+        let store = &*self.question.store;
+        pattern.arguments.iter().zip(&fact.arguments).all(|(p, t)| {
+            match (store.view(*p), store.view(*t)) {
+                (View::Apply(f, _), View::Apply(g, _)) => f == g,
+                (View::Apply(..), View::Var(_)) => false,
+                (View::Var(v), _) => !self.rigid.contains(&v) || p == t,
+            }
+        })
+    }
+
+    fn solve(&mut self, pairs: &[(TermId, TermId)]) -> Option<Substitution> {
+        let question = &mut *self.question;
+        let solutions = question.theory.unify_rigid(question.store, pairs, &self.rigid);
+        solutions.into_iter().find(|s| self.disequal(s) && self.composable(s))
+    }
+
+    /// Every disequality follows from the clause's constraints.
+    fn disequal(&mut self, solution: &Substitution) -> bool {
+        let question = &mut *self.question;
+        let store = &mut *question.store;
+        let mut given = Vec::new();
+        for constraint in &self.clause.constraints {
+            match question.theory.simplify(store, constraint) {
+                horn::Simplified::False => return true,
+                horn::Simplified::Rest(rest) => given.extend(rest),
+                horn::Simplified::True => {}
+            }
+        }
+        self.disequalities.iter().all(|(l, r)| {
+            let needed = Disequality {
+                universals: Vec::new(),
+                pairs: vec![(solution.term(store, *l), solution.term(store, *r))],
+            };
+            match question.theory.simplify(store, &needed) {
+                horn::Simplified::False => false,
+                horn::Simplified::Rest(rest) => {
+                    rest.iter().all(|n| given.iter().any(|g| implies(store, g, n)))
+                }
+                horn::Simplified::True => true,
+            }
+        })
+    }
+
+    fn composable(&mut self, solution: &Substitution) -> bool {
+        let question = &mut *self.question;
+        let clause = self.clause;
+        self.composed.iter().all(|fact| {
+            let fact = solution.fact(question.store, fact);
+            let (Predicate::Attacker(phase), [term]) = (fact.predicate, &fact.arguments[..]) else {
+                return false;
+            };
+            let known = |t: TermId| {
+                clause.hypotheses.iter().any(|h| {
+                    matches!(h.predicate, Predicate::Attacker(p) if p <= phase) && h.arguments == [t]
+                })
+            };
+            let public = |s| question.signature.info(s).is_some_and(|i| i.public);
+            composes(question.store, &public, &known, *term)
+        })
+    }
+}
+
+/// Whether a hypothesis may serve as a fact: knowledge lasts.
+fn serves(hypothesis: Predicate, fact: Predicate) -> bool {
+    match (hypothesis, fact) {
+        (Predicate::Attacker(before), Predicate::Attacker(phase)) => before <= phase,
+        (Predicate::End(_) | Predicate::EndAt(_), _) => false,
+        (h, f) => h == f,
+    }
+}

@@ -1,0 +1,18 @@
+//! The engine's view of the program's equational theory.
+
+use horn::Theory;
+use logic::{Disequality, Store};
+use saturation::{Constraints, Simplified};
+
+/// A theory as saturation needs it.
+pub(crate) struct Equality<'a>(pub(crate) &'a Theory);
+
+impl Constraints for Equality<'_> {
+    fn simplify(&self, store: &mut Store, constraint: &Disequality) -> Simplified {
+        match self.0.simplify(store, constraint) {
+            horn::Simplified::False => Simplified::False,
+            horn::Simplified::Rest(rest) => Simplified::Rest(rest),
+            horn::Simplified::True => Simplified::True,
+        }
+    }
+}
