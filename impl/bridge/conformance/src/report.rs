@@ -55,6 +55,11 @@ pub struct SessionReport {
 /// How a conforming run ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
+    /// The peer gave up, and the run up to there is one of the role's.
+    Abandoned {
+        /// The endpoint's reason, as recorded.
+        code: String,
+    },
     /// The role reached its end and the endpoint accepted.
     Accepted,
     /// The model refuses and so did the endpoint.

@@ -9,7 +9,13 @@ fn the_steps_of_the_roles_are_the_reviewed_ones() {
     let model = common::post();
     for role in ["Client", "Server"] {
         let tree = derive(&model, role).expect("the role has steps");
-        insta::assert_snapshot!(role, tree.print(&model));
+        // Without places: a comment in the model moves them and changes nothing.
+        let printed = tree.print(&model);
+        let steps: Vec<&str> = printed
+            .lines()
+            .map(|line| line.rsplit_once("  [").map_or(line, |(step, _)| step))
+            .collect();
+        insta::assert_snapshot!(role, steps.join("\n"));
     }
 }
 

@@ -92,8 +92,43 @@ impl Reached {
     }
 }
 
+/// Variables whose values a step uses.
+pub(crate) fn used(kind: &StepKind) -> Vec<VarId> {
+    let mut all = Vec::new();
+    each_term(kind, &mut |term| in_term(term, &mut all));
+    each_pattern(kind, &mut |pattern| in_pattern(pattern, &mut all));
+    all
+}
+
+fn in_term(term: &Term, all: &mut Vec<VarId>) {
+    match &term.kind {
+        TermKind::Var(id) => all.push(*id),
+        TermKind::Apply(_, arguments) => arguments.iter().for_each(|t| in_term(t, all)),
+        TermKind::If {
+            condition,
+            then,
+            otherwise,
+        } => [condition, then, otherwise]
+            .into_iter()
+            .for_each(|t| in_term(t, all)),
+        TermKind::Let { value, then, .. } => {
+            in_term(value, all);
+            in_term(then, all);
+        }
+        _ => {}
+    }
+}
+
+fn in_pattern(pattern: &Pattern, all: &mut Vec<VarId>) {
+    match &pattern.kind {
+        PatternKind::Data(_, inner) => inner.iter().for_each(|inner| in_pattern(inner, all)),
+        PatternKind::Equal(term) => in_term(term, all),
+        PatternKind::Var(_) => {}
+    }
+}
+
 /// The terms a step evaluates, patterns aside.
-pub(crate) fn each_term<'a>(kind: &'a StepKind, visit: &mut impl FnMut(&'a Term)) {
+fn each_term<'a>(kind: &'a StepKind, visit: &mut impl FnMut(&'a Term)) {
     match kind {
         StepKind::Call { bindings, .. } => bindings.iter().for_each(|(_, term)| visit(term)),
         StepKind::Event { arguments, .. } | StepKind::Insert { arguments, .. } => {

@@ -73,6 +73,11 @@ pub(crate) struct Role {
     pub(crate) appraised: Option<String>,
     /// The variables an `evid` event has as challenge and as Evidence.
     pub(crate) produced: Option<(String, String)>,
+    /// The endpoint's code for a refusal to the variables of which one is
+    /// tested where the model refuses.
+    pub(crate) refusals: BTreeMap<String, Vec<String>>,
+    /// Codes with which an endpoint ends because its peer gave up.
+    pub(crate) abandons: Vec<String>,
 }
 
 /// Which end of the connection.

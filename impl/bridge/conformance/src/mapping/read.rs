@@ -59,6 +59,10 @@ struct RawRole {
     exporter: Option<String>,
     appraised: Option<String>,
     produced: Option<(String, String)>,
+    #[serde(default)]
+    refusals: BTreeMap<String, Vec<String>>,
+    #[serde(default)]
+    abandons: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -226,6 +230,8 @@ fn role(raw: RawRole, line: usize) -> Role {
         exporter: raw.exporter,
         appraised: raw.appraised,
         produced: raw.produced,
+        refusals: raw.refusals,
+        abandons: raw.abandons,
     }
 }
 

@@ -13,7 +13,8 @@ use crate::{
     crypto::Hash,
     interpretation::Symbol,
     mapping::{Function, GapScope},
-    wire::{Codec, Decoded},
+    report::Severity,
+    wire::{Codec, Decoded, Part},
 };
 
 impl Run<'_> {
@@ -106,9 +107,7 @@ impl Run<'_> {
                 }));
             }
         };
-        if let Err(why) = self.claim(codec, &decoded) {
-            return Ok(Err(why));
-        }
+        self.claim(codec, &decoded);
         if codec == Codec::ServerHello
             && let Some(part) = decoded.parts.iter().find(|p| p.name == "cipher_suite")
             && let Ok(suite) = <[u8; 2]>::try_from(part.octets.as_slice())
@@ -154,73 +153,68 @@ impl Run<'_> {
     }
 
     /// Books every part of a message on the gap that claims it.
-    fn claim(&mut self, codec: Codec, decoded: &Decoded) -> Result<(), Why> {
-        let gap = self
-            .meaning
-            .mapping
+    ///
+    /// A part outside its gap is not something the model refuses, so the match
+    /// goes on; but a run that has one does not end well unless the endpoint
+    /// refused for that very gap.
+    fn claim(&mut self, codec: Codec, decoded: &Decoded) {
+        let mapping = self.meaning.mapping;
+        let gap = mapping
             .gaps
             .iter()
             .find_map(|(name, gap)| match &gap.scope {
                 GapScope::Message(message) if message.codec == codec => {
-                    Some((name, gap.line, &message.parts))
+                    Some((name.as_str(), gap.line, &message.parts))
                 }
                 _ => None,
             });
-        let mut claimed = 0;
-        for part in &decoded.parts {
-            let label = match part.code {
-                Some(code) => format!("{} {code}", part.name),
-                None => part.name.to_owned(),
-            };
-            let Some((name, line, parts)) = gap else {
-                return Err(Why::new(format!(
-                    "the {} has {label} and no gap claims it",
-                    codec.name()
-                )));
-            };
-            let Some(bound) = parts.get(&label).or_else(|| parts.get(part.name)) else {
-                return Err(Why::new(format!(
-                    "gap `{name}` ({}:{line}) does not claim {label} of {}",
-                    self.meaning.mapping.name,
-                    codec.name()
-                )));
-            };
-            if let Some(violation) = bound.violation(part, &self.seen, self.hash) {
-                return Err(Why::new(format!(
-                    "{label} of {} is outside gap `{name}` ({}:{line}): it {violation}",
-                    codec.name(),
-                    self.meaning.mapping.name
-                )));
+        let message = codec.name();
+        let (name, line, parts) = match gap {
+            Some(gap) => gap,
+            None if decoded.parts.is_empty() => return,
+            None => {
+                let part = decoded.parts.first().map(Part::label).unwrap_or_default();
+                let what = format!("the {message} has {part} and no gap claims it");
+                self.outside(String::new(), what);
+                return;
             }
-            claimed += part.octets.len();
+        };
+        let at = format!("gap `{name}` ({}:{line})", mapping.name);
+        for part in &decoded.parts {
+            let label = part.label();
+            let bound = parts.get(&label).or_else(|| parts.get(part.name));
+            let violation = match bound {
+                None => Some(format!("{at} does not claim {label} of {message}")),
+                Some(bound) => bound
+                    .violation(part, &self.seen, self.hash)
+                    .map(|how| format!("{label} of {message} is outside {at}: it {how}")),
+            };
+            if let Some(what) = violation {
+                self.outside(name.to_owned(), what);
+            }
         }
-        if let Some((name, line, parts)) = gap {
-            for (part, bound) in parts {
-                for code in &bound.required {
-                    let present = decoded.parts.iter().any(|found| {
-                        found.code == Some(*code)
-                            && (found.name == part || format!("{} {code}", found.name) == *part)
-                    });
-                    if !present {
-                        return Err(Why::new(format!(
-                            "the {} has no {part} ({code}), which gap `{name}` ({}:{line}) \
-                             requires",
-                            codec.name(),
-                            self.meaning.mapping.name
-                        )));
-                    }
+        for (part, bound) in parts {
+            for code in &bound.required {
+                let present = decoded.parts.iter().any(|found| {
+                    found.code == Some(*code) && (found.name == part || found.label() == *part)
+                });
+                if !present {
+                    let what = format!("the {message} has no {part} ({code}), {at} requires it");
+                    self.outside(name.to_owned(), what);
                 }
             }
-            *self.counts.gaps.entry(name.clone()).or_default() += claimed;
         }
-        for part in &decoded.parts {
-            if part.code.is_none() {
-                self.seen.insert(
-                    format!("{}.{}", codec.name(), part.name),
-                    part.octets.clone(),
-                );
-            }
+        let claimed: usize = decoded.parts.iter().map(|part| part.octets.len()).sum();
+        *self.counts.gaps.entry(name.to_owned()).or_default() += claimed;
+        for part in decoded.parts.iter().filter(|part| part.code.is_none()) {
+            self.seen
+                .insert(format!("{message}.{}", part.name), part.octets.clone());
         }
-        Ok(())
+    }
+
+    fn outside(&mut self, gap: String, what: String) {
+        let line = self.handled.or_else(|| self.line());
+        let divergence = self.divergence(Severity::UnsoundAcceptance, line, Why::new(what));
+        self.violations.push((gap, divergence));
     }
 }

@@ -66,28 +66,23 @@ impl Run<'_> {
                 scheme,
                 tbs,
                 signature,
-            } => {
-                let found = self.signed_as(*scheme, tbs, signature, true);
-                match found {
-                    Some(signed) => {
-                        self.key_is(side, key, &signed)?;
-                        Ok(true)
-                    }
-                    None => Ok(false),
+            } => match self.witness(*scheme, tbs, signature, true) {
+                Some(signed) => {
+                    self.key_is(side, key, &signed)?;
+                    Ok(true)
                 }
-            }
+                None => Ok(false),
+            },
             Kind::Verify {
+                key,
                 scheme,
                 tbs,
                 signature,
                 ok,
-                ..
-            } => match self.signed_as(*scheme, tbs, signature, false) {
-                Some(signed) if signed.ok == *ok => Ok(true),
+            } => match self.witness(*scheme, tbs, signature, false) {
                 Some(signed) => {
-                    let (model, endpoint) = (verdict(signed.ok), verdict(*ok));
-                    let what = format!("the endpoint found a signature {endpoint}, it is {model}");
-                    Err(self.contradiction(side, Why::new(what)))
+                    self.same_verification(side, &signed, key, *ok)?;
+                    Ok(true)
                 }
                 None => Ok(false),
             },
@@ -288,9 +283,10 @@ impl Run<'_> {
         Err(self.contradiction(side, Why::new(what)))
     }
 
-    /// A signature the model made or verified, by its octets.
-    fn signed_as(
-        &self,
+    /// The signature the model made or verified that an event is about: one
+    /// event for each, so that verifying once does not count for twice.
+    fn witness(
+        &mut self,
         scheme: u16,
         tbs: &event::Bytes,
         signature: &event::Bytes,
@@ -298,12 +294,40 @@ impl Run<'_> {
     ) -> Option<Signed> {
         let octets = [scheme.to_be_bytes().as_slice(), signature.as_slice()?].concat();
         let tbs = tbs.as_slice()?;
-        self.signed
-            .iter()
-            .find(|signed| {
-                signed.made == made && signed.signature == octets && signed.message == tbs
-            })
-            .cloned()
+        let signed = self.signed.iter_mut().find(|signed| {
+            signed.made == made
+                && !signed.witnessed
+                && signed.signature == octets
+                && signed.message == tbs
+        })?;
+        signed.witnessed = true;
+        Some(signed.clone())
+    }
+
+    fn same_verification(
+        &self,
+        side: &Side<'_>,
+        signed: &Signed,
+        key: &event::Bytes,
+        ok: bool,
+    ) -> Result<(), Stop> {
+        if key.as_slice() != Some(&signed.key) {
+            return Err(self.contradiction(
+                side,
+                Why {
+                    what: "the endpoint verified a signature under another key".into(),
+                    expected: Some(hex::encode(&signed.key)),
+                    got: key.as_slice().map(hex::encode),
+                    hypotheses: Vec::new(),
+                },
+            ));
+        }
+        if ok == signed.ok {
+            return Ok(());
+        }
+        let (model, endpoint) = (verdict(signed.ok), verdict(ok));
+        let what = format!("the endpoint found a signature {endpoint}, it is {model}");
+        Err(self.contradiction(side, Why::new(what)))
     }
 
     /// The setup record a `sign` event names has to be the model's key.
@@ -374,21 +398,8 @@ impl Run<'_> {
             let (done, what) = match (signed.made, evidence) {
                 (true, true) => (has("evid"), "produced the Evidence it sent"),
                 (false, true) => (affirmed, "appraised the Evidence it accepted"),
-                (made, false) => {
-                    let seen = observed.side.iter().any(|side| match side.kind {
-                        Kind::Sign { tbs, signature, .. } if made => same(&signed, tbs, signature),
-                        Kind::Verify {
-                            tbs, signature, ok, ..
-                        } if !made => *ok && same(&signed, tbs, signature),
-                        _ => false,
-                    });
-                    let what = if made {
-                        "made a signature it sent"
-                    } else {
-                        "verified a signature the model verifies"
-                    };
-                    (seen, what)
-                }
+                (true, false) => (signed.witnessed, "made a signature it sent"),
+                (false, false) => (signed.witnessed, "verified a signature the model verifies"),
             };
             if !done {
                 let line = self.decision_line();
@@ -498,10 +509,6 @@ impl Run<'_> {
     fn contradiction(&self, side: &Side<'_>, why: Why) -> Stop {
         Stop::Diverges(self.divergence(Severity::Mismatch, Some(side.line), why))
     }
-}
-
-fn same(signed: &Signed, tbs: &event::Bytes, signature: &event::Bytes) -> bool {
-    tbs.as_slice() == Some(&signed.message) && signature.as_slice() == signed.signature.get(2..)
 }
 
 fn verdict(ok: bool) -> &'static str {

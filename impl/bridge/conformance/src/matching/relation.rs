@@ -6,7 +6,7 @@
 //! right one shows in every MAC computed from it. A record belongs to the
 //! traffic secret the key log has for its direction and protection.
 
-use event::Kind;
+use event::{Kind, recording::Observability};
 use pi::FunId;
 
 use super::{
@@ -36,6 +36,7 @@ impl Run<'_> {
             signature: signature.clone(),
             ok,
             made: false,
+            witnessed: false,
         });
         if ok {
             return Ok(self.truth(true));
@@ -134,6 +135,11 @@ impl Run<'_> {
             _ => None,
         });
         let Some(logged) = logged else {
+            if self.level >= Observability::O1 {
+                return Err(Stop::Inconclusive(format!(
+                    "the recording says it has the key log, and {label} is not in it"
+                )));
+            }
             self.counts.assumed += 1;
             return Ok(None);
         };

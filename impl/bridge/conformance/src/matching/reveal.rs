@@ -77,6 +77,7 @@ impl Run<'_> {
                     Ok(decoded) => decoded,
                     Err(why) => return Err(self.mismatch(why)),
                 };
+                self.within_gaps()?;
                 if let Some(why) = Self::unlisted(*codec, fields, &decoded) {
                     return Err(self.mismatch(why));
                 }
@@ -104,6 +105,7 @@ impl Run<'_> {
                 if let Err(why) = self.read(*codec, &octets)? {
                     return Err(self.mismatch(why));
                 }
+                self.within_gaps()?;
             }
             (_, [base, exponent]) if self.is_exchange(function) && self.is_generator(*base) => {
                 self.reveal_share(*exponent, datum, origin)?;
@@ -117,6 +119,15 @@ impl Run<'_> {
         }
         self.arena.learn(node, datum.clone(), origin.clone());
         Ok(())
+    }
+
+    /// What a party sends stays within the gaps whatever becomes of the run;
+    /// what it received is its peer's doing.
+    fn within_gaps(&mut self) -> Result<(), Stop> {
+        match self.violations.pop() {
+            Some((_, outside)) => Err(Stop::Diverges(outside)),
+            None => Ok(()),
+        }
     }
 
     /// A name this party chose has to be something it drew, and nothing else
@@ -206,6 +217,7 @@ impl Run<'_> {
             signature: signature.to_vec(),
             ok: true,
             made: true,
+            witnessed: false,
         });
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use event::recording::Observability;
 use pi::{EventId, FunId, Span, Term, TermKind, VarId};
 
 use super::{
@@ -11,7 +12,7 @@ use super::{
 };
 use crate::{
     crypto::Hash,
-    interpretation::{Interpretation, RoleModel, Symbol, reach::each_term},
+    interpretation::{Interpretation, RoleModel, Symbol, reach},
     mapping::{Function, Relation, Side},
     report::{Counts, Divergence, ModelPlace, Outcome, Severity},
     steps::{StepId, StepKind},
@@ -37,8 +38,12 @@ pub(crate) enum Ended {
 /// Why a match stops before the end of the role.
 #[derive(Clone, Debug)]
 pub(super) enum Stop {
+    /// The peer gave up, with this code.
+    Abandoned(String),
     Diverges(Box<Divergence>),
     Inconclusive(String),
+    /// The endpoint refused (with this code) for a part outside its gap.
+    Outside(Option<ModelPlace>, String),
     /// The model refuses at this step; the divergence is what it becomes if
     /// the endpoint did not.
     Refuses(Box<Divergence>),
@@ -80,6 +85,8 @@ pub(super) struct Signed {
     pub(super) ok: bool,
     /// The party itself made it.
     pub(super) made: bool,
+    /// The endpoint was observed making or verifying it.
+    pub(super) witnessed: bool,
 }
 
 /// A match in progress.
@@ -91,6 +98,7 @@ pub(super) struct Run<'a> {
     pub(super) observed: &'a Observed<'a>,
     pub(super) party: &'a str,
     pub(super) session: u32,
+    pub(super) level: Observability,
 
     pub(super) arena: Arena,
     pub(super) env: BTreeMap<VarId, NodeId>,
@@ -102,6 +110,10 @@ pub(super) struct Run<'a> {
     pub(super) rows: BTreeMap<String, Vec<Vec<NodeId>>>,
     /// Lines of side events that a step accounts for.
     pub(super) used: BTreeSet<u64>,
+    /// Parts of messages outside their gap, which is named.
+    pub(super) violations: Vec<(String, Box<Divergence>)>,
+    /// Line of the message in hand.
+    pub(super) handled: Option<u64>,
     /// Observations each gap has claimed.
     pub(super) claimed: BTreeMap<String, usize>,
     /// The next message or decision.
@@ -148,6 +160,7 @@ pub(crate) fn judge(
         observed: &observed,
         party,
         session,
+        level: recording.head.observability,
         arena: Arena::default(),
         env: BTreeMap::new(),
         reads: Vec::new(),
@@ -157,6 +170,8 @@ pub(crate) fn judge(
         reached: Vec::new(),
         rows: BTreeMap::new(),
         used: BTreeSet::new(),
+        violations: Vec::new(),
+        handled: None,
         claimed: BTreeMap::new(),
         cursor: 0,
         step: None,
@@ -181,12 +196,22 @@ impl<'a> Run<'a> {
             .map(|()| Outcome::Accepted);
         let result = match result {
             Err(Stop::Refuses(refusal)) => self.refused(refusal),
+            Err(Stop::Outside(Some(place), code)) => self
+                .cross_checks(false)
+                .map(|()| Outcome::Refused { place, code }),
+            Err(Stop::Abandoned(code)) => self
+                .cross_checks(false)
+                .map(|()| Outcome::Abandoned { code }),
             other => other,
         };
         match result {
             Ok(outcome) => Ended::Conforms(outcome),
             Err(Stop::Diverges(divergence) | Stop::Refuses(divergence)) => {
                 Ended::Diverges(divergence)
+            }
+            Err(Stop::Abandoned(code)) => Ended::Conforms(Outcome::Abandoned { code }),
+            Err(Stop::Outside(..)) => {
+                Ended::Inconclusive("a part outside its gap has no place in the model".into())
             }
             Err(Stop::Inconclusive(why)) => {
                 Ended::Inconclusive(format!("{} session {}: {why}", self.party, self.session))
@@ -358,9 +383,7 @@ impl<'a> Run<'a> {
         let Some(step) = self.step.and_then(|id| self.model.tree.step(id)) else {
             return Vec::new();
         };
-        let mut used = Vec::new();
-        each_term(&step.kind, &mut |term| variables(term, &mut used));
-        used.dedup();
+        let used = reach::used(&step.kind);
         let mut lines = Vec::new();
         for variable in used {
             let Some(node) = self.env.get(&variable) else {
@@ -380,24 +403,5 @@ impl<'a> Run<'a> {
             }
         }
         lines
-    }
-}
-
-fn variables(term: &Term, used: &mut Vec<VarId>) {
-    match &term.kind {
-        TermKind::Var(id) => used.push(*id),
-        TermKind::Apply(_, arguments) => arguments.iter().for_each(|t| variables(t, used)),
-        TermKind::If {
-            condition,
-            then,
-            otherwise,
-        } => [condition, then, otherwise]
-            .into_iter()
-            .for_each(|t| variables(t, used)),
-        TermKind::Let { value, then, .. } => {
-            variables(value, used);
-            variables(then, used);
-        }
-        _ => {}
     }
 }

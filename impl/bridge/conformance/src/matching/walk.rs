@@ -14,6 +14,7 @@ use super::{
     value::{Datum, Origin, Sealed, Shape},
 };
 use crate::{
+    interpretation::reach,
     report::{Divergence, ModelPlace, Outcome, Severity},
     steps::{Step, StepId, StepKind},
     text,
@@ -156,6 +157,7 @@ impl Run<'_> {
 
     fn input(&mut self, pattern: &Pattern) -> Result<(), Stop> {
         let message = self.message(Direction::In)?;
+        self.handled = Some(message.line());
         let origin = Origin::Line(message.line(), "received".into());
         let datum = self.datum(&message, Direction::In);
         self.cursor += 1;
@@ -168,6 +170,7 @@ impl Run<'_> {
 
     fn output(&mut self, node: super::value::NodeId) -> Result<(), Stop> {
         let message = self.message(Direction::Out)?;
+        self.handled = Some(message.line());
         let origin = Origin::Line(message.line(), "sent".into());
         let datum = self.datum(&message, Direction::Out);
         self.reveal(node, &datum, &origin)?;
@@ -205,6 +208,9 @@ impl Run<'_> {
                     got: Some(octets),
                     ..Why::default()
                 }))
+            }
+            Some(Main::Decision { code, .. }) if self.model.role.abandons.contains(code) => {
+                Err(Stop::Abandoned(code.clone()))
             }
             Some(Main::Decision { line, what, code }) => {
                 let (severity, did) = match what {
@@ -312,7 +318,19 @@ impl Run<'_> {
             Some(Main::Decision {
                 what: Decision::Accept,
                 ..
-            }) => self.cursor += 1,
+            }) => match self.violations.first() {
+                None => self.cursor += 1,
+                Some((_, outside)) => return Err(Stop::Diverges(outside.clone())),
+            },
+            Some(Main::Decision { code, .. }) if self.violation_behind(code).is_some() => {
+                let place = self
+                    .violation_behind(code)
+                    .and_then(|outside| outside.place.clone());
+                return Err(Stop::Outside(place, code.clone()));
+            }
+            Some(Main::Decision { code, .. }) if self.model.role.abandons.contains(code) => {
+                return Err(Stop::Abandoned(code.clone()));
+            }
             Some(Main::Decision { line, code, .. }) => {
                 let why = Why::new(format!(
                     "the endpoint refused ({code}) what the model accepts"
@@ -366,10 +384,10 @@ impl Run<'_> {
                     unsound.what = format!("{}; the endpoint accepted", unsound.what);
                     return Err(Stop::Diverges(unsound));
                 }
-                Main::Decision { code, .. } => {
-                    let place = refusal.place.clone();
+                Main::Decision { code, line, .. } => {
+                    self.same_reason(code, *line)?;
                     self.cross_checks(false)?;
-                    let Some(place) = place.or_else(|| self.here()) else {
+                    let Some(place) = self.here() else {
                         return Err(Stop::Diverges(refusal));
                     };
                     return Ok(Outcome::Refused {
@@ -383,6 +401,53 @@ impl Run<'_> {
         early.severity = Severity::EndsEarly;
         early.what = format!("{}; no decision is recorded", early.what);
         Err(Stop::Diverges(early))
+    }
+
+    /// The part outside a gap that the mapping gives as the reason for a
+    /// refusal.
+    fn violation_behind(&self, code: &str) -> Option<&Divergence> {
+        let reasons = self.model.role.refusals.get(code)?;
+        self.violations
+            .iter()
+            .find(|(gap, _)| reasons.iter().any(|reason| *reason == format!("gap {gap}")))
+            .map(|(_, outside)| &**outside)
+    }
+
+    /// The endpoint has to have refused for what the model refuses for.
+    fn same_reason(&self, code: &str, line: u64) -> Result<(), Stop> {
+        let program = self.meaning.program;
+        let reason = self.model.role.refusals.get(code);
+        if self.violation_behind(code).is_some() {
+            return Ok(());
+        }
+        let tested: Vec<&str> = self
+            .step
+            .and_then(|id| self.model.tree.step(id))
+            .map(|step| reach::used(&step.kind))
+            .unwrap_or_default()
+            .into_iter()
+            .map(|id| text::variable(program, id))
+            .collect();
+        let why = match reason {
+            Some(names) if names.iter().any(|name| tested.contains(&name.as_str())) => {
+                return Ok(());
+            }
+            Some(names) => format!(
+                "the endpoint refused ({code}) for {}, the model refuses for {}",
+                names.join(" or "),
+                tested.join(" or ")
+            ),
+            None => format!(
+                "the endpoint refused ({code}), a reason {} does not map for {}",
+                self.meaning.mapping.name, self.model.tree.role
+            ),
+        };
+        let mismatch = Severity::Mismatch;
+        Err(Stop::Diverges(self.divergence(
+            mismatch,
+            Some(line),
+            Why::new(why),
+        )))
     }
 
     fn here(&self) -> Option<ModelPlace> {

@@ -172,6 +172,16 @@ pub(crate) struct Part {
     pub(crate) octets: Vec<u8>,
 }
 
+impl Part {
+    /// Its name, with its code point if it has one.
+    pub(crate) fn label(&self) -> String {
+        match self.code {
+            Some(code) => format!("{} {code}", self.name),
+            None => self.name.to_owned(),
+        }
+    }
+}
+
 impl Decoded {
     fn field(&mut self, name: &'static str, octets: impl Into<Vec<u8>>) {
         self.fields.push((name, octets.into()));

@@ -22,6 +22,7 @@ use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer, ServerName, UnixTime
 
 pub const NAME: &str = "server.example";
 const CODE: &[u8] = b"the program";
+const OTHER: &[u8] = b"another program";
 
 /// What both ends of a run take as given.
 pub struct World {
@@ -61,6 +62,17 @@ impl World {
 
     pub fn workload(&self) -> mock_tee::Workload {
         self.root.machine(1).launch(CODE, &self.leaf_key)
+    }
+
+    /// A program that is not the expected one, on the same machine.
+    pub fn other_workload(&self) -> mock_tee::Workload {
+        self.root.machine(1).launch(OTHER, &self.leaf_key)
+    }
+
+    pub fn reference_of_other_workload(&self) -> SetupValue {
+        SetupValue::ReferenceValue {
+            octets: Bytes::clear(measurements(OTHER)),
+        }
     }
 
     fn client_settings(&self) -> ClientSettings {
@@ -138,7 +150,7 @@ impl World {
             Setup {
                 id: "reference".into(),
                 value: SetupValue::ReferenceValue {
-                    octets: Bytes::clear(measurements()),
+                    octets: Bytes::clear(measurements(CODE)),
                 },
                 model: None,
             },
@@ -148,9 +160,9 @@ impl World {
 
 /// `{ register: digest }` in deterministic CBOR, for one short register and a
 /// digest of 32 octets.
-fn measurements() -> Vec<u8> {
+fn measurements(code: &[u8]) -> Vec<u8> {
     let mut octets = vec![0xa1];
-    for (register, digest) in mock_tee::measure(CODE).0 {
+    for (register, digest) in mock_tee::measure(code).0 {
         octets.push(0x60 | register.len() as u8);
         octets.extend_from_slice(register.as_bytes());
         octets.extend([0x58, digest.len() as u8]);
