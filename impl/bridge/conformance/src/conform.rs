@@ -6,74 +6,104 @@ use std::collections::{BTreeMap, BTreeSet};
 use event::{
     Kind, Recording,
     kind::Direction,
-    recording::{PartyKind, Status},
+    recording::{Head, PartyKind, Status},
 };
 use pi::Program;
 
 use crate::{
-    interpretation::interpret,
+    interpretation::{Interpretation, interpret},
     mapping::Mapping,
     matching::{Ended, Given, judge, line_of},
     report::{Counts, Divergence, Report, SessionReport, Severity, Verdict},
 };
 
-/// Whether a recording is a run of the model, under the mapping.
-///
-/// Every session of every honest party has to be a run of its role, and no
-/// message may have been received before it was sent. The verdict is about
-/// this one run at the recorded level of observation, under the assumptions
-/// that different terms of the run have different octets and that the taps
-/// missed nothing of the kinds they record.
-#[must_use]
-pub fn conform(model: &Program, mapping: &Mapping, recording: &Recording) -> Report {
-    let nothing = |verdict| Report {
-        verdict,
-        sessions: Vec::new(),
-    };
-    let meaning = match interpret(model, mapping) {
-        Ok(meaning) => meaning,
-        Err(findings) => return nothing(Verdict::OutOfDate { findings }),
-    };
-    let profile = format!("{:?}", recording.head.profile).to_lowercase();
-    if profile != mapping.profile {
-        return nothing(Verdict::OutOfDate {
-            findings: vec![format!(
+/// A model and its mapping, fitted together once for any number of recordings.
+#[derive(Debug)]
+pub struct Gate<'a> {
+    meaning: Interpretation<'a>,
+}
+
+impl<'a> Gate<'a> {
+    /// Fits a mapping to a model.
+    ///
+    /// # Errors
+    /// What [`lint`](crate::lint) finds.
+    pub fn new(model: &'a Program, mapping: &'a Mapping) -> Result<Self, Vec<String>> {
+        interpret(model, mapping).map(|meaning| Self { meaning })
+    }
+
+    /// Whether a recording is a run of the model, under the mapping.
+    ///
+    /// Every session of every honest party has to be a run of its role, and no
+    /// message may have been received before it was sent. The verdict is about
+    /// this one run at the recorded level of observation, under the
+    /// assumptions that different terms of the run have different octets and
+    /// that the taps missed nothing of the kinds they record.
+    #[must_use]
+    pub fn conform(&self, recording: &Recording) -> Report {
+        if let Some(finding) = self.other_profile(&recording.head) {
+            return nothing_judged(vec![finding]);
+        }
+        let (sessions, endings) = self.sessions(recording);
+        let verdict = verdict(recording, &sessions, endings);
+        Report { verdict, sessions }
+    }
+
+    fn other_profile(&self, head: &Head) -> Option<String> {
+        let mapping = self.meaning.mapping;
+        let profile = format!("{:?}", head.profile).to_lowercase();
+        (profile != mapping.profile).then(|| {
+            format!(
                 "{} maps profile {}, the recording is of profile {profile}",
                 mapping.name, mapping.profile
-            )],
-        });
+            )
+        })
     }
-    let given = Given::of(recording);
-    let mut sessions = Vec::new();
-    let mut endings = Vec::new();
-    for session in &recording.head.sessions {
-        let party = recording
-            .head
-            .parties
-            .iter()
-            .find(|party| party.id == session.party);
-        let Some(party) = party else { continue };
-        if party.kind != PartyKind::Honest {
-            continue;
-        }
-        let role = party.role.clone().unwrap_or_else(|| "(none)".into());
-        let at = (session.party, session.session);
-        let judged = judge(&meaning, &role, &given, recording, &party.name, at);
-        let outcome = match &judged.ended {
-            Ended::Conforms(outcome) => Some(outcome.clone()),
-            Ended::Diverges(_) | Ended::Inconclusive(_) => None,
-        };
-        sessions.push(SessionReport {
-            party: party.name.clone(),
-            session: session.session,
-            role,
-            outcome,
-            counts: judged.counts,
+
+    /// Every session of every honest party.
+    pub(crate) fn sessions(&self, recording: &Recording) -> (Vec<SessionReport>, Vec<Ended>) {
+        let given = Given::of(recording);
+        let honest = recording.head.sessions.iter().filter_map(|session| {
+            let mut parties = recording.head.parties.iter();
+            let party = parties.find(|party| party.id == session.party)?;
+            (party.kind == PartyKind::Honest).then_some((session, party))
         });
-        endings.push(judged.ended);
+        honest
+            .map(|(session, party)| {
+                let role = party.role.clone().unwrap_or_else(|| "(none)".into());
+                let at = (session.party, session.session);
+                let judged = judge(&self.meaning, &role, &given, recording, &party.name, at);
+                let outcome = match &judged.ended {
+                    Ended::Conforms(outcome) => Some(outcome.clone()),
+                    Ended::Diverges(_) | Ended::Inconclusive(_) => None,
+                };
+                let report = SessionReport {
+                    party: party.name.clone(),
+                    session: session.session,
+                    role,
+                    outcome,
+                    counts: judged.counts,
+                };
+                (report, judged.ended)
+            })
+            .unzip()
     }
-    let verdict = verdict(recording, &sessions, endings);
-    Report { verdict, sessions }
+}
+
+/// [`Gate::conform`] for one recording.
+#[must_use]
+pub fn conform(model: &Program, mapping: &Mapping, recording: &Recording) -> Report {
+    match Gate::new(model, mapping) {
+        Ok(gate) => gate.conform(recording),
+        Err(findings) => nothing_judged(findings),
+    }
+}
+
+pub(crate) fn nothing_judged(findings: Vec<String>) -> Report {
+    Report {
+        verdict: Verdict::OutOfDate { findings },
+        sessions: Vec::new(),
+    }
 }
 
 /// The worst ending, and the first of its kind; then the recording as a whole.

@@ -3,14 +3,12 @@
 mod common;
 
 use common::laboratory::World;
-use conformance::{Mapping, Verdict, conform};
+use conformance::{Gate, Verdict};
 use event::{Bytes, Event, Kind, Recording};
-use pi::Program;
 use rustls::crypto::ring;
 
 struct Bench {
-    model: Program,
-    mapping: Mapping,
+    gate: Gate<'static>,
     recording: Recording,
 }
 
@@ -18,17 +16,17 @@ impl Bench {
     fn new() -> Self {
         let world = World::new(ring::default_provider());
         let (recording, _) = world.record(world.workload());
-        let bench = Self {
-            model: common::post(),
-            mapping: common::mapping(),
-            recording,
-        };
+        // Leaked once for each test.
+        let model = Box::leak(Box::new(common::post()));
+        let mapping = Box::leak(Box::new(common::mapping()));
+        let gate = Gate::new(model, mapping).expect("up to date");
+        let bench = Self { gate, recording };
         assert!(bench.conforms(&bench.recording), "the unchanged recording");
         bench
     }
 
     fn conforms(&self, recording: &Recording) -> bool {
-        let report = conform(&self.model, &self.mapping, recording);
+        let report = self.gate.conform(recording);
         matches!(report.verdict, Verdict::Conforms(_))
     }
 
