@@ -51,6 +51,17 @@ fn clauses(program: &pi::Program) -> String {
     out
 }
 
+/// What is refused, and how: at load, at translation or at the goal.
+#[test]
+fn refused() {
+    insta::glob!("../testdata/refused", "*.pv", |path| {
+        let text = clauses(&load(path));
+        assert!(text.contains("error: "), "nothing is refused:\n{text}");
+        let start = text.find("error: ").unwrap_or(0);
+        insta::assert_snapshot!(&text[start..]);
+    });
+}
+
 #[test]
 fn golden() {
     insta::glob!("../testdata", "*.pv", |path| {
