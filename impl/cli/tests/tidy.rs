@@ -37,6 +37,20 @@ const ARROWS: &[(&str, &[&str], &str)] = &[
         &["horn", "logic", "pi", "proof", "saturation", "semantics"],
         "questions and answers; the checker is asked by the door",
     ),
+    (
+        "differential",
+        &[
+            "checker",
+            "horn",
+            "logic",
+            "pi",
+            "proof",
+            "saturation",
+            "semantics",
+            "verdict",
+        ],
+        "it asks every crate of the prover and answers none",
+    ),
     ("mock-tee", &["rats"], "an Attester for the laboratory"),
     (
         "attested",
@@ -47,6 +61,11 @@ const ARROWS: &[(&str, &[&str], &str)] = &[
         "conformance",
         &["event", "logic", "pi", "semantics"],
         "the gate never imports the implementation's encoders",
+    ),
+    (
+        "reqwest",
+        &[],
+        "it stands in for a crate that a build script would need; nothing of ours uses it",
     ),
     (
         "seatproof",

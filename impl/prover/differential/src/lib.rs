@@ -1,0 +1,25 @@
+//! Generated models, and what must not change between two answers about them.
+//!
+//! ```text
+//! seed ──generate──▶ Model ──print──▶ text ──▶ our words ───┐
+//!                      │                └────▶ their words ─┴─compare──▶ Disagreement
+//!                      ├──metamorphic──▶ variants whose verdicts are related
+//!                      └──shrink◀── "does it still disagree?"
+//! ```
+//!
+//! ```
+//! let model = differential::generate(7, &differential::Size::default());
+//! let mut sources = pi::Sources::default();
+//! sources.add("generated.pv", &differential::print(&model));
+//! assert!(pi::load(sources).program.is_some());
+//! ```
+
+mod compare;
+mod generate;
+pub mod model;
+mod random;
+
+pub use compare::{Disagreement, Word, compare, words};
+pub use generate::{Size, generate};
+pub use model::{Model, print};
+pub use random::Random;

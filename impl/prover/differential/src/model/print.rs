@@ -1,0 +1,323 @@
+//! A model as ProVerif text.
+//!
+//! What nothing mentions is not declared, so that a shrunk model is short. The
+//! text of the processes and queries decides: identifiers of the signature are
+//! not used for anything else.
+
+use super::signature::{FUNCTIONS, Type};
+use super::{Fact, Formula, Model, Pattern, Prefix, Process, Query, Term};
+use std::collections::BTreeSet;
+use std::fmt::Write;
+
+/// The model as text.
+#[must_use]
+pub fn print(model: &Model) -> String {
+    let mut tail = String::new();
+    for letfun in &model.letfuns {
+        let _ = writeln!(
+            tail,
+            "letfun {}({}) = {}.",
+            letfun.name,
+            typed(&letfun.parameters),
+            term(&letfun.body)
+        );
+    }
+    for line in &model.idle {
+        let _ = writeln!(tail, "{line}");
+    }
+    for query in &model.queries {
+        let _ = writeln!(tail, "{}", self::query(query));
+    }
+    for role in &model.macros {
+        let _ = writeln!(tail, "let {}({}) =", role.name, typed(&role.parameters));
+        process(&mut tail, &role.body, 1);
+        tail.push_str(".\n");
+    }
+    tail.push_str("process\n");
+    process(&mut tail, &model.process, 1);
+    tail.push('\n');
+    declarations(model, &tail) + &tail
+}
+
+fn declarations(model: &Model, tail: &str) -> String {
+    let mut used: BTreeSet<&str> = identifiers(tail).collect();
+    for list in [&model.tables, &model.events] {
+        for declared in list
+            .iter()
+            .filter(|d| used.contains(d.name.as_str()))
+            .collect::<Vec<_>>()
+        {
+            used.extend(declared.types.iter().map(|t| t.name()));
+        }
+    }
+    for function in FUNCTIONS.iter().rev() {
+        if used.contains(function.name) {
+            used.extend(function.needs);
+            used.extend(identifiers(function.declaration));
+        }
+    }
+    for name in &model.names {
+        if used.contains(name.name.as_str()) {
+            used.insert(name.ty.name());
+        }
+    }
+    let mut out = String::new();
+    if model.typed {
+        out.push_str("set ignoreTypes = false.\n");
+    }
+    for ty in [
+        Type::Exponent,
+        Type::Group,
+        Type::Host,
+        Type::Key,
+        Type::Public,
+        Type::Secret,
+    ] {
+        if used.contains(ty.name()) {
+            out.extend(ty.declaration());
+            out.push('\n');
+        }
+    }
+    if used.contains("g") {
+        out.push_str("const g: G.\n");
+    }
+    for name in &model.names {
+        if used.contains(name.name.as_str()) {
+            let word = if name.constant { "const" } else { "free" };
+            let private = if name.private { " [private]" } else { "" };
+            let _ = writeln!(out, "{word} {}: {}{private}.", name.name, name.ty.name());
+        }
+    }
+    for function in FUNCTIONS.iter().filter(|f| used.contains(f.name)) {
+        out.push_str(function.declaration);
+        out.push('\n');
+    }
+    for (word, list) in [("table", &model.tables), ("event", &model.events)] {
+        for declared in list.iter().filter(|d| used.contains(d.name.as_str())) {
+            let types: Vec<_> = declared.types.iter().map(|t| t.name()).collect();
+            let _ = writeln!(out, "{word} {}({}).", declared.name, types.join(", "));
+        }
+    }
+    out
+}
+
+pub(crate) fn identifiers(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !(c.is_alphanumeric() || c == '_'))
+        .filter(|word| !word.is_empty())
+}
+
+fn typed(parameters: &[(String, Type)]) -> String {
+    let parts: Vec<_> = parameters
+        .iter()
+        .map(|(name, ty)| format!("{name}: {}", ty.name()))
+        .collect();
+    parts.join(", ")
+}
+
+fn joined<T>(items: &[T], between: &str, one: impl FnMut(&T) -> String) -> String {
+    items.iter().map(one).collect::<Vec<_>>().join(between)
+}
+
+/// A term as text.
+#[must_use]
+pub(crate) fn term(of: &Term) -> String {
+    match of {
+        Term::Apply(function, arguments) => {
+            format!("{}({})", function.name, joined(arguments, ", ", term))
+        }
+        Term::Call(name, arguments) => format!("{name}({})", joined(arguments, ", ", term)),
+        Term::If(condition, then, otherwise) => {
+            format!(
+                "(if {} then {} else {})",
+                term(condition),
+                term(then),
+                term(otherwise)
+            )
+        }
+        Term::Infix(operator, left, right) => {
+            format!("({} {operator} {})", term(left), term(right))
+        }
+        Term::Let(pat, value, then, otherwise) => {
+            let otherwise = otherwise
+                .as_ref()
+                .map_or_else(String::new, |t| format!(" else {}", term(t)));
+            format!(
+                "(let {} = {} in {}{otherwise})",
+                left_side(pat),
+                term(value),
+                term(then)
+            )
+        }
+        Term::New(name, ty, then) => format!("(new {name}: {}; {})", ty.name(), term(then)),
+        Term::Not(inner) => format!("not({})", term(inner)),
+        Term::Restricted(name) => format!("new {name}"),
+        Term::Tuple(parts) => format!("({})", joined(parts, ", ", term)),
+        Term::Variable(name) => name.clone(),
+    }
+}
+
+fn pattern(of: &Pattern) -> String {
+    match of {
+        Pattern::Equal(value) => format!("={}", term(value)),
+        Pattern::Open(function, parts) => {
+            format!("{}({})", function.name, joined(parts, ", ", pattern))
+        }
+        Pattern::Tuple(parts) => format!("({})", joined(parts, ", ", pattern)),
+        Pattern::Variable(name, ty) => format!("{name}: {}", ty.name()),
+        Pattern::Wildcard(ty) => format!("_: {}", ty.name()),
+    }
+}
+
+/// `let =M = N` is read as one term; parentheses make it a pattern.
+fn left_side(of: &Pattern) -> String {
+    match of {
+        Pattern::Equal(_) => format!("({})", pattern(of)),
+        _ => pattern(of),
+    }
+}
+
+fn indent(out: &mut String, depth: usize) {
+    for _ in 0..depth {
+        out.push_str("  ");
+    }
+}
+
+fn process(out: &mut String, of: &Process, depth: usize) {
+    match of {
+        Process::Call(name, arguments) => {
+            indent(out, depth);
+            let _ = write!(out, "{name}({})", joined(arguments, ", ", term));
+        }
+        Process::Nil => {
+            indent(out, depth);
+            out.push('0');
+        }
+        Process::Parallel(parts) => {
+            indent(out, depth);
+            out.push('(');
+            for (i, part) in parts.iter().enumerate() {
+                out.push_str(if i == 0 { "(\n" } else { " | (\n" });
+                process(out, part, depth + 1);
+                out.push(')');
+            }
+            if parts.is_empty() {
+                out.push('0');
+            }
+            out.push(')');
+        }
+        Process::Replicate(body) => {
+            indent(out, depth);
+            out.push_str("!(\n");
+            process(out, body, depth + 1);
+            out.push(')');
+        }
+        Process::Prefix(prefix, then) => {
+            indent(out, depth);
+            match prefix {
+                Prefix::Event(name, arguments) => {
+                    let _ = write!(out, "event {name}({})", joined(arguments, ", ", term));
+                }
+                Prefix::Get(table, columns, condition, otherwise) => {
+                    let _ = write!(out, "get {table}({})", joined(columns, ", ", pattern));
+                    if let Some(condition) = condition {
+                        let _ = write!(out, " suchthat {}", term(condition));
+                    }
+                    return branches(out, " in (", then, otherwise, depth);
+                }
+                Prefix::If(condition, otherwise) => {
+                    let _ = write!(out, "if {}", term(condition));
+                    return branches(out, " then (", then, otherwise, depth);
+                }
+                Prefix::In(channel, pat) => {
+                    let _ = write!(out, "in({}, {})", term(channel), pattern(pat));
+                }
+                Prefix::Insert(table, columns) => {
+                    let _ = write!(out, "insert {table}({})", joined(columns, ", ", term));
+                }
+                Prefix::Let(pat, value, otherwise) => {
+                    let _ = write!(out, "let {} = {}", left_side(pat), term(value));
+                    return branches(out, " in (", then, otherwise, depth);
+                }
+                Prefix::New(name, ty) => {
+                    let _ = write!(out, "new {name}: {}", ty.name());
+                }
+                Prefix::Out(channel, message) => {
+                    let _ = write!(out, "out({}, {})", term(channel), term(message));
+                }
+                Prefix::Phase(number) => {
+                    let _ = write!(out, "phase {number}");
+                }
+            }
+            if **then != Process::Nil {
+                out.push_str(";\n");
+                process(out, then, depth);
+            }
+        }
+    }
+}
+
+/// The branches of a prefix that may fail, each in parentheses, so that no
+/// `else` finds another owner.
+fn branches(out: &mut String, word: &str, then: &Process, otherwise: &Process, depth: usize) {
+    let plain = *otherwise == Process::Nil;
+    if plain {
+        // A branch without `else` need not grow to the right.
+        out.push_str(word.trim_end_matches('('));
+        out.push('\n');
+        return process(out, then, depth);
+    }
+    out.push_str(word);
+    out.push('\n');
+    process(out, then, depth + 1);
+    out.push_str(") else (\n");
+    process(out, otherwise, depth + 1);
+    out.push(')');
+}
+
+fn query(of: &Query) -> String {
+    let mut out = String::from("query ");
+    if !of.variables.is_empty() {
+        let _ = write!(out, "{}; ", typed(&of.variables));
+    }
+    out.push_str(&joined(&of.premises, " && ", fact));
+    if let Some(conclusion) = &of.conclusion {
+        let _ = write!(out, " ==> {}", formula(conclusion));
+    }
+    out.push('.');
+    out
+}
+
+fn fact(of: &Fact) -> String {
+    match of {
+        Fact::Attacker(message, phase) => {
+            let phase = phase.map_or_else(String::new, |p| format!(" phase {p}"));
+            format!("attacker({}){phase}", term(message))
+        }
+        Fact::Event(name, arguments, injective) => {
+            let word = if *injective { "inj-event" } else { "event" };
+            format!("{word}({name}({}))", joined(arguments, ", ", term))
+        }
+        Fact::Message(channel, message) => format!("mess({}, {})", term(channel), term(message)),
+        Fact::Table(name, columns) => {
+            format!("table({name}({}))", joined(columns, ", ", term))
+        }
+    }
+}
+
+fn formula(of: &Formula) -> String {
+    let inner = |parts: &[Formula], word: &str| {
+        joined(parts, word, |part| match part {
+            Formula::And(_) | Formula::Or(_) => format!("({})", formula(part)),
+            _ => formula(part),
+        })
+    };
+    match of {
+        Formula::And(parts) => inner(parts, " && "),
+        Formula::Different(left, right) => format!("{} <> {}", term(left), term(right)),
+        Formula::Equal(left, right) => format!("{} = {}", term(left), term(right)),
+        Formula::Fact(f) => fact(f),
+        Formula::Nested(f, then) => format!("({} ==> {})", fact(f), formula(then)),
+        Formula::Or(parts) => inner(parts, " || "),
+        Formula::Truth(value) => value.to_string(),
+    }
+}
