@@ -5,8 +5,10 @@
 //! precision. `attacker(x)` is never selected: it would resolve with everything.
 //! A clause for an event is used by goals only, as it is, so that its hypotheses
 //! are explored under the goal, where they may turn out not to matter. A
-//! hypothesis that unifies with the clause's own conclusion would make the clause
-//! feed itself for ever and is avoided.
+//! hypothesis that unifies with the clause's own, larger conclusion would make the
+//! clause feed itself with ever larger facts and is avoided; used the other way
+//! round the clause makes facts smaller. With no hypothesis left the conclusion is
+//! selected.
 
 use crate::context::Context;
 use crate::fingerprint::Fingerprint;
@@ -24,10 +26,14 @@ pub fn select(context: &mut Context<'_>, clause: &Clause) -> Selection {
     }
     let mut best: Option<(Preference, usize)> = None;
     for (i, fact) in clause.hypotheses.iter().enumerate() {
-        if !selectable(context.store, fact) || feeds_itself(context, clause, fact) {
+        if !selectable(context.store, fact) {
             continue;
         }
         let preference = preference(context, fact);
+        let dormant = preference.1;
+        if !dormant && grows(context, clause, fact) {
+            continue;
+        }
         if best.is_none_or(|(b, _)| preference > b) {
             best = Some((preference, i));
         }
@@ -58,31 +64,37 @@ fn preference(context: &Context<'_>, fact: &Fact) -> Preference {
         .providers(fact.predicate)
         .iter()
         .any(|p| context.set.entry(*p).head.may_unify(&print));
-    let size = fact
-        .arguments
-        .iter()
-        .map(|t| u64::from(context.store.size(*t)))
-        .sum();
     (
         matches!(fact.predicate, Predicate::End(_) | Predicate::EndAt(_)),
         !provided,
         !matches!(fact.predicate, Predicate::Attacker(_)),
-        size,
+        size(context.store, fact),
     )
+}
+
+fn size(store: &Store, fact: &Fact) -> u64 {
+    fact.arguments
+        .iter()
+        .map(|t| u64::from(store.size(*t)))
+        .sum()
 }
 
 /// A conclusion without structure would, if selected, provide for everything;
 /// such a clause consumes instead.
 fn is_open(store: &Store, fact: &Fact) -> bool {
-    fact.arguments.iter().all(|t| matches!(store.view(*t), View::Var(_)))
+    fact.arguments
+        .iter()
+        .all(|t| matches!(store.view(*t), View::Var(_)))
 }
 
-fn feeds_itself(context: &mut Context<'_>, clause: &Clause, fact: &Fact) -> bool {
+fn grows(context: &mut Context<'_>, clause: &Clause, fact: &Fact) -> bool {
     if fact.predicate != clause.conclusion.predicate || is_open(context.store, &clause.conclusion) {
         return false;
     }
     let print = Fingerprint::of(context.store, fact);
-    if !print.may_unify(&Fingerprint::of(context.store, &clause.conclusion)) {
+    if size(context.store, fact) >= size(context.store, &clause.conclusion)
+        || !print.may_unify(&Fingerprint::of(context.store, &clause.conclusion))
+    {
         return false;
     }
     let unifier = &mut context.scratch.unifier;
