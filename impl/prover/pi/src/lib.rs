@@ -24,6 +24,7 @@
 mod check;
 mod diagnostic;
 mod label;
+pub mod print;
 mod program;
 mod source;
 mod syntax;

@@ -454,7 +454,7 @@ impl<'t> Checker<'t> {
         body: &'t tree::Process,
     ) {
         let types = self.parameter_types(parameters);
-        self.rehearse(|checker| {
+        let sound = self.rehearse(|checker| {
             checker.bind_parameters(parameters, &types);
             checker.process(body).map(|_| ())
         });
@@ -466,7 +466,7 @@ impl<'t> Checker<'t> {
                 types,
                 body,
                 renaming: self.renaming,
-                result: None,
+                result: sound,
             });
         }
     }

@@ -122,10 +122,8 @@ impl<'t> Checker<'t> {
         arguments: &'t [tree::Term],
         span: Span,
     ) -> Option<Process> {
-        let values: Option<Vec<Term>> = {
-            let values: Vec<Option<Term>> = arguments.iter().map(|m| self.term(m)).collect();
-            values.into_iter().collect()
-        };
+        let point = self.point();
+        let values = self.terms(arguments);
         self.not_hidden(name, "a process")?;
         let index = match self.global(name.symbol) {
             Some(Global::Macro(index)) => index,
@@ -146,9 +144,10 @@ impl<'t> Checker<'t> {
         let types: Vec<TypeId> = definition.types.iter().copied().collect::<Option<_>>()?;
         let (parameters, body) = (definition.parameters, definition.body);
         let (renaming, defined) = (definition.renaming, definition.name.span);
+        let sound = definition.result;
         let values = values?;
         self.arguments_fit("the process", name, &types, &values)?;
-        let point = self.point();
+        sound?;
         if !self.expanding {
             let kind = ProcessKind::Nil;
             return Some(Process { point, kind, span });

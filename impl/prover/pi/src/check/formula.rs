@@ -93,8 +93,15 @@ impl<'t> Checker<'t> {
     ) {
         for (name, value) in bindings {
             let value = self.query_term(value, scope);
+            let value = value.filter(|(term, _)| self.affordable(term, name.span));
             scope.symbols.push((name.symbol, value));
         }
+    }
+
+    /// Counts the nodes that one more use of a `let`'s value makes.
+    fn affordable(&mut self, value: &QueryTerm, span: Span) -> bool {
+        let (nodes, depth) = measure(value);
+        self.count(nodes, depth, span)
     }
 
     /// The conjuncts of a formula that has no `||` and no `==>`.
@@ -597,11 +604,14 @@ impl<'t> Checker<'t> {
     ) -> Option<(QueryTerm, TypeId)> {
         let found = scope.symbols.iter().rev().find(|(name, _)| *name == symbol);
         if let Some((_, value)) = found {
-            let value = value.clone();
-            if let Some((QueryTerm::Var(index), _)) = value {
-                scope.used.push(index);
+            let (value, ty) = value.as_ref()?;
+            if let QueryTerm::Var(index) = value {
+                scope.used.push(*index);
             }
-            return value;
+            if !self.affordable(value, span) {
+                return None;
+            }
+            return Some((value.clone(), *ty));
         }
         match self.global(symbol) {
             Some(Global::Name(_)) if scope.place == Place::Clause => {
@@ -814,6 +824,24 @@ pub(super) fn is_fact(formula: &Formula) -> bool {
             | Formula::Predicate { .. }
             | Formula::Table { .. }
     )
+}
+
+/// Number of nodes and depth.
+fn measure(term: &QueryTerm) -> (u32, u32) {
+    let parts: Vec<&QueryTerm> = match term {
+        QueryTerm::Apply(_, terms) => terms.iter().collect(),
+        QueryTerm::Bound { arguments, .. } => arguments.iter().map(|(_, term)| term).collect(),
+        QueryTerm::Name(_) | QueryTerm::Var(_) => Vec::new(),
+    };
+    parts
+        .into_iter()
+        .map(measure)
+        .fold((1, 1), |(nodes, depth), part| {
+            (
+                nodes.saturating_add(part.0),
+                depth.max(part.1.saturating_add(1)),
+            )
+        })
 }
 
 /// `left && right` or `left || right`, flattened.

@@ -2,8 +2,9 @@
 
 use super::Checker;
 use super::definition::Placed;
-use crate::program::EventId;
+use crate::program::{Binder, EventId, Formula, QueryKind};
 use crate::syntax::tree::DeclarationKind;
+use std::collections::BTreeSet;
 
 impl<'t> Checker<'t> {
     pub(super) fn lint(&mut self, declarations: &[Placed<'t>]) {
@@ -21,12 +22,16 @@ impl<'t> Checker<'t> {
     }
 
     fn unused_binders(&mut self) {
-        let mut places = std::collections::BTreeSet::new();
+        let main = self.program.sources.files().len().saturating_sub(1);
+        let mut places = BTreeSet::new();
         let unused: Vec<_> = self
             .program
             .variables
             .iter()
             .filter(|v| v.name != "_" && !self.used.contains(&v.span) && places.insert(v.span))
+            // Several libraries may offer one function, each with its use for
+            // the parameters.
+            .filter(|v| v.binder != Binder::Parameter || v.span.file.0 as usize == main)
             .map(|v| (v.span, v.name.clone()))
             .collect();
         for (span, name) in unused {
@@ -60,9 +65,27 @@ impl<'t> Checker<'t> {
     }
 
     fn events_never_emitted(&mut self) {
+        let main = self.program.sources.files().len().saturating_sub(1);
+        let asked: BTreeSet<EventId> = self
+            .program
+            .queries
+            .iter()
+            .filter_map(|query| match &query.kind {
+                QueryKind::Correspondence(statement) => Some(&statement.premises),
+                QueryKind::Secret { .. } => None,
+            })
+            .flatten()
+            .filter_map(|premise| match premise {
+                Formula::Event { event, .. } => Some(*event),
+                _ => None,
+            })
+            .collect();
+        // A library is there for several programs.
         let silent: Vec<_> = (0..)
+            .map(EventId)
             .zip(&self.program.events)
-            .filter(|(index, _)| !self.emitted.contains(&EventId(*index)))
+            .filter(|(id, _)| !self.emitted.contains(id))
+            .filter(|(id, event)| event.span.file.0 as usize == main || asked.contains(id))
             .map(|(_, event)| (event.span, event.name.clone()))
             .collect();
         for (span, name) in silent {

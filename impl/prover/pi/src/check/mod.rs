@@ -38,6 +38,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// How many term, pattern and process nodes an expanded program may have.
 pub const NODE_LIMIT: u32 = 1_000_000;
 
+/// How many findings are reported; beyond, errors come first.
+const DIAGNOSTIC_LIMIT: usize = 200;
+
 /// Parses and checks the files of one program, the last one being the main
 /// file.
 pub(crate) fn load(sources: &Sources) -> (Option<Program>, Vec<Diagnostic>) {
@@ -88,15 +91,16 @@ enum Local {
 }
 
 /// A declared process macro or `letfun`.
-struct Definition<'t, B> {
+struct Definition<'t, B, R> {
     name: Ident,
     parameters: &'t [tree::Parameter],
     /// Types of the parameters; `None` for a faulty one.
     types: Vec<Option<TypeId>>,
     body: &'t B,
     renaming: usize,
-    /// Type of a `letfun`; `None` when faulty.
-    result: Option<TypeId>,
+    /// What checking the body gave, the type of a `letfun`; `None` when it
+    /// is faulty.
+    result: Option<R>,
 }
 
 /// Where a `new` stands, for `new n[…]` in queries.
@@ -115,8 +119,8 @@ struct Checker<'t> {
     diagnostics: Vec<Diagnostic>,
     program: Program,
     globals: BTreeMap<Symbol, Global>,
-    letfuns: Vec<Definition<'t, tree::Term>>,
-    macros: Vec<Definition<'t, tree::Process>>,
+    letfuns: Vec<Definition<'t, tree::Term, TypeId>>,
+    macros: Vec<Definition<'t, tree::Process, ()>>,
     tuples: BTreeMap<usize, FunId>,
     naturals: BTreeMap<NaturalOperation, FunId>,
     /// One map per `expand`, from names in the definition to names outside.
@@ -240,6 +244,13 @@ impl<'t> Checker<'t> {
         let place = |d: &Diagnostic| (d.span.file, d.span.start, d.severity, d.span.end);
         diagnostics.sort_by(|a, b| place(a).cmp(&place(b)).then(a.message.cmp(&b.message)));
         diagnostics.dedup();
+        if diagnostics.len() > DIAGNOSTIC_LIMIT {
+            let (errors, warnings): (Vec<_>, Vec<_>) = diagnostics
+                .into_iter()
+                .partition(|d| d.severity == Severity::Error);
+            diagnostics = errors.into_iter().chain(warnings).collect();
+            diagnostics.truncate(DIAGNOSTIC_LIMIT);
+        }
         let faulty = diagnostics.iter().any(|d| d.severity == Severity::Error);
         ((!faulty).then_some(self.program), diagnostics)
     }
@@ -409,7 +420,22 @@ impl<'t> Checker<'t> {
         if self.exhausted {
             return None;
         }
-        self.nodes += 1;
+        if !self.count(1, self.depth, span) {
+            return None;
+        }
+        self.depth += 1;
+        let result = body(self);
+        self.depth -= 1;
+        result
+    }
+
+    /// Counts nodes; false, once reported, when there are too many or they
+    /// nest too deep.
+    fn count(&mut self, nodes: u32, depth: u32, span: Span) -> bool {
+        if self.exhausted {
+            return false;
+        }
+        self.nodes = self.nodes.saturating_add(nodes);
         if self.nodes > NODE_LIMIT {
             self.exhausted = true;
             self.error(
@@ -417,17 +443,11 @@ impl<'t> Checker<'t> {
                 format!("the expanded program has more than {NODE_LIMIT} nodes"),
                 Some("macros that call macros twice grow exponentially: bind results with `let`"),
             );
-            return None;
-        }
-        if self.depth >= DEPTH_LIMIT {
+        } else if depth >= DEPTH_LIMIT {
             self.exhausted = true;
             self.diagnostics.push(parser::too_deep(span));
-            return None;
         }
-        self.depth += 1;
-        let result = body(self);
-        self.depth -= 1;
-        result
+        !self.exhausted
     }
 
     /// The tuple constructor with this many components.

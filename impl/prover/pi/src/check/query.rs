@@ -206,7 +206,8 @@ impl<'t> Checker<'t> {
             let single = premises.len() == 1;
             let marked = premises.iter().any(|p| injective_place(p).is_some());
             let event = matches!(premises.first(), Some(Formula::Event { .. }));
-            if !marked && !(single && event) {
+            let implied = single && event;
+            if !(marked || implied) {
                 self.error(
                     span,
                     "`inj-event` here needs an `inj-event` left of `==>`",

@@ -264,6 +264,10 @@ impl<'t> Checker<'t> {
         for (name, value) in &rule.bindings {
             let term = self.rule_term(value, &scope, true);
             let term = term.and_then(|(term, ty)| Some((term, ty?)));
+            let term = term.filter(|(term, _)| {
+                let (nodes, depth) = measure(term);
+                self.count(nodes, depth, name.span)
+            });
             scope.symbols.push((name.symbol, term));
         }
         scope
@@ -305,7 +309,12 @@ impl<'t> Checker<'t> {
             TermKind::Ident(symbol) => {
                 let local = scope.symbols.iter().rev().find(|(name, _)| name == symbol);
                 if let Some((_, value)) = local {
-                    let (value, ty) = value.clone()?;
+                    let (value, ty) = value.as_ref()?;
+                    let (nodes, depth) = measure(value);
+                    if !self.count(nodes, depth, term.span) {
+                        return None;
+                    }
+                    let (value, ty) = (value.clone(), *ty);
                     let fails = match &value {
                         RuleTerm::Var(var) => scope.variables.get(*var as usize)?.may_fail,
                         _ => false,
@@ -499,6 +508,22 @@ impl<'t> Checker<'t> {
         }
         true
     }
+}
+
+/// Number of nodes and depth.
+fn measure(term: &RuleTerm) -> (u32, u32) {
+    let RuleTerm::Apply(_, terms) = term else {
+        return (1, 1);
+    };
+    terms
+        .iter()
+        .map(measure)
+        .fold((1, 1), |(nodes, depth), part| {
+            (
+                nodes.saturating_add(part.0),
+                depth.max(part.1.saturating_add(1)),
+            )
+        })
 }
 
 /// The variables of a term, in order of occurrence, with repetitions.

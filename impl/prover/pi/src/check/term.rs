@@ -61,7 +61,7 @@ impl<'t> Checker<'t> {
                 self.error(
                     span,
                     format!("`{word}` is not supported"),
-                    Some("secrecy and correspondence queries are"),
+                    Some("supported are secrecy and correspondence queries"),
                 );
                 None
             }

@@ -230,8 +230,17 @@ impl Lexer<'_> {
         }
         let start = self.at;
         self.at += first.len_utf8();
+        self.at += self
+            .rest()
+            .find(may_begin_token)
+            .unwrap_or(self.rest().len());
+        let message = if self.at == start + first.len_utf8() {
+            format!("illegal character `{first}`")
+        } else {
+            "illegal characters".to_owned()
+        };
         self.diagnostics.push(
-            Diagnostic::error(self.span(start), format!("illegal character `{first}`"))
+            Diagnostic::error(self.span(start), message)
                 .with_hint("identifiers consist of letters, digits, `_` and `'`"),
         );
         None
@@ -302,6 +311,15 @@ impl Lexer<'_> {
 fn is_letter(c: char) -> bool {
     c.is_ascii_alphabetic()
         || (('\u{c0}'..='\u{ff}').contains(&c) && c != '\u{d7}' && c != '\u{f7}')
+}
+
+/// Whether a character is blank or begins some token.
+fn may_begin_token(c: char) -> bool {
+    c.is_ascii_whitespace()
+        || is_letter(c)
+        || c.is_ascii_digit()
+        || c == '"'
+        || MARKS.iter().any(|mark| mark.starts_with(c))
 }
 
 fn is_identifier_character(c: char) -> bool {

@@ -78,7 +78,7 @@ impl Walk {
         }
     }
 
-    fn new(&mut self, name: VarId, explicit: Option<&[VarId]>) {
+    fn name(&mut self, name: VarId, explicit: Option<&[VarId]>) {
         let sessions = self.scope.iter().rev().copied();
         let arguments = match explicit {
             None => sessions.collect(),
@@ -174,7 +174,7 @@ impl Walk {
                 arguments,
                 then,
             } => {
-                self.new(*name, arguments.as_deref());
+                self.name(*name, arguments.as_deref());
                 self.process(then);
             }
             ProcessKind::Nil => {}
@@ -273,7 +273,7 @@ impl Walk {
                 then,
                 ..
             } => {
-                self.new(*name, arguments.as_deref());
+                self.name(*name, arguments.as_deref());
                 self.term(then);
             }
         }

@@ -236,7 +236,7 @@ impl Parser<'_> {
         let span = self.advance().span;
         self.report(
             Diagnostic::error(span, format!("`{what}` is not supported"))
-                .with_hint("secrecy and correspondence queries are"),
+                .with_hint("supported are secrecy and correspondence queries"),
         );
         Err(Reported)
     }

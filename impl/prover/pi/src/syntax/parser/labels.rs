@@ -11,20 +11,7 @@ const WORDS: [&str; 4] = ["@broken", "@holds", "@reachable", "@undecided"];
 impl Parser<'_> {
     /// The label in the comment directly before the next token.
     pub(super) fn label(&mut self) -> Option<Label> {
-        let token = self.peek().span;
-        let previous = if self.at == 0 {
-            0
-        } else {
-            self.last_span().end
-        };
-        let behind = self
-            .tokens
-            .comments
-            .partition_point(|comment| comment.start < token.start);
-        let span = *self.tokens.comments.get(behind.checked_sub(1)?)?;
-        if span.start < previous {
-            return None;
-        }
+        let span = self.comment_before(self.peek())?;
         let text: &str = self.text;
         let body = body(
             text.get(span.start as usize..span.end as usize)

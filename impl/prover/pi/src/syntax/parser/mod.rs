@@ -49,6 +49,7 @@ pub(crate) fn parse(
         channel,
         at: 0,
         depth: 0,
+        gave_up: false,
         diagnostics,
         skipped: BTreeSet::new(),
         used_labels: BTreeSet::new(),
@@ -76,6 +77,7 @@ pub(super) struct Parser<'s> {
     channel: Symbol,
     at: usize,
     depth: u32,
+    gave_up: bool,
     diagnostics: &'s mut Vec<Diagnostic>,
     skipped: BTreeSet<Symbol>,
     /// Starts of the comments that label a query.
@@ -192,6 +194,9 @@ impl Parser<'_> {
     /// Reports the next token as not being `wanted`.
     fn unexpected(&mut self, wanted: &str) -> Reported {
         let token = self.peek();
+        if self.gave_up {
+            return Reported;
+        }
         let found = match token.kind {
             Kind::End => "the end of the file".to_owned(),
             Kind::Fixed(word) if word.starts_with(|c: char| c.is_ascii_alphabetic()) => {
@@ -209,6 +214,14 @@ impl Parser<'_> {
 
     /// What probably happened.
     fn hint(&self, wanted: &str, token: Token) -> Option<String> {
+        if let Some(comment) = self.comment_before(token)
+            && self
+                .text
+                .get(..comment.start as usize)?
+                .ends_with(|c: char| c.is_ascii_alphanumeric())
+        {
+            return Some("`(*` opens a comment: for a starred variable write `( *x`".to_owned());
+        }
         let Kind::Fixed(word) = token.kind else {
             return None;
         };
@@ -227,10 +240,26 @@ impl Parser<'_> {
         None
     }
 
+    /// The last comment between a token and the one before it.
+    fn comment_before(&self, token: Token) -> Option<Span> {
+        let comments = &self.tokens.comments;
+        let behind = comments.partition_point(|comment| comment.start < token.span.start);
+        let comment = *comments.get(behind.checked_sub(1)?)?;
+        let previous = if self.at == 0 {
+            0
+        } else {
+            self.last_span().end
+        };
+        (comment.start >= previous).then_some(comment)
+    }
+
     /// Runs `parse` one level deeper, or reports that this is too deep.
     fn nested<T>(&mut self, parse: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
         if self.depth >= DEPTH_LIMIT {
+            // Going on would meet the limit again at every step.
             let span = self.peek().span;
+            self.gave_up = true;
+            self.at = self.tokens.tokens.len().saturating_sub(1);
             return Err(self.report(too_deep(span)));
         }
         self.depth += 1;

@@ -40,7 +40,15 @@ impl Parser<'_> {
         if self.at == begin && !self.at(";") {
             return Err(error);
         }
-        let mut open = 0_u32;
+        if matches!(self.peek().kind, Kind::End | Kind::Fixed(".")) {
+            return Err(error);
+        }
+        let consumed = self.tokens.tokens.get(begin..self.at).unwrap_or(&[]);
+        let mut open = consumed.iter().fold(0_u32, |open, token| match token.kind {
+            Kind::Fixed("(") => open.saturating_add(1),
+            Kind::Fixed(")") => open.saturating_sub(1),
+            _ => open,
+        });
         loop {
             match self.peek().kind {
                 Kind::End | Kind::Fixed(".") => return Err(error),
