@@ -290,3 +290,147 @@ fn unsupported_theories_are_refused() {
     );
     assert!(on_data.is_err());
 }
+
+/// All terms of height at most 2 over the leaves and one binary symbol.
+fn small_terms(terms: &mut Terms, leaves: &[&str], binary: &str) -> Vec<TermId> {
+    let leaves: Vec<_> = leaves.iter().map(|l| terms.term(l)).collect();
+    let symbol = terms.symbol(binary);
+    let mut out = leaves.clone();
+    for l in &leaves {
+        for r in &leaves {
+            out.push(terms.store.apply(symbol, &[*l, *r]));
+        }
+    }
+    out
+}
+
+/// Every way to give x0 and x1 one of the values.
+fn assignments(values: &[TermId]) -> Vec<Substitution> {
+    let mut out = Vec::new();
+    for first in values {
+        for second in values {
+            let mut s = Substitution::new();
+            s.bind(Var(0), *first);
+            s.bind(Var(1), *second);
+            out.push(s);
+        }
+    }
+    out
+}
+
+/// The ground instances excluded and included by unifiers and simplified
+/// disequalities are exactly those that the theory makes equal.
+fn check_against_instances(mut terms: Terms, theory: &Theory, leaves: &[&str], binary: &str) {
+    let open = small_terms(&mut terms, leaves, binary);
+    let ground_leaves: Vec<&str> = leaves
+        .iter()
+        .filter(|l| !l.starts_with('x'))
+        .copied()
+        .collect();
+    let values = small_terms(&mut terms, &ground_leaves, binary);
+    let normal: Vec<_> = values
+        .into_iter()
+        .filter(|t| !theory.is_reducible(&terms.store, *t))
+        .collect();
+    let assignments = assignments(&normal[..normal.len().min(4)]);
+    for (i, left) in open.iter().enumerate() {
+        for right in &open[i..] {
+            let unifiers = theory.unify(&mut terms.store, &[(*left, *right)]);
+            for u in &unifiers {
+                let (l, r) = (
+                    u.term(&mut terms.store, *left),
+                    u.term(&mut terms.store, *right),
+                );
+                assert!(
+                    theory.equal(&mut terms.store, l, r),
+                    "a unifier that does not unify"
+                );
+            }
+            let constraint = Disequality {
+                universals: vec![Var(1)],
+                pairs: vec![(*left, *right)],
+            };
+            let simplified = theory.simplify(&mut terms.store, &constraint);
+            for s in &assignments {
+                let (l, r) = (
+                    s.term(&mut terms.store, *left),
+                    s.term(&mut terms.store, *right),
+                );
+                let equal = theory.equal(&mut terms.store, l, r);
+                let covered = unifiers.iter().any(|u| covers(&mut terms, theory, u, s));
+                let text = format!("{} = {}", terms.show(l), terms.show(r));
+                assert_eq!(equal, covered, "{text}");
+                if equal {
+                    // Some value of x1 makes the sides equal, so the constraint
+                    // is false for this x0.
+                    let mut fixed = Substitution::new();
+                    if let Some(value) = s.image(Var(0)) {
+                        fixed.bind(Var(0), value);
+                    }
+                    assert!(!holds(&mut terms, theory, &simplified, &fixed), "{text}");
+                }
+            }
+            for value in &normal {
+                let mut fixed = Substitution::new();
+                fixed.bind(Var(0), *value);
+                let instance = fixed.disequality(&mut terms.store, &constraint);
+                let direct = theory.simplify(&mut terms.store, &instance);
+                let instance = theory.unify(&mut terms.store, &instance.pairs).is_empty();
+                assert_eq!(instance, holds(&mut terms, theory, &simplified, &fixed));
+                assert_eq!(instance, direct == Simplified::True);
+            }
+        }
+    }
+}
+
+fn covers(
+    terms: &mut Terms,
+    theory: &Theory,
+    unifier: &Substitution,
+    ground: &Substitution,
+) -> bool {
+    let pairs: Vec<_> = ground
+        .iter()
+        .map(|(v, value)| {
+            let var = terms.store.var(v);
+            (unifier.term(&mut terms.store, var), value)
+        })
+        .collect();
+    !theory.unify(&mut terms.store, &pairs).is_empty()
+}
+
+fn holds(
+    terms: &mut Terms,
+    theory: &Theory,
+    simplified: &Simplified,
+    fixed: &Substitution,
+) -> bool {
+    match simplified {
+        Simplified::False => false,
+        Simplified::True => true,
+        Simplified::Rest(rest) => rest.iter().all(|c| {
+            let instance = fixed.disequality(&mut terms.store, c);
+            theory.unify(&mut terms.store, &instance.pairs).is_empty()
+        }),
+    }
+}
+
+#[test]
+fn unifiers_and_constraints_agree_with_instances_modulo_diffie_hellman() {
+    let (terms, theory) = diffie_hellman();
+    check_against_instances(terms, &theory, &["x0", "x1", "G", "a", "dh(G,b)"], "dh");
+}
+
+#[test]
+fn unifiers_and_constraints_agree_with_instances_modulo_encryption() {
+    let (terms, theory) = encryption();
+    check_against_instances(terms, &theory, &["x0", "x1", "a", "k", "enc(a,k)"], "dec");
+}
+
+#[test]
+fn unifiers_and_constraints_agree_with_instances_without_equations() {
+    let terms = Terms::new(&[("f", 2), ("a", 0), ("b", 0)]);
+    let theory = terms.theory(&[]).expect("no equations");
+    assert!(!theory.has_equations());
+    check_against_instances(terms, &theory, &["x0", "x1", "a", "b"], "f");
+}

@@ -32,7 +32,9 @@ fn hypotheses(
             let simplified = translation
                 .theory
                 .simplify(&mut translation.store, &instance);
-            simplified == Simplified::True
+            // A variable of the constraint alone may take any value, such as
+            // the session whose name some message is not.
+            simplified != Simplified::False
         });
     };
     known.iter().any(|fact| {

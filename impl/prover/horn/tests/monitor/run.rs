@@ -227,7 +227,8 @@ impl<'p> Run<'p> {
                 let Some(channel) = self.value(&mut copy, channel) else {
                     return;
                 };
-                if !self.attacker_knows(channel) {
+                let listens_only = self.program.settings.passive_attacker;
+                if listens_only || !self.attacker_knows(channel) {
                     // Some output will find it.
                     self.copies.push(copy);
                     return;
@@ -258,19 +259,22 @@ impl<'p> Run<'p> {
 
     /// A message leaves: the attacker hears it, or a copy takes it.
     fn send(&mut self, copy: &Copy<'p>, point: PointId, channel: TermId, message: TermId) -> bool {
-        if self.short(channel) {
-            let fact = Fact::new(Predicate::Attacker(copy.phase), vec![message]);
-            self.check(&fact, Some(point));
-            self.known.insert(fact);
+        let heard = Fact::new(Predicate::Attacker(copy.phase), vec![message]);
+        let sent = Fact::new(Predicate::Message(copy.phase), vec![channel, message]);
+        // A variable channel may turn out to be a public one: then the clause
+        // is about `mess` all the same.
+        if self.short(channel) && self.is_derivable(&heard, Some(point)) {
+            self.checked.insert(point);
+            self.known.insert(heard);
             return true;
         }
-        let fact = Fact::new(Predicate::Message(copy.phase), vec![channel, message]);
-        self.check(&fact, Some(point));
-        self.known.insert(fact);
+        self.check(&sent, Some(point));
+        self.known.insert(sent);
         if self.attacker_knows(channel) {
-            let heard = Fact::new(Predicate::Attacker(copy.phase), vec![message]);
             self.by_attacker(heard);
-            return true;
+            if !self.program.settings.passive_attacker {
+                return true;
+            }
         }
         for i in 0..self.copies.len() {
             let ProcessKind::Input {
@@ -468,8 +472,7 @@ impl<'p> Run<'p> {
         self.translation.store.apply(symbol, &[])
     }
 
-    /// The fact must be derivable in one step from what is known.
-    fn check(&mut self, fact: &Fact, action: Option<PointId>) {
+    fn is_derivable(&mut self, fact: &Fact, action: Option<PointId>) -> bool {
         let clauses: Vec<usize> = (0..self.translation.clauses.len())
             .filter(|i| match (&self.translation.clauses[*i].origin, action) {
                 (Origin::Process(origin), Some(point)) => origin.action == point,
@@ -477,7 +480,12 @@ impl<'p> Run<'p> {
                 (_, point) => point.is_none(),
             })
             .collect();
-        if derivable(&mut self.translation, &clauses, &self.known, fact) {
+        derivable(&mut self.translation, &clauses, &self.known, fact)
+    }
+
+    /// The fact must be derivable in one step from what is known.
+    fn check(&mut self, fact: &Fact, action: Option<PointId>) {
+        if self.is_derivable(fact, action) {
             self.checked.extend(action);
             return;
         }

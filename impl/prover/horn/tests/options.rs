@@ -1,0 +1,69 @@
+//! What the options do, and that a goal is not built from clauses made for
+//! another query.
+
+fn load(text: &str) -> pi::Program {
+    let mut sources = pi::Sources::default();
+    sources.add("test.pv", text);
+    pi::load(sources).program.expect("the model is correct")
+}
+
+const MODEL: &str = "
+free c: channel.
+event a(bitstring).
+event b(bitstring).
+query x: bitstring; event(b(x)) ==> event(a(x)).
+query x: bitstring; event(a(x)) ==> attacker(x).
+process ! in(c, (x: bitstring, y: bitstring)); new n: bitstring; event a(y); event b(n)";
+
+#[test]
+fn options_are_what_the_query_needs() {
+    let program = load(MODEL);
+    let first = horn::options(&program, 0);
+    assert!(first.begins.contains(pi::EventId(0)) && !first.begins.contains(pi::EventId(1)));
+    assert!(first.ends.contains(pi::EventId(1)) && !first.ends.contains(pi::EventId(0)));
+    assert!(!first.message_form);
+    assert!(horn::options(&program, 1).message_form);
+}
+
+#[test]
+fn a_goal_needs_its_own_clauses() {
+    let program = load(MODEL);
+    let mut translation =
+        horn::translate(&program, &horn::options(&program, 0)).expect("supported");
+    assert!(horn::goal(&program, &mut translation, 0).is_ok());
+    let errors = horn::goal(&program, &mut translation, 1).expect_err("made for another query");
+    assert!(errors[0].message.contains("another query"));
+    assert!(horn::goal(&program, &mut translation, 2).is_err());
+}
+
+#[test]
+fn full_arguments_keep_unused_variables() {
+    let program = load(MODEL);
+    let arity = |full_arguments| {
+        let options = horn::Options {
+            full_arguments,
+            ..horn::Options::default()
+        };
+        let translation = horn::translate(&program, &options).expect("supported");
+        let (_, made) = translation
+            .symbols
+            .fresh
+            .first_key_value()
+            .expect("the model has a name");
+        (made.sessions.len(), made.variables.len())
+    };
+    assert_eq!(arity(false), (1, 1));
+    assert_eq!(arity(true), (1, 2));
+}
+
+#[test]
+fn a_passive_attacker_does_not_send() {
+    let text = "set attacker = passive. free c: channel. free s: bitstring [private].
+        query attacker(s). process in(c, x: bitstring); out(c, s)";
+    let program = load(text);
+    let translation = horn::translate(&program, &horn::options(&program, 0)).expect("supported");
+    let has = |origin: &horn::Origin| translation.clauses.iter().any(|c| c.origin == *origin);
+    assert!(has(&horn::Origin::Listen));
+    assert!(!has(&horn::Origin::Send));
+    assert!(translation.options.message_form);
+}
