@@ -1,0 +1,7 @@
+#!/usr/bin/env bash
+# Terminal 2: attests the server of terminal 1, and only then sends a message.
+# Arguments go to `seatproof connect`, for example `--message hello`.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+make --silent build
+exec target/release/seatproof connect --laboratory target/laboratory "$@"
