@@ -22,6 +22,9 @@ pub enum Error {
     /// An authenticator or a request was refused (RFC 9261).
     #[error(transparent)]
     Authenticator(#[from] authenticator::Error),
+    /// The certificate is sound and our policy refuses it.
+    #[error("certificate refused: {0}")]
+    CertificateRefused(#[from] CertificateRefusal),
     /// The peer gave up and said why.
     #[error("the peer refused us with alert {0:?}")]
     PeerAborted(AlertDescription),
@@ -51,12 +54,15 @@ impl Error {
             Self::Tls(_) | Self::PeerAborted(_) | Self::Truncated => return None,
             Self::ApiMisuse(_) | Self::Attester(_) => Alert::InternalError,
             Self::Authenticator(error) => error.alert().unwrap_or(Alert::InternalError),
+            Self::CertificateRefused(_) => Alert::CertificateExpired,
             Self::PeerIncompatible(_) => Alert::HandshakeFailure,
             Self::PeerMisbehaved(error) => match error {
                 PeerMisbehaved::ApplicationDataBeforeAttestation
                 | PeerMisbehaved::UnexpectedFrame { .. } => Alert::UnexpectedMessage,
                 PeerMisbehaved::EvidenceInWrongEntry { .. }
+                | PeerMisbehaved::EvidenceTwice
                 | PeerMisbehaved::OfferNotEmpty { .. } => Alert::IllegalParameter,
+                PeerMisbehaved::CertificateMalformed { .. } => Alert::BadCertificate,
                 PeerMisbehaved::FrameTooLong { .. }
                 | PeerMisbehaved::MalformedAlert
                 | PeerMisbehaved::MalformedCmwAttestation { .. }
@@ -73,6 +79,11 @@ impl Error {
             Self::ApiMisuse(_) => "api-misuse",
             Self::Attester(_) => "attester-failed",
             Self::Authenticator(error) => authenticator_code(error),
+            Self::CertificateRefused(error) => match error {
+                CertificateRefusal::Expired { .. } => "certificate-expired",
+                CertificateRefusal::NotYetValid { .. } => "certificate-not-yet-valid",
+                CertificateRefusal::TooOld { .. } => "certificate-too-old",
+            },
             Self::PeerAborted(_) => "peer-aborted",
             Self::PeerIncompatible(error) => match error {
                 PeerIncompatible::AttestationNotOffered => "attestation-not-offered",
@@ -84,7 +95,9 @@ impl Error {
                 PeerMisbehaved::ApplicationDataBeforeAttestation => {
                     "application-data-before-attestation"
                 }
+                PeerMisbehaved::CertificateMalformed { .. } => "certificate-malformed",
                 PeerMisbehaved::EvidenceInWrongEntry { .. } => "evidence-in-wrong-entry",
+                PeerMisbehaved::EvidenceTwice => "evidence-twice",
                 PeerMisbehaved::FrameTooLong { .. } => "frame-too-long",
                 PeerMisbehaved::MalformedAlert => "malformed-alert",
                 PeerMisbehaved::MalformedCmwAttestation { .. } => "malformed-cmw-attestation",
@@ -135,16 +148,35 @@ pub enum ApiMisuse {
     AfterFailure,
     #[error("the Evidence needs {length} bytes as CMW; the extension holds 1 to 65529")]
     CmwLength { length: usize },
+    #[error("a certificate cannot be issued: {reason}")]
+    CertificateIssue { reason: String },
     #[error("the CMW of our own Evidence cannot be made: {reason}")]
     CmwEncoding { reason: String },
     #[error("a binding value of {length} bytes is no challenge: {reason}")]
     Challenge { length: usize, reason: String },
-    #[error("the server's key does not belong to its certificate, or does not tell")]
+    #[error("the key does not belong to its certificate, or does not tell")]
     KeyMismatch,
+    #[error("the handshake ended without its verifier having been asked")]
+    NotVerified,
     #[error("the provider could not draw randomness")]
     Random,
     #[error("the trust anchors cannot be used: {reason}")]
     TrustAnchors { reason: String },
+}
+
+/// A certificate that carries Evidence outlived what our policy allows. All
+/// times are Unix seconds.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CertificateRefusal {
+    #[error("it was valid until {not_after}, now is {now}: the peer must renew it")]
+    Expired { not_after: u64, now: u64 },
+    #[error("it is valid from {not_before}, now is {now}: check this machine's clock")]
+    NotYetValid { not_before: u64, now: u64 },
+    #[error(
+        "its Evidence may be {age} seconds old, the policy allows {limit}: the peer must renew it"
+    )]
+    TooOld { age: u64, limit: u64 },
 }
 
 /// The peer does nothing wrong and is of no use.
@@ -153,7 +185,7 @@ pub enum ApiMisuse {
 pub enum PeerIncompatible {
     #[error("the client's request does not offer cmw_attestation")]
     AttestationNotOffered,
-    #[error("the authenticator carries no Evidence")]
+    #[error("the peer presents no Evidence")]
     NoEvidence,
     #[error("TLS 1.3 was not negotiated")]
     NotTls13,
@@ -168,8 +200,12 @@ pub enum PeerIncompatible {
 pub enum PeerMisbehaved {
     #[error("application data arrived before attestation")]
     ApplicationDataBeforeAttestation,
+    #[error("certificate {entry} of the chain is malformed: {reason}")]
+    CertificateMalformed { entry: usize, reason: String },
     #[error("cmw_attestation in certificate entry {entry}; it belongs in the first")]
     EvidenceInWrongEntry { entry: usize },
+    #[error("the chain carries Evidence more than once, so which one counts is not said")]
+    EvidenceTwice,
     #[error("{kind:?} frame of {length} bytes exceeds {limit}, at byte {at} of the stream")]
     FrameTooLong {
         kind: FrameKind,

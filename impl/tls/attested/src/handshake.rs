@@ -8,6 +8,7 @@
 
 use std::sync::Arc;
 
+use rustls::client::danger::ServerCertVerifier;
 use rustls::client::{Resumption, WebPkiServerVerifier};
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, UnixTime};
@@ -68,15 +69,27 @@ pub(crate) fn client_config(
             .map_err(|error| ApiMisuse::TrustAnchors {
                 reason: error.to_string(),
             })?;
+    let config = client_config_with(provider, Arc::clone(&verifier) as _, now, observer)?;
+    Ok((config, verifier))
+}
+
+/// A client's configuration around `verifier`.
+pub(crate) fn client_config_with(
+    provider: &Arc<CryptoProvider>,
+    verifier: Arc<dyn ServerCertVerifier>,
+    now: UnixTime,
+    observer: &impl Observe,
+) -> Result<ClientConfig, Error> {
     let mut config =
         ClientConfig::builder_with_details(Arc::clone(provider), Arc::new(FixedTime(now)))
             .with_protocol_versions(&[&TLS13])?
-            .with_webpki_verifier(Arc::clone(&verifier))
+            .dangerous() // the verifiers of this crate always verify
+            .with_custom_certificate_verifier(verifier)
             .with_no_client_auth();
     config.resumption = Resumption::disabled();
     config.enable_early_data = false;
     config.key_log = observer.key_log();
-    Ok((config, verifier))
+    Ok(config)
 }
 
 /// A server's configuration: no tickets, no stored sessions, no early data.

@@ -7,14 +7,14 @@
 //!  AttestedChannel<AttestedPeer> -- application data -- AttestedChannel<RelyingPeer>
 //! ```
 //!
-//! The core is sans-IO: [`post::Endpoint`] takes and gives TLS octets.
-//! [`post::AttestedStream`] runs it over anything that reads and writes,
-//! [`post::pair`] runs two of them in memory. Every endpoint takes an observer,
-//! see [`observe`]; `()` observes nothing.
+//! The core is sans-IO: an [`Endpoint`] takes and gives TLS octets.
+//! [`AttestedStream`] runs one over anything that reads and writes, [`pair`]
+//! runs two of them in memory. Every endpoint takes an observer, see
+//! [`observe`]; `()` observes nothing.
 //!
 //! ```
 //! # use std::sync::Arc;
-//! # use attested::{Identity, post::*};
+//! # use attested::{ApplicationData, Identity, post::*};
 //! # use rustls::{RootCertStore, crypto::ring, pki_types::{PrivatePkcs8KeyDer, UnixTime}};
 //! # let rcgen::CertifiedKey { cert, signing_key } =
 //! #     rcgen::generate_simple_self_signed(["server.example".to_owned()])?;
@@ -50,19 +50,34 @@
 //! Evidence and its appraisal are `rats`'s, RFC 9261 is `authenticator`'s; here
 //! is what joins them to a connection.
 //!
+//! - [`pre`]: attestation before the handshake, in a certificate
 //! - [`post`]: attestation after the handshake
+//! - [`endpoint`]: what endpoints of all placements have in common
+//! - [`relying_party`]: whom to believe, what to accept
 //! - [`handshake`]: the handshake attestation stands on
 //! - [`observe`]: recording taps
+//! - [`pair`], [`stream`]: transports
 //! - [`error`]: whose fault, which alert
 
+mod certified;
+mod evidence;
 mod exporter;
 mod frame;
+mod tls;
 
+pub mod endpoint;
 pub mod error;
 pub mod handshake;
 pub mod observe;
+pub mod pair;
 pub mod post;
+pub mod pre;
+pub mod relying_party;
+pub mod stream;
 
-pub use error::{ApiMisuse, Error, PeerIncompatible, PeerMisbehaved};
+pub use endpoint::{ApplicationData, Attesting, Endpoint};
+pub use error::{ApiMisuse, CertificateRefusal, Error, PeerIncompatible, PeerMisbehaved};
 pub use frame::FrameKind;
 pub use handshake::Identity;
+pub use relying_party::RelyingParty;
+pub use stream::{AttestedStream, StreamError};

@@ -7,6 +7,7 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 use std::thread;
 
+use attested::ApplicationData;
 use attested::post::{AttestedStream, Endpoint, pair};
 use common::World;
 use rustls::crypto::{CryptoProvider, ring};

@@ -9,10 +9,7 @@ use attested::post::pair;
 use authenticator::Role;
 use common::World;
 use event::kind::{Appraisal, Decision, Direction, DrawSource, Protection};
-use event::recording::{
-    Determinism, DeterminismMode, FORMAT, Head, Implementation, Observability, Party, PartyKind,
-    Profile, SecrecyMode, Session, VERSION,
-};
+use event::recording::Profile;
 use event::{Bytes, Event, Kind, Recorder, Recording};
 use ring::digest;
 use rustls::crypto::{CryptoProvider, ring as provider};
@@ -38,43 +35,7 @@ fn record_with(world: &World, server_provider: &Arc<CryptoProvider>) -> Recordin
     let mut server = common::server(&settings, at_server);
     assert_eq!(pair::run(&mut client, &mut server), (Ok(()), Ok(())));
     assert!(client.is_attested() && server.is_accepted());
-    recorder.finish(head(), Vec::new())
-}
-
-fn head() -> Head {
-    let party = |id, name: &str| Party {
-        id,
-        kind: PartyKind::Honest,
-        role: Some(name.to_owned()),
-        name: name.to_owned(),
-    };
-    let session = |party| Session {
-        party,
-        session: 1,
-        label: None,
-    };
-    Head {
-        format: FORMAT.to_owned(),
-        version: VERSION,
-        id: "00".repeat(16),
-        profile: Profile::Post,
-        spec: vec!["rfc9261".to_owned()],
-        model: None,
-        implementation: Implementation {
-            name: "attested".to_owned(),
-            version: "0".to_owned(),
-            tls: "rustls".to_owned(),
-            provider: "ring".to_owned(),
-        },
-        determinism: Determinism {
-            mode: DeterminismMode::Live,
-            seed: None,
-        },
-        secrecy: SecrecyMode::Full,
-        observability: Observability::O3,
-        parties: vec![party(CLIENT, "Client"), party(SERVER, "Server")],
-        sessions: vec![session(CLIENT), session(SERVER)],
-    }
+    recorder.finish(common::head(Profile::Post), Vec::new())
 }
 
 fn sha256_world() -> World {
@@ -375,7 +336,7 @@ fn a_refusal_is_recorded_with_its_reason() {
     );
     let (at_client, at_server) = pair::run(&mut client, &mut server);
     assert!(at_client.is_err() && at_server.is_err());
-    let recording = recorder.finish(head(), Vec::new());
+    let recording = recorder.finish(common::head(Profile::Post), Vec::new());
     let code = |party| match kinds(&recording, party, "dec")[..] {
         [
             Kind::Decision {

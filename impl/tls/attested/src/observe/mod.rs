@@ -31,6 +31,7 @@ mod sign;
 mod transcript;
 mod verify;
 
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -38,6 +39,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use authenticator::Role;
 use event::kind::{Direction, DrawSource, Kind, Protection};
 use event::{Bytes, Observer, Tap};
+use rats::cmw::MessageType;
+use rats::{Challenge, Evidence};
 use rustls::crypto::CryptoProvider;
 use rustls::sign::SigningKey;
 use rustls::{KeyLog, NoKeyLog};
@@ -69,6 +72,12 @@ pub trait Observe: Observer {
         Arc::new(NoKeyLog)
     }
 
+    /// Where events go that happen inside rustls's callbacks, which share this
+    /// observer with the endpoint.
+    fn reporter(&self) -> Reporter {
+        Reporter::silent()
+    }
+
     /// TLS octets are about to leave, or have arrived.
     fn crossing(&mut self, _direction: Direction, _octets: &[u8]) {}
 
@@ -93,12 +102,41 @@ impl<O: Observe + ?Sized> Observe for Box<O> {
         (**self).key_log()
     }
 
+    fn reporter(&self) -> Reporter {
+        (**self).reporter()
+    }
+
     fn crossing(&mut self, direction: Direction, octets: &[u8]) {
         (**self).crossing(direction, octets);
     }
 
     fn handshake_complete(&mut self) {
         (**self).handshake_complete();
+    }
+}
+
+/// Reports events from where no `&mut` observer is at hand.
+#[derive(Clone)]
+pub struct Reporter(Arc<dyn Fn(Kind) + Send + Sync>);
+
+impl Reporter {
+    pub fn new(report: impl Fn(Kind) + Send + Sync + 'static) -> Self {
+        Self(Arc::new(report))
+    }
+
+    /// Reports to nobody.
+    pub fn silent() -> Self {
+        Self::new(|_| ())
+    }
+
+    pub fn report(&self, kind: Kind) {
+        (self.0)(kind);
+    }
+}
+
+impl fmt::Debug for Reporter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Reporter")
     }
 }
 
@@ -145,6 +183,11 @@ impl Observe for Instrument {
 
     fn key_log(&self) -> Arc<dyn KeyLog> {
         key_log::log(&self.shared)
+    }
+
+    fn reporter(&self) -> Reporter {
+        let shared = Arc::clone(&self.shared);
+        Reporter::new(move |kind| shared.record(kind))
     }
 
     fn crossing(&mut self, direction: Direction, octets: &[u8]) {
@@ -236,5 +279,19 @@ pub(crate) fn observe_authenticator_messages(
             octets: Some(Bytes::clear(rest)),
             len: rest.len() as u64,
         });
+    }
+}
+
+/// The Attester has produced `evidence` over `challenge`.
+pub(crate) fn evidence(evidence: &Evidence, challenge: &Challenge) -> Kind {
+    Kind::Evidence {
+        format: match &evidence.message_type {
+            MessageType::ContentFormat(number) => number.to_string(),
+            MessageType::MediaType(media_type) => media_type.to_string(),
+        },
+        challenge: Bytes::clear(challenge.as_slice()),
+        claims: Default::default(), // they are in the octets, signed
+        octets: Bytes::clear(evidence.octets.as_slice()),
+        attestation_key: ATTESTATION_KEY.to_owned(),
     }
 }

@@ -15,13 +15,15 @@ use rustls::pki_types::{ServerName, UnixTime};
 use rustls::{ClientConnection, RootCertStore};
 
 use super::bind;
-use super::channel::{AttestedChannel, Channel, Endpoint};
+use super::channel::{AttestedChannel, Channel};
 use super::offer::{self, CMW_ATTESTATION};
-use super::verify::{AttestedPeer, RelyingParty};
+use super::verify::{self, AttestedPeer};
+use crate::endpoint::{Attesting, Endpoint};
 use crate::error::{ApiMisuse, Error, PeerMisbehaved};
 use crate::frame::FrameKind;
 use crate::handshake::{FullHandshake, client_config};
 use crate::observe::{Observe, observe_authenticator_messages};
+use crate::relying_party::RelyingParty;
 
 /// What a client needs for any number of connections.
 #[derive(Clone, Debug)]
@@ -214,7 +216,8 @@ impl<O: Observe> Client<O> {
             &chain,
         )?;
         let expected = bind::expected(&mut exporter, verified.context(), verified.spki())?;
-        let peer = self.relying_party.judge(
+        let peer = verify::judge(
+            &self.relying_party,
             handshake,
             verified,
             &expected,
@@ -257,5 +260,17 @@ impl<O: Observe> Endpoint for Client<O> {
 
     fn transmit(&mut self) -> Vec<u8> {
         self.channel.transmit()
+    }
+}
+
+impl<O: Observe> Attesting for Client<O> {
+    type Channel = AttestedChannel<AttestedPeer, O>;
+
+    fn is_ready(&self) -> bool {
+        self.is_attested()
+    }
+
+    fn into_channel(self) -> Result<Result<Self::Channel, Self>, Error> {
+        self.into_attested()
     }
 }

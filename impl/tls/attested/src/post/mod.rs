@@ -45,15 +45,17 @@ mod bind;
 mod channel;
 mod client;
 mod offer;
-pub mod pair;
 mod server;
-pub mod stream;
 mod verify;
 
 pub use bind::LABEL;
-pub use channel::{AttestedChannel, Endpoint};
+pub use channel::AttestedChannel;
 pub use client::{Client, ClientSettings};
 pub use offer::CMW_ATTESTATION;
 pub use server::{RelyingPeer, Server, ServerSettings};
-pub use stream::{AttestedStream, StreamError};
-pub use verify::{AttestedPeer, RelyingParty};
+pub use verify::AttestedPeer;
+
+pub use crate::endpoint::Endpoint;
+pub use crate::pair;
+pub use crate::relying_party::RelyingParty;
+pub use crate::stream::{AttestedStream, StreamError};

@@ -9,19 +9,20 @@ use std::mem;
 use std::sync::Arc;
 
 use authenticator::{Credential, ExtensionType, Role, Session};
+use event::Kind;
 use event::kind::{Decision, Direction};
-use event::{Bytes, Kind};
 use rats::Attester;
-use rats::cmw::{Encoding, MessageType};
 use rustls::ServerConnection;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::UnixTime;
 use rustls::sign::CertifiedKey;
 
 use super::bind;
-use super::channel::{AttestedChannel, Channel, Endpoint};
+use super::channel::{AttestedChannel, Channel};
 use super::offer::{self, CMW_ATTESTATION};
+use crate::endpoint::{Attesting, Endpoint};
 use crate::error::{ApiMisuse, Error, PeerMisbehaved};
+use crate::evidence::to_cmw;
 use crate::frame::FrameKind;
 use crate::handshake::{FullHandshake, Identity, server_config};
 use crate::observe::{self, Observe, observe_authenticator_messages};
@@ -216,23 +217,10 @@ impl<O: Observe> Server<O> {
         let expected = bind::expected(&mut exporter, request.context(), self.credential.spki())?;
         let hash = bind::suite_hash(&exporter)?;
         let evidence = self.attester.attest(&expected.challenge, hash)?;
-        self.channel.observer().observe(Kind::Evidence {
-            format: match &evidence.message_type {
-                MessageType::ContentFormat(number) => number.to_string(),
-                MessageType::MediaType(media_type) => media_type.to_string(),
-            },
-            challenge: Bytes::clear(expected.challenge.as_slice()),
-            claims: Default::default(), // they are in the octets, signed
-            octets: Bytes::clear(evidence.octets.as_slice()),
-            attestation_key: observe::ATTESTATION_KEY.to_owned(),
-        });
-        let cmw =
-            evidence
-                .to_cmw(Encoding::CborRecord)
-                .map_err(|error| ApiMisuse::CmwEncoding {
-                    reason: error.to_string(),
-                })?;
-
+        self.channel
+            .observer()
+            .observe(observe::evidence(&evidence, &expected.challenge));
+        let cmw = to_cmw(&evidence)?;
         let authenticator = session.authenticate(
             &mut self.channel.exporter()?,
             request,
@@ -269,5 +257,17 @@ impl<O: Observe> Endpoint for Server<O> {
 
     fn transmit(&mut self) -> Vec<u8> {
         self.channel.transmit()
+    }
+}
+
+impl<O: Observe> Attesting for Server<O> {
+    type Channel = AttestedChannel<RelyingPeer, O>;
+
+    fn is_ready(&self) -> bool {
+        self.is_accepted()
+    }
+
+    fn into_channel(self) -> Result<Result<Self::Channel, Self>, Error> {
+        self.into_attested()
     }
 }

@@ -7,20 +7,13 @@
 //! computed for itself.
 
 use authenticator::{ExtensionType, VerifiedAuthenticator};
-use event::kind::Appraisal;
-use event::{Bytes, Kind, Observer};
-use rats::{Appraised, Expected, Policy, UnixSeconds, Verifier};
+use event::Observer;
+use rats::{Appraised, Expected, UnixSeconds};
 
 use super::offer;
 use crate::error::{Error, PeerIncompatible, PeerMisbehaved};
 use crate::handshake::FullHandshake;
-
-/// Whom to believe about Evidence, and what to accept.
-#[derive(Clone, Debug)]
-pub struct RelyingParty {
-    pub verifier: Verifier,
-    pub policy: Policy,
-}
+use crate::relying_party::RelyingParty;
 
 /// A peer whose Evidence was accepted on this connection.
 ///
@@ -53,38 +46,24 @@ impl AttestedPeer {
     }
 }
 
-impl RelyingParty {
-    /// Appraises the Evidence in `authenticator` against `expected`.
-    pub(super) fn judge(
-        &self,
-        handshake: FullHandshake,
-        authenticator: VerifiedAuthenticator,
-        expected: &Expected,
-        code_point: ExtensionType,
-        now: UnixSeconds,
-        observer: &mut impl Observer,
-    ) -> Result<AttestedPeer, Error> {
-        let cmw = evidence_in(&authenticator, code_point)?;
-        let outcome = self.verifier.appraise_cmw(cmw, expected, &self.policy, now);
-        observer.observe(Kind::Appraise {
-            of: None,
-            expected: Bytes::clear(expected.challenge.as_slice()),
-            policy: Bytes::clear(self.policy.sha256()),
-            verdict: match outcome {
-                Ok(_) => Appraisal::Affirming,
-                Err(_) => Appraisal::Contraindicated,
-            },
-            why: outcome
-                .as_ref()
-                .err()
-                .map(|refusal| refusal.code().to_owned()),
-        });
-        Ok(AttestedPeer {
-            _handshake: handshake,
-            appraised: outcome?,
-            authenticator,
-        })
-    }
+/// Appraises the Evidence in `authenticator` against `expected`.
+pub(super) fn judge(
+    relying_party: &RelyingParty,
+    handshake: FullHandshake,
+    authenticator: VerifiedAuthenticator,
+    expected: &Expected,
+    code_point: ExtensionType,
+    now: UnixSeconds,
+    observer: &mut impl Observer,
+) -> Result<AttestedPeer, Error> {
+    let cmw = evidence_in(&authenticator, code_point)?;
+    let appraised =
+        relying_party.appraise_cmw(cmw, expected, now, |kind| observer.observe(kind))?;
+    Ok(AttestedPeer {
+        _handshake: handshake,
+        appraised,
+        authenticator,
+    })
 }
 
 /// The wrapper in the end-entity entry; in any other entry it is misplaced.

@@ -9,15 +9,20 @@ use std::sync::Arc;
 use attested::Identity;
 use attested::observe::Observe;
 use attested::post::{Client, ClientSettings, RelyingParty, Server, ServerSettings};
+use event::recording::{
+    Determinism, DeterminismMode, FORMAT, Head, Implementation, Observability, Party, PartyKind,
+    Profile, SecrecyMode, Session, VERSION,
+};
 use mock_tee::{Root, Workload};
 use rats::{Attester, Policy};
 use rcgen::{
     BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
     KeyUsagePurpose,
 };
-use rustls::RootCertStore;
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer, ServerName, UnixTime};
+use rustls::sign::{CertifiedKey, SigningKey, SingleCertAndKey};
+use rustls::{RootCertStore, ServerConfig, ServerConnection};
 
 pub const NAME: &str = "server.example";
 pub const CODE: &[u8] = b"the program";
@@ -136,16 +141,137 @@ impl Authority {
         roots.into()
     }
 
+    /// As an authority of the library's, with the same certificate and key.
+    pub fn at_hand(&self) -> attested::pre::Authority {
+        attested::pre::Authority {
+            certificate: self.certificate(),
+            key: rustls_key(&self.key),
+        }
+    }
+
     pub fn issue(&self, name: &str) -> Identity {
         let key = KeyPair::generate().expect("a key");
         let mut params = CertificateParams::new(vec![name.to_owned()]).expect("a DNS name");
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         let issuer = Issuer::from_params(&self.params, &self.key);
         let certificate = params.signed_by(&key, &issuer).expect("signed");
-        let pkcs8 = PrivatePkcs8KeyDer::from(key.serialize_der());
         Identity {
             chain: vec![certificate.into()],
-            key: ring::sign::any_supported_type(&pkcs8.into()).expect("a supported key"),
+            key: rustls_key(&key),
         }
+    }
+}
+
+/// A new key.
+pub fn key() -> Arc<dyn SigningKey> {
+    rustls_key(&KeyPair::generate().expect("a key"))
+}
+
+fn rustls_key(key: &KeyPair) -> Arc<dyn SigningKey> {
+    let pkcs8 = PrivatePkcs8KeyDer::from(key.serialize_der());
+    ring::sign::any_supported_type(&pkcs8.into()).expect("a supported key")
+}
+
+/// A stock server, right or wrong in what `identity` says and no more.
+pub fn stock_server(
+    provider: &Arc<CryptoProvider>,
+    identity: &Identity,
+    change: impl FnOnce(&mut ServerConfig),
+) -> raw::RawPeer<'static> {
+    let certified = CertifiedKey::new(identity.chain.clone(), Arc::clone(&identity.key));
+    let mut config = ServerConfig::builder_with_provider(Arc::clone(provider))
+        .with_safe_default_protocol_versions()
+        .expect("TLS")
+        .with_no_client_auth()
+        .with_cert_resolver(Arc::new(SingleCertAndKey::from(certified)));
+    change(&mut config);
+    let tls = ServerConnection::new(Arc::new(config)).expect("a server");
+    raw::RawPeer::new(tls, |_, _| Vec::new())
+}
+
+/// `seconds` after [`now`].
+pub fn later(seconds: u64) -> UnixTime {
+    UnixTime::since_unix_epoch(std::time::Duration::from_secs(now().as_secs() + seconds))
+}
+
+/// Evidence made once and shown whatever is asked.
+pub struct Parrot(pub rats::Evidence);
+
+impl Attester for Parrot {
+    fn attest(
+        &self,
+        _: &rats::Challenge,
+        _: rats::Hash,
+    ) -> Result<rats::Evidence, rats::AttestError> {
+        Ok(self.0.clone())
+    }
+}
+
+/// An Attester that keeps what it last said.
+pub struct Remembering<A> {
+    pub attester: A,
+    pub last: std::sync::Mutex<Option<rats::Evidence>>,
+}
+
+impl<A: Attester> Remembering<A> {
+    pub fn new(attester: A) -> Arc<Self> {
+        Arc::new(Self {
+            attester,
+            last: std::sync::Mutex::default(),
+        })
+    }
+
+    pub fn last(&self) -> rats::Evidence {
+        let last = self.last.lock().expect("no panic under the lock");
+        last.clone().expect("it was asked")
+    }
+}
+
+impl<A: Attester> Attester for Remembering<A> {
+    fn attest(
+        &self,
+        challenge: &rats::Challenge,
+        hash: rats::Hash,
+    ) -> Result<rats::Evidence, rats::AttestError> {
+        let evidence = self.attester.attest(challenge, hash)?;
+        *self.last.lock().expect("no panic under the lock") = Some(evidence.clone());
+        Ok(evidence)
+    }
+}
+
+/// The head of a recording of one client, party 1, and one server, party 2.
+pub fn head(profile: Profile) -> Head {
+    let party = |id, name: &str| Party {
+        id,
+        kind: PartyKind::Honest,
+        role: Some(name.to_owned()),
+        name: name.to_owned(),
+    };
+    let session = |party| Session {
+        party,
+        session: 1,
+        label: None,
+    };
+    Head {
+        format: FORMAT.to_owned(),
+        version: VERSION,
+        id: "00".repeat(16),
+        profile,
+        spec: vec!["rfc9261".to_owned()],
+        model: None,
+        implementation: Implementation {
+            name: "attested".to_owned(),
+            version: "0".to_owned(),
+            tls: "rustls".to_owned(),
+            provider: "ring".to_owned(),
+        },
+        determinism: Determinism {
+            mode: DeterminismMode::Live,
+            seed: None,
+        },
+        secrecy: SecrecyMode::Full,
+        observability: Observability::O3,
+        parties: vec![party(1, "Client"), party(2, "Server")],
+        sessions: vec![session(1), session(2)],
     }
 }

@@ -6,12 +6,8 @@
 
 use std::io::{self, Read, Write};
 
-use super::channel::{AttestedChannel, Endpoint};
-use super::client::Client;
-use super::server::{RelyingPeer, Server};
-use super::verify::AttestedPeer;
+use crate::endpoint::{ApplicationData, Attesting, Endpoint};
 use crate::error::Error;
-use crate::observe::Observe;
 
 /// The transport failed, or the protocol on it.
 #[derive(Debug, thiserror::Error)]
@@ -32,43 +28,42 @@ impl From<StreamError> for io::Error {
 }
 
 /// An attested connection over its transport.
-pub struct AttestedStream<T, P, O> {
-    channel: AttestedChannel<P, O>,
+pub struct AttestedStream<T, C> {
+    channel: C,
     transport: T,
 }
 
-impl<T: Read + Write, O: Observe> AttestedStream<T, AttestedPeer, O> {
-    /// Runs a client until it has attested its server.
+impl<T: Read + Write, C: ApplicationData> AttestedStream<T, C> {
+    /// Runs a client until the attestations it waits for have succeeded.
     ///
     /// # Errors
     /// [`StreamError`]; the peer has been told where there was something to
     /// tell.
-    pub fn connect(mut client: Client<O>, mut transport: T) -> Result<Self, StreamError> {
-        drive(&mut client, &mut transport, Client::is_attested)?;
-        match client.into_attested()? {
-            Ok(channel) => Ok(Self { channel, transport }),
-            Err(_) => Err(Error::Truncated.into()),
-        }
+    pub fn connect(client: impl Attesting<Channel = C>, transport: T) -> Result<Self, StreamError> {
+        Self::establish(client, transport)
     }
-}
 
-impl<T: Read + Write, O: Observe> AttestedStream<T, RelyingPeer, O> {
     /// Runs a server until its client has accepted.
     ///
     /// # Errors
     /// As [`AttestedStream::connect`].
-    pub fn accept(mut server: Server<O>, mut transport: T) -> Result<Self, StreamError> {
-        drive(&mut server, &mut transport, Server::is_accepted)?;
-        match server.into_attested()? {
+    pub fn accept(server: impl Attesting<Channel = C>, transport: T) -> Result<Self, StreamError> {
+        Self::establish(server, transport)
+    }
+
+    fn establish<E>(mut endpoint: E, mut transport: T) -> Result<Self, StreamError>
+    where
+        E: Attesting<Channel = C>,
+    {
+        drive(&mut endpoint, &mut transport, E::is_ready)?;
+        match endpoint.into_channel()? {
             Ok(channel) => Ok(Self { channel, transport }),
             Err(_) => Err(Error::Truncated.into()),
         }
     }
-}
 
-impl<T: Read + Write, P, O: Observe> AttestedStream<T, P, O> {
     /// What is known of the peer.
-    pub fn peer(&self) -> &P {
+    pub fn peer(&self) -> &C::Peer {
         self.channel.peer()
     }
 
@@ -82,7 +77,7 @@ impl<T: Read + Write, P, O: Observe> AttestedStream<T, P, O> {
     }
 }
 
-impl<T: Read + Write, P, O: Observe> Read for AttestedStream<T, P, O> {
+impl<T: Read + Write, C: ApplicationData> Read for AttestedStream<T, C> {
     /// `Ok(0)` only when the peer has closed; a connection cut before that is
     /// an error.
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
@@ -97,7 +92,7 @@ impl<T: Read + Write, P, O: Observe> Read for AttestedStream<T, P, O> {
     }
 }
 
-impl<T: Read + Write, P, O: Observe> Write for AttestedStream<T, P, O> {
+impl<T: Read + Write, C: ApplicationData> Write for AttestedStream<T, C> {
     fn write(&mut self, data: &[u8]) -> io::Result<usize> {
         self.channel.write(data).map_err(StreamError::from)?;
         flush(&mut self.channel, &mut self.transport)?;

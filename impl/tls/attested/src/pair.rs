@@ -1,6 +1,6 @@
 //! Two endpoints in memory: no sockets, no threads, the same order every time.
 
-use super::channel::Endpoint;
+use crate::endpoint::Endpoint;
 use crate::error::Error;
 
 /// Carries octets between `left` and `right` until neither has any to send.

@@ -1,0 +1,40 @@
+//! The Relying Party's say about Evidence, in every placement.
+
+use event::kind::Appraisal;
+use event::{Bytes, Kind};
+use rats::{Appraised, Expected, Policy, Refusal, UnixSeconds, Verifier};
+
+/// Whom to believe about Evidence, and what to accept.
+#[derive(Clone, Debug)]
+pub struct RelyingParty {
+    pub verifier: Verifier,
+    pub policy: Policy,
+}
+
+impl RelyingParty {
+    /// Appraises a conceptual message wrapper against `expected`, and reports
+    /// how that went.
+    pub(crate) fn appraise_cmw(
+        &self,
+        cmw: &[u8],
+        expected: &Expected,
+        now: UnixSeconds,
+        report: impl FnOnce(Kind),
+    ) -> Result<Appraised, Refusal> {
+        let outcome = self.verifier.appraise_cmw(cmw, expected, &self.policy, now);
+        report(Kind::Appraise {
+            of: None,
+            expected: Bytes::clear(expected.challenge.as_slice()),
+            policy: Bytes::clear(self.policy.sha256()),
+            verdict: match outcome {
+                Ok(_) => Appraisal::Affirming,
+                Err(_) => Appraisal::Contraindicated,
+            },
+            why: outcome
+                .as_ref()
+                .err()
+                .map(|refusal| refusal.code().to_owned()),
+        });
+        outcome
+    }
+}
