@@ -13,6 +13,25 @@
 //! derivation, on the other hand, is not an attack until it has been replayed.
 //! This crate is trusted for the first half of that sentence, and therefore
 //! prefers the plain way to the clever one.
+//!
+//! ```
+//! let mut sources = pi::Sources::default();
+//! sources.add(
+//!     "secrecy.pv",
+//!     "free c: channel.
+//!      free s: bitstring [private].
+//!      query attacker(s).
+//!      process in(c, x: bitstring); out(c, (x, s))",
+//! );
+//! let program = pi::load(sources).program.expect("no error");
+//! let options = horn::options(&program, 0);
+//! let mut translation = horn::translate(&program, &options).expect("supported");
+//! let goal = horn::goal(&program, &mut translation, 0).expect("supported");
+//! assert!(goal.disjuncts.is_empty());
+//! let text = horn::print(&program, &translation, &[goal]);
+//! assert!(text.contains("attacker(x0) -> attacker((x0,s[]))"));
+//! assert!(text.contains("attacker(s[]) -> goal0()"));
+//! ```
 
 mod attacker;
 mod branch;

@@ -39,13 +39,13 @@ pub struct InitialClause {
 /// Why a clause is there.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Origin {
-    /// The attacker applies a public constructor or destructor; for a
-    /// destructor, the rule with this number (after closing the rules under
-    /// the equational theory).
+    /// The attacker applies a public constructor or destructor, in one of the
+    /// ways in which it yields a message (variants of a constructor, rules of a
+    /// destructor closed under the equational theory).
     Apply {
         /// Which function.
         function: FunId,
-        /// Which closed rule or variant.
+        /// Which of the ways, in the order of evaluation.
         rule: u32,
     },
     /// The attacker makes fresh names.
