@@ -1,0 +1,158 @@
+//! From a derivation to a run that falsifies the query.
+//!
+//! ```text
+//! Derivation ──script──▶ what each copy does ──perform──▶ steps ──replay, falsify──▶ Attack ──reduce──▶ Attack
+//! ```
+//!
+//! A derivation only says that the clauses allow something. Its process nodes
+//! become copies (nodes with the same sessions are one copy), its attacker nodes
+//! become recipes, and the copies are run on the source process in the order of
+//! the derivation (Allamigeon and Blanchet, "Reconstruction of Attacks against
+//! Cryptographic Protocols", 2005). Nothing here is trusted: an [`Attack`] comes
+//! into being only when `semantics` has replayed the trace from the beginning
+//! and found that it falsifies the query.
+
+mod perform;
+mod recipe;
+mod reduce;
+mod script;
+
+use horn::{Goal, Translation};
+use perform::Performance;
+use pi::Program;
+use proof::Derivation;
+use proof::attack::{AttackTrace, VERSION};
+use semantics::{Falsification, Run, Semantics, Violation, falsify, replay};
+
+/// A replayed run that falsifies a query. Only this module makes one, and only
+/// after replaying it.
+#[derive(Clone, Debug)]
+pub struct Attack {
+    trace: AttackTrace,
+    violation: Violation,
+}
+
+impl Attack {
+    /// The run as instructions.
+    #[must_use]
+    pub fn trace(&self) -> &AttackTrace {
+        &self.trace
+    }
+
+    /// How it violates the query.
+    #[must_use]
+    pub fn violation(&self) -> &Violation {
+        &self.violation
+    }
+
+    /// Replays a trace from nothing and accepts it if it falsifies its query.
+    ///
+    /// # Errors
+    /// Why it does not, in a sentence.
+    pub fn confirm(program: &Program, trace: AttackTrace) -> Result<Self, String> {
+        let (_, _, violation) = confirmed(program, &trace)?;
+        Ok(Self { trace, violation })
+    }
+}
+
+/// A replayed trace with the run, for whoever wants to tell its story.
+pub(crate) fn confirmed<'p>(
+    program: &'p Program,
+    trace: &AttackTrace,
+) -> Result<(Semantics<'p>, Run<'p>, Violation), String> {
+    let mut semantics = Semantics::new(program).map_err(|e| e.to_string())?;
+    let run = replay(&mut semantics, trace).map_err(|e| e.to_string())?;
+    let Some(query) = program.queries.get(trace.query as usize) else {
+        return Err(format!("there is no query {}", trace.query));
+    };
+    match falsify(&mut semantics, &run, query, &trace.premises) {
+        Falsification::Falsified(violation) => Ok((semantics, run, violation)),
+        Falsification::Holds => Err("the run exists, but the query holds on it".to_owned()),
+        Falsification::NotConfirmed(why) => Err(format!(
+            "the run exists, but whether it breaks the query is open: {why}"
+        )),
+    }
+}
+
+/// How the derivation is followed, in the order in which it is tried.
+const MANNERS: [Manner; 6] = [
+    Manner::PLAIN,
+    Manner {
+        direct: true,
+        ..Manner::PLAIN
+    },
+    Manner {
+        absent_first: true,
+        ..Manner::PLAIN
+    },
+    Manner {
+        direct: true,
+        absent_first: true,
+        ..Manner::PLAIN
+    },
+    Manner {
+        again: true,
+        ..Manner::PLAIN
+    },
+    Manner {
+        again: true,
+        direct: true,
+        ..Manner::PLAIN
+    },
+];
+
+/// Choices the derivation leaves open.
+#[derive(Clone, Copy, Debug)]
+struct Manner {
+    /// Copies that can talk to each other do so, also on channels where the
+    /// attacker could carry the message.
+    direct: bool,
+    /// Copies that find a table without an entry go first.
+    absent_first: bool,
+    /// The copy that ends the query's premise runs a second time on the same
+    /// messages: what injective queries fail on.
+    again: bool,
+}
+
+impl Manner {
+    const PLAIN: Self = Self {
+        direct: false,
+        absent_first: false,
+        again: false,
+    };
+}
+
+/// Looks for a run that follows one of the derivations and falsifies the query.
+///
+/// # Errors
+/// Why each derivation could not be followed, one sentence each, without
+/// repetition.
+pub fn search(
+    program: &Program,
+    translation: &Translation,
+    goal: &Goal,
+    derivations: &[Derivation],
+) -> Result<Attack, Vec<String>> {
+    let mut reasons: Vec<String> = Vec::new();
+    for derivation in derivations {
+        for manner in MANNERS {
+            let outcome = Performance::perform(program, translation, derivation, manner).and_then(
+                |(steps, premises)| {
+                    let trace = AttackTrace {
+                        version: VERSION,
+                        query: goal.query,
+                        steps,
+                        premises,
+                    };
+                    Attack::confirm(program, trace)
+                },
+            );
+            match outcome {
+                Ok(attack) => return Ok(reduce::reduce(program, attack)),
+                Err(reason) if !reasons.contains(&reason) => reasons.push(reason),
+                Err(_) => {}
+            }
+        }
+    }
+    Err(reasons)
+}

@@ -1,0 +1,170 @@
+//! Attacker nodes of a derivation as recipes.
+
+use super::perform::Performance;
+use super::script::Source;
+use horn::Origin;
+use logic::{Predicate, TermId, View};
+use pi::{FunId, NameId, TypeId};
+use proof::attack::{Recipe, Step};
+
+/// Longest recipe, in nodes; derivations share what recipes repeat.
+const LENGTH: usize = 50_000;
+
+impl<'p> Performance<'_, 'p> {
+    /// How the attacker computes what a node derives; everything it uses has
+    /// been sent before.
+    pub(super) fn recipe(&mut self, node: u32) -> Result<Recipe, String> {
+        if let Some(recipe) = self.recipes.get(&node) {
+            return Ok(recipe.clone());
+        }
+        let recipe = self.new_recipe(node)?;
+        let recipe = self.shortest(recipe)?;
+        if recipe.size() > LENGTH {
+            return Err("a message of the attacker takes too long to write down".into());
+        }
+        self.recipes.insert(node, recipe.clone());
+        Ok(recipe)
+    }
+
+    fn new_recipe(&mut self, node: u32) -> Result<Recipe, String> {
+        let derivation = self.script.node(node).ok_or("the derivation has a gap")?;
+        let premises = &derivation.premises;
+        match self.script.source(node) {
+            Source::Assumed => match derivation.fact.arguments.as_slice() {
+                [term] => self.composed(*term),
+                _ => Err("the derivation assumes something that is no message".into()),
+            },
+            Source::Clause(Origin::Apply { function, .. }) => {
+                let arguments = premises
+                    .iter()
+                    .map(|p| self.recipe(*p))
+                    .collect::<Result<_, _>>()?;
+                Ok(Recipe::Apply(function.0, arguments))
+            }
+            Source::Clause(Origin::Project {
+                function,
+                component,
+            }) => {
+                let whole = premises.first().ok_or("the derivation has a gap")?;
+                let whole = self.recipe(*whole)?;
+                Ok(Recipe::Project(function.0, *component, Box::new(whole)))
+            }
+            Source::Clause(Origin::Fresh) => match derivation.fact.arguments.first() {
+                Some(term) => self.fresh(*term),
+                None => Err("the derivation has a gap".into()),
+            },
+            Source::Clause(Origin::Initial(name)) => Ok(Recipe::Name(name.0)),
+            Source::Clause(Origin::NextPhase | Origin::Listen) => {
+                let first = premises.first().ok_or("the derivation has a gap")?;
+                let predicate = self.script.node(*first).map(|n| n.fact.predicate);
+                if matches!(predicate, Some(Predicate::Message(_))) {
+                    return self.heard(*first);
+                }
+                self.recipe(*first)
+            }
+            Source::Clause(Origin::Process(_)) => self.heard(node),
+            Source::Clause(Origin::Send | Origin::Goal(_)) | Source::Goal | Source::Unknown => {
+                Err("the derivation uses something else as a message".into())
+            }
+        }
+    }
+
+    /// The output with which a copy sent what a node derives, or the recipe of
+    /// what the attacker sent itself.
+    fn heard(&mut self, node: u32) -> Result<Recipe, String> {
+        if let Source::Clause(Origin::Send) = self.script.source(node) {
+            return self.sent_by_attacker(node);
+        }
+        let Some((node, origin)) = self.script.process(node) else {
+            return Err("the derivation uses a message that nobody sends".into());
+        };
+        let copy = self.copy_of(node)?;
+        match self
+            .run
+            .state
+            .sent()
+            .iter()
+            .find(|s| s.copy == copy && s.point == origin.action)
+        {
+            Some(sent) => match sent.output {
+                Some(number) => Ok(Recipe::Output(number)),
+                None => Err(format!(
+                    "{}: the message went to another copy, and the attacker did not hear it",
+                    self.place(origin.span)
+                )),
+            },
+            None => {
+                // Nobody has come to read it, so the attacker may.
+                self.send_to_attacker(copy)?;
+                self.run
+                    .state
+                    .sent()
+                    .last()
+                    .and_then(|s| s.output)
+                    .map(Recipe::Output)
+                    .ok_or_else(|| "the message was not sent".to_owned())
+            }
+        }
+    }
+
+    /// The message of a `mess` fact that the attacker derives by sending.
+    pub(super) fn sent_by_attacker(&mut self, node: u32) -> Result<Recipe, String> {
+        let message = self.script.message(node);
+        let premises = self.script.node(node).map_or(&[][..], |n| &n.premises);
+        match premises
+            .iter()
+            .rev()
+            .find(|p| self.script.message(**p) == message)
+        {
+            Some(p) => self.recipe(*p),
+            None => Err("the derivation has a gap".into()),
+        }
+    }
+
+    /// A term of the derivation from public symbols, fresh names for variables.
+    fn composed(&mut self, term: TermId) -> Result<Recipe, String> {
+        let (symbol, arguments) = match self.translation.store.view(term) {
+            View::Var(_) => return self.fresh(term),
+            View::Apply(symbol, arguments) => (symbol, arguments.to_vec()),
+        };
+        let symbols = &self.translation.symbols;
+        let number = |i: usize| u32::try_from(i).unwrap_or(u32::MAX);
+        if let Some(n) = symbols.names.iter().position(|s| *s == symbol) {
+            return Ok(Recipe::Name(NameId(number(n)).0));
+        }
+        if let Some(f) = symbols.functions.iter().position(|s| *s == Some(symbol)) {
+            let arguments = arguments
+                .into_iter()
+                .map(|a| self.composed(a))
+                .collect::<Result<_, _>>()?;
+            return Ok(Recipe::Apply(FunId(number(f)).0, arguments));
+        }
+        Err("the derivation leaves open how the attacker computes a name".into())
+    }
+
+    /// The attacker name that stands for a term, made when first needed.
+    fn fresh(&mut self, term: TermId) -> Result<Recipe, String> {
+        if let Some(number) = self.fresh_names.get(&term) {
+            return Ok(Recipe::Fresh(*number));
+        }
+        let number = u32::try_from(self.run.state.attacker_names().len()).unwrap_or(u32::MAX);
+        self.take(&Step::Fresh {
+            ty: TypeId::BITSTRING.0,
+        })?;
+        self.fresh_names.insert(term, number);
+        Ok(Recipe::Fresh(number))
+    }
+
+    /// A message that was heard as it is needs no computation.
+    fn shortest(&mut self, recipe: Recipe) -> Result<Recipe, String> {
+        let message = self
+            .semantics
+            .carry_out(&self.run.state, &recipe)
+            .map_err(|e| e.to_string())?;
+        let heard = self.run.state.outputs().position(|m| m == message);
+        Ok(match heard {
+            Some(i) if recipe.size() > 1 => Recipe::Output(u32::try_from(i).unwrap_or(u32::MAX)),
+            _ => recipe,
+        })
+    }
+}
