@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 /// How many declarations `expand` may produce.
-const DECLARATION_LIMIT: usize = 100_000;
+const DECLARATION_LIMIT: usize = 20_000;
 /// How deep `expand` may nest; recursion is impossible, chains are not.
 const EXPAND_DEPTH: u32 = 100;
 
@@ -43,6 +43,8 @@ struct Flattener<'t, 'n> {
     diagnostics: &'n mut Vec<Diagnostic>,
     defs: BTreeMap<Symbol, Def<'t>>,
     flat: Flat<'t>,
+    /// Whether the limit was met and reported.
+    exhausted: bool,
 }
 
 /// Expands every `expand`.
@@ -59,6 +61,7 @@ pub(super) fn flatten<'t>(
             declarations: Vec::new(),
             renamings: vec![BTreeMap::new()],
         },
+        exhausted: false,
     };
     for file in files {
         flattener.walk(&file.declarations, 0, 0);
@@ -69,6 +72,18 @@ pub(super) fn flatten<'t>(
 impl<'t> Flattener<'t, '_> {
     fn walk(&mut self, declarations: &'t [Declaration], renaming: usize, depth: u32) {
         for declaration in declarations {
+            // An `expand` counts as well: its body may be empty.
+            let made = self.flat.declarations.len() + self.flat.renamings.len();
+            if renaming > 0 && made > DECLARATION_LIMIT {
+                if !self.exhausted {
+                    self.exhausted = true;
+                    self.diagnostics.push(Diagnostic::error(
+                        declaration.span,
+                        format!("`expand` makes more than {DECLARATION_LIMIT} declarations"),
+                    ));
+                }
+                return;
+            }
             match &declaration.kind {
                 DeclarationKind::Def {
                     name,
@@ -77,13 +92,6 @@ impl<'t> Flattener<'t, '_> {
                 } => self.define(*name, parameters, body, depth),
                 DeclarationKind::Expand { name, arguments } => {
                     self.expand(*name, arguments, renaming, depth);
-                }
-                _ if self.flat.declarations.len() >= DECLARATION_LIMIT => {
-                    self.diagnostics.push(Diagnostic::error(
-                        declaration.span,
-                        format!("`expand` makes more than {DECLARATION_LIMIT} declarations"),
-                    ));
-                    return;
                 }
                 _ => self.flat.declarations.push(Placed {
                     declaration,

@@ -36,7 +36,7 @@ use crate::syntax::tree::{self, DeclarationKind, Ident};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How many term, pattern and process nodes an expanded program may have.
-pub const NODE_LIMIT: u32 = 1_000_000;
+pub const NODE_LIMIT: u32 = 300_000;
 
 /// How many findings are reported; beyond, errors come first.
 const DIAGNOSTIC_LIMIT: usize = 200;

@@ -12,6 +12,8 @@ pub(crate) struct Names {
     texts: Vec<String>,
     // Only ever looked up, never walked: its order cannot reach a result.
     symbols: HashMap<String, Symbol>,
+    /// The last number that `fresh` tried for a text.
+    numbers: HashMap<String, u64>,
 }
 
 impl Names {
@@ -28,13 +30,13 @@ impl Names {
 
     /// A symbol that no text has used yet, as close to `text` as possible.
     pub(crate) fn fresh(&mut self, text: &str) -> Symbol {
-        let mut n = 1_u64;
         loop {
-            let candidate = format!("{text}_{n}");
+            let number = self.numbers.entry(text.to_owned()).or_insert(0);
+            *number += 1;
+            let candidate = format!("{text}_{number}");
             if !self.symbols.contains_key(&candidate) {
                 return self.intern(&candidate);
             }
-            n += 1;
         }
     }
 

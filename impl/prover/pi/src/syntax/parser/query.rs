@@ -138,6 +138,9 @@ impl Parser<'_> {
             let value = self.term()?;
             self.expect("in")?;
             bindings.push((name, value));
+            if bindings.len() > super::DEPTH_LIMIT as usize {
+                return Err(self.report(super::too_deep(name.span)));
+            }
         }
         Ok(bindings)
     }
