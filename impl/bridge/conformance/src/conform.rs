@@ -144,24 +144,19 @@ fn verdict(recording: &Recording, sessions: &[SessionReport], endings: Vec<Ended
 }
 
 /// What no single session shows.
-fn whole(recording: &Recording) -> Vec<Box<Divergence>> {
-    let mut found = Vec::new();
-    if recording.foot.status != Status::Complete || recording.foot.lost > 0 {
-        found.push(broken(
-            None,
-            format!(
-                "the recording says itself that {} events are lost",
-                recording.foot.lost
-            ),
-        ));
-    }
-    if recording.foot.count != recording.events.len() as u64 {
-        found.push(broken(None, "the foot counts other events".into()));
-    }
-    found.extend(attribution(recording));
-    found.extend(order(recording));
-    found.extend(reuse(recording));
-    found
+fn whole(recording: &Recording) -> impl Iterator<Item = Box<Divergence>> {
+    let foot = &recording.foot;
+    let lost = (foot.status != Status::Complete || foot.lost > 0).then(|| {
+        let what = format!(
+            "the recording says itself that {} events are lost",
+            foot.lost
+        );
+        broken(None, what)
+    });
+    let counted = (foot.count != recording.events.len() as u64)
+        .then(|| broken(None, "the foot counts other events".into()));
+    let rest = [attribution(recording), order(recording), reuse(recording)];
+    [lost, counted].into_iter().chain(rest).flatten()
 }
 
 /// Every event belongs to a session of the head and stands at its index.
@@ -191,8 +186,9 @@ fn attribution(recording: &Recording) -> Option<Box<Divergence>> {
         })
 }
 
-/// A message that an honest party sends holds what only it could have chosen,
-/// so nobody has received it before.
+/// A message that an honest party sends holds what only it could have made at
+/// that time, so nobody has received it before. Two kinds may hold nothing of
+/// the sort: EncryptedExtensions and Certificate.
 fn order(recording: &Recording) -> Option<Box<Divergence>> {
     let mut received: BTreeMap<&[u8], (u64, u32)> = BTreeMap::new();
     for event in &recording.events {
@@ -205,6 +201,9 @@ fn order(recording: &Recording) -> Option<Box<Divergence>> {
         let Some(octets) = octets.as_slice() else {
             continue;
         };
+        if matches!(octets.first(), Some(8 | 11)) {
+            continue;
+        }
         match direction {
             Direction::In => {
                 let line = line_of(recording, event);
@@ -233,19 +232,21 @@ fn sent_before(recording: &Recording, index: u64, octets: &[u8]) -> bool {
     })
 }
 
-/// Two draws of 16 octets or more are never equal.
+/// No two draws of 16 octets or more are equal, and no two key shares.
 fn reuse(recording: &Recording) -> Option<Box<Divergence>> {
-    let mut drawn: BTreeMap<&[u8], u64> = BTreeMap::new();
+    let mut chosen: BTreeMap<(&str, &[u8]), u64> = BTreeMap::new();
     for event in &recording.events {
-        let Kind::Draw { octets, .. } = &event.kind else {
-            continue;
+        let octets = match &event.kind {
+            Kind::Draw { octets, .. } if octets.len() >= 16 => octets.as_slice(),
+            Kind::KeyShare { public, .. } => public.as_slice(),
+            _ => None,
         };
-        let Some(octets) = octets.as_slice().filter(|octets| octets.len() >= 16) else {
+        let Some(octets) = octets else {
             continue;
         };
         let line = line_of(recording, event);
-        if let Some(first) = drawn.insert(octets, line) {
-            let what = format!("the value drawn here was drawn at line {first} before");
+        if let Some(first) = chosen.insert((event.kind.name(), octets), line) {
+            let what = format!("the value chosen here was chosen at line {first} before");
             let mut divergence = broken(Some(line), what);
             divergence.severity = Severity::Mismatch;
             divergence.got = Some(hex::encode(octets));

@@ -1,4 +1,49 @@
 //! Recordings matched against the steps derived from a model.
+//!
+//! ```text
+//!  model.pv ──derive──▶ StepTree ─┐
+//!                                 ├─ Gate ◀── recording.ndjson
+//!  mapping.toml ─────▶ Mapping ───┘    │
+//!                                      ▼
+//!               Conforms · Diverges · Inconclusive · OutOfDate
+//! ```
+//!
+//! The claim: a recording that conforms is a run of the model under the
+//! mapping's meanings, so what was proved of every run of the model holds of
+//! this one. It says nothing of runs that were not recorded, of what a gap
+//! holds beyond its bound, nor of side channels. It assumes that different
+//! terms of the run have different octets, that the taps missed nothing of the
+//! kinds they record, and that the second crypto library is right.
+//!
+//! ```
+//! use conformance::{Mapping, lint};
+//!
+//! let mut sources = pi::Sources::default();
+//! sources.add(
+//!     "ping.pv",
+//!     "channel net.
+//!      fun hash(bitstring): bitstring.
+//!      let Client() = in(net, x: bitstring); out(net, hash(x)).
+//!      process !Client()",
+//! );
+//! let model = pi::load(sources).program.expect("a program");
+//! let mapping = Mapping::parse(
+//!     "ping.toml",
+//!     "model = { profile = 'post', specifications = [], cmw_attestation = 65280,
+//!                measurement_claim = 273 }
+//!      role.Client = { side = 'client' }",
+//! )?;
+//! let findings = lint(&model, &mapping);
+//! assert!(findings[0].contains("`hash` has no meaning in octets"));
+//! # Ok::<(), conformance::MappingError>(())
+//! ```
+//!
+//! - [`derive()`]: a role's steps from the typed program
+//! - [`Mapping`]: what each symbol is in octets, and what no symbol is
+//! - [`lint`]: whether these two belong together
+//! - [`Gate`]: recordings against both
+//! - [`Report`]: the verdict, where, and why
+
 mod conform;
 mod crypto;
 mod derive;
@@ -10,6 +55,7 @@ mod report;
 mod steps;
 mod text;
 mod wire;
+
 pub use conform::{Gate, conform};
 pub use derive::{DeriveError, derive};
 pub use interpretation::lint;

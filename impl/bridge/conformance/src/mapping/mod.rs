@@ -190,4 +190,9 @@ impl Mapping {
     pub fn parse(name: &str, text: &str) -> Result<Self, MappingError> {
         read::read(name, text)
     }
+
+    /// Names of the roles it maps, in order.
+    pub fn role_names(&self) -> impl Iterator<Item = &str> {
+        self.roles.keys().map(String::as_str)
+    }
 }

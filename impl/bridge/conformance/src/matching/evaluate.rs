@@ -243,7 +243,7 @@ impl Run<'_> {
     }
 
     /// Expected and found octets of two values that differ.
-    pub(super) fn unequal_because(&mut self, what: String, wanted: NodeId, found: NodeId) -> Why {
+    pub(super) fn unequal_because(&self, what: String, wanted: NodeId, found: NodeId) -> Why {
         Why {
             what,
             expected: self.arena.datum(wanted).map(Datum::hex),

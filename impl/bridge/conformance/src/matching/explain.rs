@@ -23,6 +23,20 @@ use crate::{
 /// Edits tried for one value at most.
 const LIMIT: usize = 20_000;
 
+/// Labels a confused implementation may use though no model here does: RFC
+/// 8446 section 7.1, RFC 9261 section 5.1, and earlier drafts of the binder.
+const OTHER_LABELS: [&str; 9] = [
+    "Attestation Binding",
+    "EXPORTER-client authenticator finished key",
+    "EXPORTER-client authenticator handshake context",
+    "c e traffic",
+    "e exp master",
+    "ext binder",
+    "res binder",
+    "res master",
+    "resumption",
+];
+
 /// An edit, and the octets the term has with it.
 type Variant = (String, Vec<u8>);
 
@@ -96,14 +110,19 @@ impl Run<'_> {
         let name = text::function(self.meaning.program, function);
         match constant {
             Constant::Octets(own) => {
-                let labels = self.meaning.mapping.constants.iter();
-                labels
-                    .filter_map(|(other, entry)| match &entry.meaning {
-                        Constant::Octets(octets) if octets != own => {
-                            Some((format!("{other} in place of {name}"), octets.clone()))
-                        }
-                        _ => None,
-                    })
+                let mapped = self.meaning.mapping.constants.iter();
+                let mapped = mapped.filter_map(|(other, entry)| match &entry.meaning {
+                    Constant::Octets(octets) if octets != own => {
+                        Some((other.clone(), octets.clone()))
+                    }
+                    _ => None,
+                });
+                let others = OTHER_LABELS
+                    .iter()
+                    .map(|label| (format!("\"{label}\""), label.as_bytes().to_vec()));
+                mapped
+                    .chain(others)
+                    .map(|(other, octets)| (format!("{other} in place of {name}"), octets))
                     .collect()
             }
             Constant::Length(length) => {

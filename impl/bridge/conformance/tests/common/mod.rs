@@ -3,6 +3,7 @@
 #![allow(dead_code, unreachable_pub)] // each test binary uses a part of it
 
 pub mod laboratory;
+pub mod toy;
 
 use std::path::{Path, PathBuf};
 
