@@ -209,8 +209,9 @@ impl Engine<'_, '_> {
         for id in subsumption::subsumed(&mut self.context(), &draft.clause) {
             self.set.kill(self.setting.store, id);
         }
-        let selection = selection::select(&mut self.context(), &draft.clause);
-        let id = self.insert(draft, origin, selection, false);
+        let selected = selection::select(&mut self.context(), &draft.clause);
+        self.set.avoid(selected.avoid);
+        let id = self.insert(draft, origin, selected.selection, false);
         self.resolve(id)
     }
 

@@ -7,38 +7,65 @@
 //! are explored under the goal, where they may turn out not to matter. A
 //! hypothesis that unifies with the clause's own, larger conclusion would make the
 //! clause feed itself with ever larger facts and is avoided; used the other way
-//! round the clause makes facts smaller. With no hypothesis left the conclusion is
-//! selected.
+//! round the clause makes facts smaller. The same hypothesis in another clause is
+//! avoided from then on, or the loop would go through that clause. With no
+//! hypothesis left the conclusion is selected.
 
 use crate::context::Context;
 use crate::fingerprint::Fingerprint;
 use crate::set::Selection;
 use logic::{Clause, Fact, Predicate, Store, View};
 
+/// A selection, and hypotheses that were found to make facts grow.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Selected {
+    /// What is selected.
+    pub selection: Selection,
+    /// Facts with variables numbered from 0, to be avoided from now on.
+    pub avoid: Vec<Fact>,
+}
+
 /// The selection of a clause whose variables are numbered from 0, given the
 /// clause set as it stands.
-pub fn select(context: &mut Context<'_>, clause: &Clause) -> Selection {
-    if matches!(
+pub fn select(context: &mut Context<'_>, clause: &Clause) -> Selected {
+    let mut avoid = Vec::new();
+    let mut best: Option<(Preference, usize)> = None;
+    let for_goals = matches!(
         clause.conclusion.predicate,
         Predicate::End(_) | Predicate::EndAt(_)
-    ) {
-        return Selection::Conclusion;
-    }
-    let mut best: Option<(Preference, usize)> = None;
+    );
+    let open = is_open(context.store, &clause.conclusion);
     for (i, fact) in clause.hypotheses.iter().enumerate() {
-        if !selectable(context.store, fact) {
+        if for_goals || !selectable(context.store, fact) {
             continue;
         }
         let preference = preference(context, fact);
         let dormant = preference.1;
-        if !dormant && grows(context, clause, fact) {
-            continue;
+        if !dormant && !open {
+            let pattern = numbered(context, fact);
+            if context.set.avoids(&pattern) {
+                continue;
+            }
+            if grows(context, clause, fact) {
+                avoid.push(pattern);
+                continue;
+            }
         }
         if best.is_none_or(|(b, _)| preference > b) {
             best = Some((preference, i));
         }
     }
-    best.map_or(Selection::Conclusion, |(_, i)| Selection::Hypothesis(i))
+    let selection = best.map_or(Selection::Conclusion, |(_, i)| Selection::Hypothesis(i));
+    Selected { selection, avoid }
+}
+
+fn numbered(context: &mut Context<'_>, fact: &Fact) -> Fact {
+    let unifier = &mut context.scratch.unifier;
+    unifier.clear();
+    // Without bindings there is no cycle, so every term has an instance.
+    unifier
+        .fact(context.store, fact)
+        .unwrap_or_else(|| fact.clone())
 }
 
 /// Whether resolving on this hypothesis makes sense.
@@ -88,7 +115,7 @@ fn is_open(store: &Store, fact: &Fact) -> bool {
 }
 
 fn grows(context: &mut Context<'_>, clause: &Clause, fact: &Fact) -> bool {
-    if fact.predicate != clause.conclusion.predicate || is_open(context.store, &clause.conclusion) {
+    if fact.predicate != clause.conclusion.predicate {
         return false;
     }
     let print = Fingerprint::of(context.store, fact);

@@ -5,7 +5,7 @@ use crate::draft::Support;
 use crate::fingerprint::{self, Fingerprint};
 use crate::unification::{APART, Unifier};
 use logic::{Clause, Fact, Predicate, Signature, Store, Symbol, SymbolKind, TermId, View};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a clause selects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,6 +76,8 @@ pub struct ClauseSet {
     compositions: BTreeMap<(u32, Symbol), u32>,
     projections: BTreeMap<(u32, Symbol), Vec<Option<u32>>>,
     next_phase: BTreeMap<u32, u32>,
+    /// Hypotheses that are not selected, up to the names of variables.
+    avoided: BTreeSet<Fact>,
     alive: u64,
 }
 
@@ -139,6 +141,16 @@ impl ClauseSet {
         let projections = self.projections.get(&(phase, symbol))?;
         let all: Option<Vec<_>> = projections.iter().copied().collect();
         all.filter(|a| a.len() == arity)
+    }
+
+    /// Whether a hypothesis, its variables numbered from 0, is avoided.
+    #[must_use]
+    pub fn avoids(&self, fact: &Fact) -> bool {
+        self.avoided.contains(fact)
+    }
+
+    pub(crate) fn avoid(&mut self, facts: Vec<Fact>) {
+        self.avoided.extend(facts);
     }
 
     pub(crate) fn consumers(&self, predicate: Predicate) -> &[u32] {

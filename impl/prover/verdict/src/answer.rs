@@ -1,5 +1,6 @@
 //! The four words of a verdict.
 
+use crate::run::Attack;
 use logic::{Clause, Signature, Store};
 use pi::Diagnostic;
 use proof::{Derivation, SaturationCertificate};
@@ -9,6 +10,9 @@ use thiserror::Error;
 /// What is known about a query.
 #[derive(Clone, Debug)]
 pub enum Verdict {
+    /// A run of the process was replayed, and it falsifies the query. Only
+    /// [`crate::run`] can make an [`Attack`].
+    Attacked(Box<Attack>),
     /// It holds of the clauses, hence of every run; the certificate says why and
     /// should be checked before anybody believes it.
     Proved(Box<SaturationCertificate>),
@@ -24,6 +28,8 @@ pub enum Verdict {
 pub struct Undecided {
     /// Why.
     pub reason: Reason,
+    /// Why the derivations could not be followed, one sentence each.
+    pub obstacles: Vec<String>,
     /// Derivations that would break the query if they were runs, smallest
     /// first.
     pub derivations: Vec<Derivation>,

@@ -38,7 +38,11 @@ pub(crate) fn write(store: &mut Store, proven: &Proven<'_>) -> SaturationCertifi
         .alive()
         .map(|(_, entry)| writer.clause(&entry.clause, entry.selection))
         .collect();
-    let cover = proven.covers.iter().map(|c| writer.justification(c)).collect();
+    let cover = proven
+        .covers
+        .iter()
+        .map(|c| writer.justification(c))
+        .collect();
     let mut closure: Vec<proof::Resolvent> = proven
         .closure
         .iter()
@@ -112,7 +116,10 @@ impl Writer<'_> {
                     }
                     TermNode::Apply(
                         symbol.0,
-                        arguments.iter().filter_map(|a| self.known.get(a).copied()).collect(),
+                        arguments
+                            .iter()
+                            .filter_map(|a| self.known.get(a).copied())
+                            .collect(),
                     )
                 }
             };
@@ -135,7 +142,11 @@ impl Writer<'_> {
             .last()
             .map_or(0, |v| v.0.saturating_add(1));
         CertifiedClause {
-            constraints: clause.constraints.iter().map(|c| self.disequality(c, free)).collect(),
+            constraints: clause
+                .constraints
+                .iter()
+                .map(|c| self.disequality(c, free))
+                .collect(),
             hypotheses: clause.hypotheses.iter().map(|h| self.fact(h)).collect(),
             conclusion: self.fact(&clause.conclusion),
             selection: match selection {
@@ -188,7 +199,9 @@ impl Writer<'_> {
                 saturation::End::Split(parts) => {
                     End::Split(parts.iter().map(|p| self.justification(p)).collect())
                 }
-                saturation::End::Subsumed(by) => End::Subsumed { by: self.entry(*by) },
+                saturation::End::Subsumed(by) => End::Subsumed {
+                    by: self.entry(*by),
+                },
                 saturation::End::Tautology => End::Tautology,
             },
         }

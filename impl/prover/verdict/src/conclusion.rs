@@ -49,7 +49,11 @@ impl Question<'_> {
         let goal = self.goal;
         let disjunct = goal.disjuncts.get(number)?;
         let instance = self.fixed(clause, disjunct)?;
-        let facts: Vec<Fact> = disjunct.facts.iter().map(|f| instance.fact(self.store, f)).collect();
+        let facts: Vec<Fact> = disjunct
+            .facts
+            .iter()
+            .map(|f| instance.fact(self.store, f))
+            .collect();
         let equalities: Vec<_> = disjunct
             .equalities
             .iter()
@@ -141,7 +145,12 @@ impl Search<'_, '_> {
             }
             self.attempts = self.attempts.checked_sub(1)?;
             let mut extended = pairs.clone();
-            extended.extend(fact.arguments.iter().copied().zip(hypothesis.arguments.iter().copied()));
+            extended.extend(
+                fact.arguments
+                    .iter()
+                    .copied()
+                    .zip(hypothesis.arguments.iter().copied()),
+            );
             if let Some(found) = self.place(at + 1, extended) {
                 return Some(found);
             }
@@ -172,8 +181,12 @@ impl Search<'_, '_> {
 
     fn solve(&mut self, pairs: &[(TermId, TermId)]) -> Option<Substitution> {
         let question = &mut *self.question;
-        let solutions = question.theory.unify_rigid(question.store, pairs, &self.rigid);
-        solutions.into_iter().find(|s| self.disequal(s) && self.composable(s))
+        let solutions = question
+            .theory
+            .unify_rigid(question.store, pairs, &self.rigid);
+        solutions
+            .into_iter()
+            .find(|s| self.disequal(s) && self.composable(s))
     }
 
     /// Every disequality follows from the clause's constraints.
@@ -195,9 +208,9 @@ impl Search<'_, '_> {
             };
             match question.theory.simplify(store, &needed) {
                 horn::Simplified::False => false,
-                horn::Simplified::Rest(rest) => {
-                    rest.iter().all(|n| given.iter().any(|g| implies(store, g, n)))
-                }
+                horn::Simplified::Rest(rest) => rest
+                    .iter()
+                    .all(|n| given.iter().any(|g| implies(store, g, n))),
                 horn::Simplified::True => true,
             }
         })
@@ -213,7 +226,8 @@ impl Search<'_, '_> {
             };
             let known = |t: TermId| {
                 clause.hypotheses.iter().any(|h| {
-                    matches!(h.predicate, Predicate::Attacker(p) if p <= phase) && h.arguments == [t]
+                    matches!(h.predicate, Predicate::Attacker(p) if p <= phase)
+                        && h.arguments == [t]
                 })
             };
             let public = |s| question.signature.info(s).is_some_and(|i| i.public);

@@ -3,11 +3,12 @@
 //! ```text
 //! Program ──horn──▶ clauses ──saturation──▶ closed set ──▶ every solved goal meets the query?
 //!                                                              │yes                │no
-//!                                                       certificate            derivations
+//!                                                       certificate      derivation ──run──▶ replayed attack
 //! ```
 //!
 //! [`prove`] answers with one of four words. *Proved* comes with a certificate
-//! for somebody else to check; a limit is never a verdict.
+//! for somebody else to check, *attacked* with a run that was replayed on the
+//! process; a limit is never a verdict, and all else is undecided.
 
 mod answer;
 mod certificate;
@@ -15,7 +16,9 @@ mod conclusion;
 mod equality;
 mod lids;
 mod prove;
+pub mod run;
 mod session;
+pub mod story;
 
 pub use answer::{Answer, Reason, Refused, Undecided, Verdict};
 pub use prove::prove;

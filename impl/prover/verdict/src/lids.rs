@@ -11,7 +11,12 @@ use horn::{Goal, Theory};
 use logic::{Clause, Disequality, Signature, Store, Substitution, Var, clause_variables};
 
 /// The lids of a goal. Each was seen to meet the query.
-pub(crate) fn lids(store: &mut Store, signature: &Signature, theory: &Theory, goal: &Goal) -> Vec<Clause> {
+pub(crate) fn lids(
+    store: &mut Store,
+    signature: &Signature,
+    theory: &Theory,
+    goal: &Goal,
+) -> Vec<Clause> {
     let mut found = Vec::new();
     for disjunct in &goal.disjuncts {
         for unifier in theory.unify(store, &disjunct.equalities) {

@@ -10,12 +10,15 @@ use crate::certificate::{self, Proven};
 use crate::conclusion::{Meets, Question};
 use crate::equality::Equality;
 use crate::lids::lids;
+use crate::run;
 use crate::session::{Base, Kept, NoBase, Session};
 use horn::{Goal, Translation};
 use logic::{Clause, Predicate};
 use pi::Program;
 use proof::{Derivation, DerivationNode, DerivationRule};
-use saturation::{Cover, Limits, Origin, Progress, Resolvent, Saturated, Selection, Setting, Uncovered};
+use saturation::{
+    Cover, Limits, Origin, Progress, Resolvent, Saturated, Selection, Setting, Uncovered,
+};
 
 /// Most derivations that are handed on.
 const DERIVATIONS: usize = 12;
@@ -41,11 +44,18 @@ pub fn prove(
     let base = match session.base(program, &options, limits, progress) {
         Ok(base) => base,
         Err(NoBase::Stopped(reason)) => return Ok(stopped(reason)),
-        Err(NoBase::Untranslatable(diagnostics)) => return Err(Refused::Untranslatable(diagnostics)),
+        Err(NoBase::Untranslatable(diagnostics)) => {
+            return Err(Refused::Untranslatable(diagnostics));
+        }
     };
     let mut translation = base.translation.clone();
     let goal = horn::goal(program, &mut translation, query).map_err(Refused::Untranslatable)?;
-    let lids = lids(&mut translation.store, &translation.signature, &translation.theory, &goal);
+    let lids = lids(
+        &mut translation.store,
+        &translation.signature,
+        &translation.theory,
+        &goal,
+    );
     let mut stage = Stage {
         program,
         query,
@@ -96,7 +106,7 @@ impl Stage<'_> {
         let verdict = if failing.is_empty() {
             self.certify(&saturated, &solved, limits)
         } else {
-            self.undecided(&saturated, &failing)
+            self.attack(&saturated, &failing)
         };
         Ok(Answer {
             verdict,
@@ -127,12 +137,26 @@ impl Stage<'_> {
         (solved, failing)
     }
 
-    fn certify(&mut self, saturated: &Saturated, solved: &[(u32, Meets)], limits: Limits<'_>) -> Verdict {
+    fn certify(
+        &mut self,
+        saturated: &Saturated,
+        solved: &[(u32, Meets)],
+        limits: Limits<'_>,
+    ) -> Verdict {
         let (covers, closure) = match self.justified(saturated, limits) {
             Ok(justified) => justified,
             Err(uncovered) => {
-                let clause = shown(&self.translation.signature, &self.translation.store, &uncovered.clause);
-                return self.without_run(Reason::Uncovered(clause), Vec::new(), Vec::new());
+                let clause = shown(
+                    &self.translation.signature,
+                    &self.translation.store,
+                    &uncovered.clause,
+                );
+                return self.open(
+                    Reason::Uncovered(clause),
+                    Vec::new(),
+                    Vec::new(),
+                    Vec::new(),
+                );
             }
         };
         let files = self.program.sources.files();
@@ -150,7 +174,10 @@ impl Stage<'_> {
             closure: &closure,
             solved,
         };
-        Verdict::Proved(Box::new(certificate::write(&mut self.translation.store, &proven)))
+        Verdict::Proved(Box::new(certificate::write(
+            &mut self.translation.store,
+            &proven,
+        )))
     }
 
     fn justified(
@@ -174,11 +201,17 @@ impl Stage<'_> {
         Ok((covers, closure))
     }
 
-    fn undecided(&mut self, saturated: &Saturated, failing: &[u32]) -> Verdict {
+    fn attack(&mut self, saturated: &Saturated, failing: &[u32]) -> Verdict {
         let store = &mut self.translation.store;
         let clauses = failing
             .iter()
-            .map(|id| shown(&self.translation.signature, store, &saturated.set().entry(*id).clause))
+            .map(|id| {
+                shown(
+                    &self.translation.signature,
+                    store,
+                    &saturated.set().entry(*id).clause,
+                )
+            })
             .collect();
         let initial: Vec<&Clause> = self
             .translation
@@ -195,12 +228,27 @@ impl Stage<'_> {
             .collect();
         derivations.sort_by_key(|d| d.nodes.len());
         derivations.truncate(DERIVATIONS);
-        self.without_run(Reason::Derivable(failing.len()), derivations, clauses)
+        match run::search(self.program, self.translation, self.goal, &derivations) {
+            Ok(attack) => Verdict::Attacked(Box::new(attack)),
+            Err(obstacles) => self.open(
+                Reason::Derivable(failing.len()),
+                clauses,
+                derivations,
+                obstacles,
+            ),
+        }
     }
 
-    fn without_run(&self, reason: Reason, derivations: Vec<Derivation>, clauses: Vec<String>) -> Verdict {
+    fn open(
+        &self,
+        reason: Reason,
+        clauses: Vec<String>,
+        derivations: Vec<Derivation>,
+        obstacles: Vec<String>,
+    ) -> Verdict {
         Verdict::Undecided(Box::new(Undecided {
             reason,
+            obstacles,
             derivations,
             clauses,
             store: self.translation.store.clone(),

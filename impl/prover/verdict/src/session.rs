@@ -55,11 +55,19 @@ impl Session {
         limits: Limits<'_>,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<&Base, NoBase> {
-        if let Some(i) = self.bases.iter().position(|b| b.translation.options == *options) {
+        if let Some(i) = self
+            .bases
+            .iter()
+            .position(|b| b.translation.options == *options)
+        {
             return Ok(&self.bases[i]);
         }
         let mut translation = horn::translate(program, options).map_err(NoBase::Untranslatable)?;
-        let clauses: Vec<Clause> = translation.clauses.iter().map(|c| c.clause.clone()).collect();
+        let clauses: Vec<Clause> = translation
+            .clauses
+            .iter()
+            .map(|c| c.clause.clone())
+            .collect();
         let theory = Equality(&translation.theory);
         let mut setting = Setting {
             store: &mut translation.store,
@@ -85,6 +93,9 @@ fn covers(
     clauses: &[Clause],
     setting: &mut Setting<'_>,
 ) -> Result<(Vec<Cover>, Vec<Resolvent>), Uncovered> {
-    let initial: Result<Vec<_>, _> = clauses.iter().map(|c| saturated.cover(c, setting)).collect();
+    let initial: Result<Vec<_>, _> = clauses
+        .iter()
+        .map(|c| saturated.cover(c, setting))
+        .collect();
     Ok((initial?, saturated.closure(0, setting)?))
 }
