@@ -45,18 +45,12 @@ fn traps() {
             };
             let word = match answer.verdict {
                 Verdict::Proved(_) => "true".to_owned(),
-                Verdict::Undecided(undecided) => {
-                    let options = horn::options(&program, number);
-                    let mut translation = horn::translate(&program, &options).expect("translates");
-                    let goal = horn::goal(&program, &mut translation, number).expect("goal");
-                    translation.store = undecided.store.clone();
-                    match run::search(&program, &translation, &goal, &undecided.derivations) {
-                        Ok(attack) => {
-                            format!("false in {} steps", attack.trace().steps.len())
-                        }
-                        Err(reasons) => format!("undecided: {reasons:#?}"),
-                    }
+                Verdict::Attacked(attack) => {
+                    let again = run::Attack::confirm(&program, attack.trace().clone());
+                    assert!(again.is_ok(), "{name}");
+                    format!("false in {} steps", attack.length())
                 }
+                Verdict::Undecided(undecided) => format!("undecided: {:#?}", undecided.obstacles),
                 Verdict::Stopped(_) => "stopped".to_owned(),
             };
             let agrees = word.starts_with(expected);

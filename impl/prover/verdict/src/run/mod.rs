@@ -18,11 +18,13 @@ mod reduce;
 mod script;
 
 use horn::{Goal, Translation};
+use logic::{TermId, View};
 use perform::Performance;
 use pi::Program;
-use proof::Derivation;
 use proof::attack::{AttackTrace, VERSION};
+use proof::{Derivation, DerivationRule};
 use semantics::{Falsification, Run, Semantics, Violation, falsify, replay};
+use std::collections::BTreeMap;
 
 /// A replayed run that falsifies a query. Only this module makes one, and only
 /// after replaying it.
@@ -136,23 +138,62 @@ pub fn search(
     let mut reasons: Vec<String> = Vec::new();
     for derivation in derivations {
         for manner in MANNERS {
-            let outcome = Performance::perform(program, translation, derivation, manner).and_then(
-                |(steps, premises)| {
-                    let trace = AttackTrace {
-                        version: VERSION,
-                        query: goal.query,
-                        steps,
-                        premises,
-                    };
-                    Attack::confirm(program, trace)
-                },
-            );
-            match outcome {
-                Ok(attack) => return Ok(reduce::reduce(program, attack)),
-                Err(reason) if !reasons.contains(&reason) => reasons.push(reason),
-                Err(_) => {}
+            for bend in bends(translation, goal, derivation) {
+                let outcome = Performance::perform(program, translation, derivation, manner, bend)
+                    .and_then(|(steps, premises)| {
+                        let trace = AttackTrace {
+                            version: VERSION,
+                            query: goal.query,
+                            steps,
+                            premises,
+                        };
+                        Attack::confirm(program, trace)
+                    });
+                match outcome {
+                    Ok(attack) => return Ok(reduce::reduce(program, attack)),
+                    Err(reason) if !reasons.contains(&reason) => reasons.push(reason),
+                    Err(_) => {}
+                }
             }
         }
     }
     Err(reasons)
+}
+
+/// What stands for an open message instead of a fresh name.
+type Bend = BTreeMap<TermId, TermId>;
+
+/// Choices for messages that the derivation leaves to the attacker: a fresh
+/// name for each, and for each disequality that the query's conclusion asks
+/// for, the choice that makes its sides equal.
+fn bends(translation: &Translation, goal: &Goal, derivation: &Derivation) -> Vec<Bend> {
+    let mut out = vec![Bend::new()];
+    let root = derivation.nodes.get(derivation.root as usize);
+    let Some(DerivationRule::Clause { instance, .. }) = root.map(|n| &n.rule) else {
+        return out;
+    };
+    let value = |term: TermId| match translation.store.view(term) {
+        View::Var(v) => instance.iter().find(|(x, _)| *x == v).map(|(_, t)| *t),
+        View::Apply(..) => translation.store.is_ground(term).then_some(term),
+    };
+    let mut all = Bend::new();
+    for (left, right) in goal.disjuncts.iter().flat_map(|d| &d.disequalities) {
+        let (Some(left), Some(right)) = (value(*left), value(*right)) else {
+            continue;
+        };
+        let open = |t: TermId| matches!(translation.store.view(t), View::Var(_));
+        let (from, to) = if open(left) {
+            (left, right)
+        } else {
+            (right, left)
+        };
+        if open(from) && from != to {
+            out.push(Bend::from([(from, to)]));
+            all.entry(from).or_insert(to);
+        }
+    }
+    if all.len() > 1 {
+        out.push(all);
+    }
+    out
 }

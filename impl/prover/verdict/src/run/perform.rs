@@ -5,8 +5,8 @@
 //! decides; everything else the process does by itself, and whether it goes
 //! where the derivation says is seen by watching it.
 
-use super::Manner;
 use super::script::{Lineage, Script, Turn};
+use super::{Bend, Manner};
 use horn::{PathStep, ProcessOrigin, Translation};
 use logic::{Predicate, TermId};
 use pi::{PointId, Process, ProcessKind, Program, Span};
@@ -28,6 +28,7 @@ pub(super) struct Performance<'a, 'p> {
     pub(super) run: Run<'p>,
     pub(super) recipes: BTreeMap<u32, Recipe>,
     pub(super) fresh_names: BTreeMap<TermId, u32>,
+    pub(super) bend: Bend,
     manner: Manner,
     /// Copies by lineage, and what each has passed.
     copies: BTreeMap<Lineage, Copy>,
@@ -62,6 +63,7 @@ impl<'a, 'p> Performance<'a, 'p> {
         translation: &'a Translation,
         derivation: &'a Derivation,
         manner: Manner,
+        bend: Bend,
     ) -> Result<(Vec<Step>, Vec<Premise>), String> {
         let semantics = Semantics::new(program).map_err(|e| e.to_string())?;
         let run = Run::new(&semantics);
@@ -72,6 +74,7 @@ impl<'a, 'p> Performance<'a, 'p> {
             run,
             recipes: BTreeMap::new(),
             fresh_names: BTreeMap::new(),
+            bend,
             manner,
             copies: BTreeMap::from([(Vec::new(), Copy(0))]),
             forks: BTreeMap::new(),

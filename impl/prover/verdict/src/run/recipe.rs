@@ -144,6 +144,11 @@ impl<'p> Performance<'_, 'p> {
 
     /// The attacker name that stands for a term, made when first needed.
     fn fresh(&mut self, term: TermId) -> Result<Recipe, String> {
+        if let Some(instead) = self.bend.remove(&term) {
+            let recipe = self.composed(instead);
+            self.bend.insert(term, instead);
+            return recipe;
+        }
         if let Some(number) = self.fresh_names.get(&term) {
             return Ok(Recipe::Fresh(*number));
         }
