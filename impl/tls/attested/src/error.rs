@@ -61,6 +61,8 @@ impl Error {
                 | PeerMisbehaved::UnexpectedFrame { .. } => Alert::UnexpectedMessage,
                 PeerMisbehaved::EvidenceInWrongEntry { .. }
                 | PeerMisbehaved::EvidenceTwice
+                | PeerMisbehaved::MalformedNonce
+                | PeerMisbehaved::NonceTwice
                 | PeerMisbehaved::OfferNotEmpty { .. } => Alert::IllegalParameter,
                 PeerMisbehaved::CertificateMalformed { .. } => Alert::BadCertificate,
                 PeerMisbehaved::FrameTooLong { .. }
@@ -101,6 +103,8 @@ impl Error {
                 PeerMisbehaved::FrameTooLong { .. } => "frame-too-long",
                 PeerMisbehaved::MalformedAlert => "malformed-alert",
                 PeerMisbehaved::MalformedCmwAttestation { .. } => "malformed-cmw-attestation",
+                PeerMisbehaved::MalformedNonce => "malformed-nonce",
+                PeerMisbehaved::NonceTwice => "nonce-twice",
                 PeerMisbehaved::OfferNotEmpty { .. } => "offer-not-empty",
                 PeerMisbehaved::UnexpectedFrame { .. } => "unexpected-frame",
                 PeerMisbehaved::UnknownFrame { .. } => "unknown-frame",
@@ -183,7 +187,7 @@ pub enum CertificateRefusal {
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PeerIncompatible {
-    #[error("the client's request does not offer cmw_attestation")]
+    #[error("the client does not ask for Evidence, or in a way this server does not know")]
     AttestationNotOffered,
     #[error("the peer presents no Evidence")]
     NoEvidence,
@@ -217,6 +221,10 @@ pub enum PeerMisbehaved {
     MalformedAlert,
     #[error("cmw_attestation is malformed: {reason}")]
     MalformedCmwAttestation { reason: String },
+    #[error("the nonce in the ClientHello is not 64 lower-case hex digits")]
+    MalformedNonce,
+    #[error("the ClientHello has more than one nonce, so which one counts is not said")]
+    NonceTwice,
     #[error("a request offers cmw_attestation empty; this one has {length} bytes")]
     OfferNotEmpty { length: usize },
     #[error("{kind:?} frame while {awaiting} was due")]

@@ -51,6 +51,7 @@
 //! is what joins them to a connection.
 //!
 //! - [`pre`]: attestation before the handshake, in a certificate
+//! - [`intra`]: attestation during the handshake
 //! - [`post`]: attestation after the handshake
 //! - [`endpoint`]: what endpoints of all placements have in common
 //! - [`relying_party`]: whom to believe, what to accept
@@ -68,6 +69,7 @@ mod tls;
 pub mod endpoint;
 pub mod error;
 pub mod handshake;
+pub mod intra;
 pub mod observe;
 pub mod pair;
 pub mod post;

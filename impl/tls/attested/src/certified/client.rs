@@ -11,7 +11,7 @@ use rustls::{ClientConfig, ClientConnection};
 
 use super::channel::TlsChannel;
 use super::leaf::Leaf;
-use super::verifier::{Certified, Possession, Shared};
+use super::verifier::{Binding, Certified, Possession, Shared};
 use crate::endpoint::{Attesting, Endpoint};
 use crate::error::{ApiMisuse, Error};
 use crate::handshake::FullHandshake;
@@ -128,12 +128,13 @@ impl<B, O: Observe> Client<B, O> {
     }
 }
 
-impl<B, O: Observe> Endpoint for Client<B, O> {
+impl<B: Binding, O: Observe> Endpoint for Client<B, O> {
     fn receive(&mut self, octets: &[u8]) -> Result<(), Error> {
-        let outcome = self
-            .tls
-            .receive(octets)
-            .and_then(|plaintext| self.advance(plaintext));
+        let received = {
+            let _entered = self.binding.enter();
+            self.tls.receive(octets)
+        };
+        let outcome = received.and_then(|plaintext| self.advance(plaintext));
         outcome.map_err(|error| {
             let error = self.findings.lock().refused.take().unwrap_or(error);
             self.state = State::Failed;
@@ -157,7 +158,7 @@ impl<B, O: Observe> Endpoint for Client<B, O> {
     }
 }
 
-impl<B, O: Observe> Attesting for Client<B, O> {
+impl<B: Binding, O: Observe> Attesting for Client<B, O> {
     type Channel = TlsChannel<AttestedPeer<B>, O>;
 
     fn is_ready(&self) -> bool {

@@ -16,6 +16,7 @@ use super::channel::TlsChannel;
 use crate::endpoint::{Attesting, Endpoint};
 use crate::error::{ApiMisuse, Error};
 use crate::handshake::FullHandshake;
+use crate::intra::experimental::Entered;
 use crate::observe::Observe;
 use crate::tls::Tls;
 
@@ -23,6 +24,16 @@ use crate::tls::Tls;
 pub(crate) trait Answer<O> {
     /// The configuration for this one connection.
     fn answer(&mut self, hello: &ClientHello<'_>, observer: &mut O) -> Result<ServerConfig, Error>;
+
+    /// What must be in place while rustls is called.
+    fn enter(&self) -> Option<Entered> {
+        None
+    }
+
+    /// Whether the handshake, now over, went as the answer meant it to.
+    fn check(&mut self) -> Result<(), Error> {
+        Ok(())
+    }
 }
 
 /// One connection's server, until the client has completed the handshake. `A`
@@ -39,7 +50,7 @@ enum State<A, O> {
         answer: A,
         observer: O,
     },
-    ExpectFinished(Tls<O>, Vec<u8>),
+    ExpectFinished(Tls<O>, A, Vec<u8>),
     Accepted(Tls<O>, UnknownPeer, Vec<u8>),
     /// With what is left of the connection, to send an alert.
     Failed(Option<Tls<O>>),
@@ -116,6 +127,7 @@ impl<A: Answer<O>, O: Observe> Server<A, O> {
                             return Err(record(&mut observer, error));
                         }
                     };
+                    let entered = answer.enter();
                     match accepted.into_connection(Arc::new(config)) {
                         Ok(connection) => {
                             let mut tls = Tls::new(connection, observer);
@@ -123,7 +135,8 @@ impl<A: Answer<O>, O: Observe> Server<A, O> {
                             if let Err(error) = tls.process(&mut inbox) {
                                 return Err(self.fail(tls, error));
                             }
-                            self.state = State::ExpectFinished(tls, inbox);
+                            drop(entered);
+                            self.state = State::ExpectFinished(tls, answer, inbox);
                         }
                         Err((error, mut alert)) => {
                             let _ = alert.write_all(&mut self.farewell);
@@ -131,18 +144,25 @@ impl<A: Answer<O>, O: Observe> Server<A, O> {
                         }
                     }
                 }
-                State::ExpectFinished(mut tls, mut inbox) => {
-                    match tls.receive(mem::take(&mut octets)) {
+                State::ExpectFinished(mut tls, mut answer, mut inbox) => {
+                    let received = {
+                        let _entered = answer.enter();
+                        tls.receive(mem::take(&mut octets))
+                    };
+                    match received {
                         Ok(plaintext) => inbox.extend(plaintext),
                         Err(error) => return Err(self.fail(tls, error)),
                     }
                     if tls.connection().is_handshaking() {
-                        self.state = State::ExpectFinished(tls, inbox);
+                        self.state = State::ExpectFinished(tls, answer, inbox);
                         return Ok(());
                     }
-                    let handshake = match FullHandshake::of(tls.connection()) {
+                    let checked = FullHandshake::of(tls.connection())
+                        .map_err(Error::from)
+                        .and_then(|handshake| answer.check().map(|()| handshake));
+                    let handshake = match checked {
                         Ok(handshake) => handshake,
-                        Err(error) => return Err(self.fail(tls, error.into())),
+                        Err(error) => return Err(self.fail(tls, error)),
                     };
                     tls.observer().handshake_complete();
                     tls.observer().observe(Kind::Decision {
@@ -205,7 +225,7 @@ impl<A: Answer<O>, O: Observe> Endpoint for Server<A, O> {
 
     fn receive_end(&mut self) -> Result<(), Error> {
         match &self.state {
-            State::ExpectFinished(tls, _) | State::Accepted(tls, ..) if tls.peer_has_closed() => {
+            State::ExpectFinished(tls, ..) | State::Accepted(tls, ..) if tls.peer_has_closed() => {
                 Ok(())
             }
             _ => Err(Error::Truncated),
@@ -214,9 +234,9 @@ impl<A: Answer<O>, O: Observe> Endpoint for Server<A, O> {
 
     fn transmit(&mut self) -> Vec<u8> {
         match &mut self.state {
-            State::ExpectFinished(tls, _) | State::Accepted(tls, ..) | State::Failed(Some(tls)) => {
-                tls.transmit()
-            }
+            State::ExpectFinished(tls, ..)
+            | State::Accepted(tls, ..)
+            | State::Failed(Some(tls)) => tls.transmit(),
             State::ExpectClientHello { .. } | State::Failed(None) => mem::take(&mut self.farewell),
         }
     }

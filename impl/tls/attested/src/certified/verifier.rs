@@ -21,6 +21,7 @@ use rustls::{
 use super::extension::{self, Carried};
 use super::leaf::Leaf;
 use crate::error::{ApiMisuse, Error, PeerIncompatible};
+use crate::intra::experimental::Entered;
 use crate::observe::Reporter;
 use crate::relying_party::RelyingParty;
 
@@ -46,6 +47,11 @@ pub(crate) trait Binding: fmt::Debug + Send + Sync + 'static {
     /// The Evidence that comes with `chain`.
     fn evidence(&self, chain: &[&CertificateDer<'_>]) -> Result<Carried, Error> {
         extension::find(chain)
+    }
+
+    /// What must be in place while rustls is called.
+    fn enter(&self) -> Option<Entered> {
+        None
     }
 
     /// What the ClientHello says in `certificate_authorities`.

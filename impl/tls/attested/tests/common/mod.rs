@@ -227,6 +227,20 @@ impl<A: Attester> Remembering<A> {
     }
 }
 
+/// Shared between a server and whoever listens to it.
+impl<A: Attester> Attester for Shared<A> {
+    fn attest(
+        &self,
+        challenge: &rats::Challenge,
+        hash: rats::Hash,
+    ) -> Result<rats::Evidence, rats::AttestError> {
+        self.0.attest(challenge, hash)
+    }
+}
+
+/// An Attester in several hands.
+pub struct Shared<A>(pub Arc<A>);
+
 impl<A: Attester> Attester for Remembering<A> {
     fn attest(
         &self,
