@@ -125,7 +125,7 @@ impl Saturated {
         Ok(found)
     }
 
-    fn context<'a>(
+    pub(crate) fn context<'a>(
         &'a self,
         setting: &'a mut Setting<'_>,
         scratch: &'a mut Scratch,

@@ -15,6 +15,7 @@
 //! [`Saturated::derivation`] rebuilds a derivation over initial clauses and
 //! [`Saturated::closure`] a justification for every resolvent.
 
+mod complete;
 mod compose;
 mod constraints;
 mod context;

@@ -269,7 +269,7 @@ impl Engine<'_, '_> {
                 continue;
             }
             self.progress.resolutions += 1;
-            if self.progress.resolutions % 64 == 0 {
+            if self.progress.resolutions.is_multiple_of(64) {
                 self.check_limits()?;
             }
             let Some(raw) = resolution::resolve(&mut self.context(), left, right) else {
@@ -328,7 +328,11 @@ impl Engine<'_, '_> {
     }
 }
 
-fn numbered(store: &mut Store, scratch: &mut Scratch, clause: &Clause) -> Option<Clause> {
+pub(crate) fn numbered(
+    store: &mut Store,
+    scratch: &mut Scratch,
+    clause: &Clause,
+) -> Option<Clause> {
     let unifier = &mut scratch.unifier;
     unifier.clear();
     Some(Clause {

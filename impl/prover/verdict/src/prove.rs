@@ -98,7 +98,7 @@ impl Stage<'_> {
             progress,
         };
         let goals = std::slice::from_ref(&self.goal.clause);
-        let saturated = match self.base.saturated.extend(goals, lids, &mut setting) {
+        let mut saturated = match self.base.saturated.extend(goals, lids, &mut setting) {
             Ok(saturated) => saturated,
             Err(reason) => return Ok(stopped(reason)),
         };
@@ -106,7 +106,7 @@ impl Stage<'_> {
         let verdict = if failing.is_empty() {
             self.certify(&saturated, &solved, limits)
         } else {
-            self.attack(&saturated, &failing)
+            self.attack(&mut saturated, &failing, limits)
         };
         Ok(Answer {
             verdict,
@@ -201,7 +201,13 @@ impl Stage<'_> {
         Ok((covers, closure))
     }
 
-    fn attack(&mut self, saturated: &Saturated, failing: &[u32]) -> Verdict {
+    fn attack(
+        &mut self,
+        saturated: &mut Saturated,
+        failing: &[u32],
+        limits: Limits<'_>,
+    ) -> Verdict {
+        let complete = self.complete(saturated, failing, limits);
         let store = &mut self.translation.store;
         let clauses = failing
             .iter()
@@ -220,9 +226,8 @@ impl Stage<'_> {
             .map(|c| &c.clause)
             .chain([&self.goal.clause])
             .collect();
-        let mut derivations: Vec<Derivation> = failing
+        let mut derivations: Vec<Derivation> = complete
             .iter()
-            .filter(|id| saturated.set().entry(**id).origin != Origin::Lid)
             .filter_map(|id| saturated.derivation(store, &initial, *id).ok())
             .map(derivation)
             .collect();
@@ -237,6 +242,31 @@ impl Stage<'_> {
                 obstacles,
             ),
         }
+    }
+
+    /// Entries whose derivations leave nothing open that a run must supply.
+    fn complete(
+        &mut self,
+        saturated: &mut Saturated,
+        failing: &[u32],
+        limits: Limits<'_>,
+    ) -> Vec<u32> {
+        let theory = Equality(&self.translation.theory);
+        let mut setting = Setting {
+            store: &mut self.translation.store,
+            signature: &self.translation.signature,
+            theory: &theory,
+            purpose: &Kept,
+            limits,
+            progress: &mut |_| {},
+        };
+        let mut found = Vec::new();
+        for id in failing {
+            if saturated.set().entry(*id).origin != Origin::Lid {
+                found.extend(saturated.complete(*id, &mut setting));
+            }
+        }
+        found
     }
 
     fn open(

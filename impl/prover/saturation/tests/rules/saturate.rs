@@ -195,3 +195,33 @@ fn the_same_clauses_give_the_same_set() {
     assert!(first.len() > 8);
     assert_eq!(first, run());
 }
+
+#[test]
+fn an_avoided_hypothesis_is_resolved_when_a_derivation_is_asked_for() {
+    let protocol = format!(
+        "{ATTACKER}
+        mess(priv[],X) -> mess(priv[],privf(X))
+        mess(priv[],n[])
+        mess(priv[],X) -> end:got(X)"
+    );
+    let mut world = World::default();
+    let (clauses, mut all) = solve(&mut world, &protocol, "end:got(privf(X)) -> goal(X)", "");
+    assert_eq!(
+        solved(&world, &all),
+        ["goal0(n[])", "mess(priv[],x0) -> goal0(privf(x0))"]
+    );
+    let open = all
+        .set()
+        .alive()
+        .map(|(id, _)| id)
+        .last()
+        .expect("an entry");
+    let complete = world.with(|s| all.complete(open, s));
+    let first = all.set().entry(complete[0]).clause.clone();
+    assert_eq!(world.print(&first), "goal0(privf(n[]))");
+    let initial: Vec<&Clause> = clauses.iter().collect();
+    let derivation = all
+        .derivation(&mut world.store, &initial, complete[0])
+        .expect("a derivation");
+    assert!(derivation.nodes.iter().all(|n| n.rule.is_some()));
+}
