@@ -6,14 +6,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use event::{
     Kind, Recording,
     kind::Direction,
-    recording::{Head, PartyKind, Status},
+    recording::{Head, Party, PartyKind, Session, Status},
 };
 use pi::Program;
 
 use crate::{
     interpretation::{Interpretation, interpret},
     mapping::Mapping,
-    matching::{Ended, Given, judge, line_of},
+    matching::{Ended, Given, Judged, judge, line_of},
+    queries::{self, QueryResult},
     report::{Counts, Divergence, Report, SessionReport, Severity, Verdict},
 };
 
@@ -60,19 +61,27 @@ impl<'a> Gate<'a> {
         })
     }
 
+    /// The queries of a program on the run that a recording is.
+    ///
+    /// The program is the model again with its queries, or another file over
+    /// the same libraries; events are identified by name. Only for recordings
+    /// that conform and in which everybody is honest: what an attacker did is
+    /// not in its events.
+    #[must_use]
+    pub fn evaluate(&self, recording: &Recording, queries: &Program) -> Vec<QueryResult> {
+        let mut run = queries::Run::default();
+        for (_, _, judged) in self.judged(recording) {
+            run.events.extend(judged.shown.events);
+            run.parts.extend(judged.shown.parts);
+            run.identities = judged.shown.identities;
+        }
+        run.evaluate(queries)
+    }
+
     /// Every session of every honest party.
     pub(crate) fn sessions(&self, recording: &Recording) -> (Vec<SessionReport>, Vec<Ended>) {
-        let given = Given::of(recording);
-        let honest = recording.head.sessions.iter().filter_map(|session| {
-            let mut parties = recording.head.parties.iter();
-            let party = parties.find(|party| party.id == session.party)?;
-            (party.kind == PartyKind::Honest).then_some((session, party))
-        });
-        honest
-            .map(|(session, party)| {
-                let role = party.role.clone().unwrap_or_else(|| "(none)".into());
-                let at = (session.party, session.session);
-                let judged = judge(&self.meaning, &role, &given, recording, &party.name, at);
+        self.judged(recording)
+            .map(|(session, party, judged)| {
                 let outcome = match &judged.ended {
                     Ended::Conforms(outcome) => Some(outcome.clone()),
                     Ended::Diverges(_) | Ended::Inconclusive(_) => None,
@@ -80,7 +89,7 @@ impl<'a> Gate<'a> {
                 let report = SessionReport {
                     party: party.name.clone(),
                     session: session.session,
-                    role,
+                    role: role(party).to_owned(),
                     outcome,
                     counts: judged.counts,
                 };
@@ -88,6 +97,28 @@ impl<'a> Gate<'a> {
             })
             .unzip()
     }
+
+    fn judged<'r>(
+        &'r self,
+        recording: &'r Recording,
+    ) -> impl Iterator<Item = (&'r Session, &'r Party, Judged)> {
+        let given = Given::of(recording);
+        let honest = recording.head.sessions.iter().filter_map(|session| {
+            let mut parties = recording.head.parties.iter();
+            let party = parties.find(|party| party.id == session.party)?;
+            (party.kind == PartyKind::Honest).then_some((session, party))
+        });
+        honest.map(move |(session, party)| {
+            let at = (session.party, session.session);
+            let role = role(party);
+            let judged = judge(&self.meaning, role, &given, recording, &party.name, at);
+            (session, party, judged)
+        })
+    }
+}
+
+fn role(party: &Party) -> &str {
+    party.role.as_deref().unwrap_or("(none)")
 }
 
 /// [`Gate::conform`] for one recording.

@@ -51,6 +51,7 @@ mod interpretation;
 mod lines;
 mod mapping;
 mod matching;
+mod queries;
 mod report;
 mod steps;
 mod text;
@@ -61,6 +62,7 @@ pub use derive::{DeriveError, derive};
 pub use interpretation::lint;
 pub use lines::conform_lines;
 pub use mapping::{Mapping, MappingError};
+pub use queries::{QueryOutcome, QueryResult};
 pub use report::{
     Counts, Divergence, ModelPlace, Outcome, Report, SessionReport, Severity, Verdict,
 };

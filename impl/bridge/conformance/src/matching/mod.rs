@@ -23,5 +23,5 @@ mod value;
 mod walk;
 
 pub(crate) use observe::line_of;
-pub(crate) use run::{Ended, judge};
+pub(crate) use run::{Ended, Judged, judge};
 pub(crate) use setup::Given;

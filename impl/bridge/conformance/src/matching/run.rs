@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use event::recording::Observability;
-use pi::{EventId, FunId, Span, Term, TermKind, VarId};
+use pi::{EventId, FunId, Term, TermKind, VarId};
 
 use super::{
     observe::{Observed, observed},
@@ -13,7 +13,8 @@ use super::{
 use crate::{
     crypto::Hash,
     interpretation::{Interpretation, RoleModel, Symbol, reach},
-    mapping::{Function, Relation, Side},
+    mapping::{Computation, Function, Relation, Side},
+    queries,
     report::{Counts, Divergence, ModelPlace, Outcome, Severity},
     steps::{StepId, StepKind},
     text::{self, Inlined},
@@ -24,6 +25,8 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Judged {
     pub(crate) ended: Ended,
+    /// Events reached, and the messages that were read.
+    pub(crate) shown: queries::Run,
     pub(crate) counts: Counts,
 }
 
@@ -106,7 +109,8 @@ pub(super) struct Run<'a> {
     pub(super) seen: BTreeMap<String, Vec<u8>>,
     pub(super) hash: Option<Hash>,
     pub(super) signed: Vec<Signed>,
-    pub(super) reached: Vec<(EventId, Vec<NodeId>, Span)>,
+    /// Event, arguments, line of the message in hand.
+    pub(super) reached: Vec<(EventId, Vec<NodeId>, u64)>,
     pub(super) rows: BTreeMap<String, Vec<Vec<NodeId>>>,
     /// Lines of side events that a step accounts for.
     pub(super) used: BTreeSet<u64>,
@@ -135,6 +139,7 @@ pub(crate) fn judge(
 ) -> Judged {
     let nothing = |ended| Judged {
         ended,
+        shown: queries::Run::default(),
         counts: Counts::default(),
     };
     let Some(model) = meaning.roles.get(role) else {
@@ -181,6 +186,7 @@ pub(crate) fn judge(
     let ended = run.whole();
     Judged {
         ended,
+        shown: run.shown(),
         counts: run.counts,
     }
 }
@@ -267,9 +273,9 @@ impl<'a> Run<'a> {
                     let datum = self.force(node)?;
                     datum.as_ref().and_then(Datum::octets) == Some(octets)
                 }
-                Some(Symbol::Function(Function::Computes(
-                    crate::mapping::Computation::Identity,
-                ))) if arguments.len() == 1 => {
+                Some(Symbol::Function(Function::Computes(Computation::Identity)))
+                    if arguments.len() == 1 =>
+                {
                     return self.argument(&arguments[0], octets, id, bound);
                 }
                 _ => false,
@@ -284,6 +290,53 @@ impl<'a> Run<'a> {
             self.model.tree.role,
             text::term(program, argument, &Inlined::default())
         )))
+    }
+
+    /// What queries can be asked about: events all of whose arguments have
+    /// octets, and messages by the constructors that stand for them.
+    fn shown(&mut self) -> queries::Run {
+        let program = self.meaning.program;
+        let mut shown = queries::Run::default();
+        for (event, nodes, line) in self.reached.clone() {
+            let mut arguments = Vec::with_capacity(nodes.len());
+            for node in nodes {
+                if let Ok(Some(Datum::Octets(octets))) = self.force(node) {
+                    arguments.push(octets);
+                }
+            }
+            if let Some(event) = program.events.get(event.0 as usize)
+                && event.parameters.len() == arguments.len()
+            {
+                shown.events.push(queries::Reached {
+                    event: event.name.clone(),
+                    arguments,
+                    line,
+                });
+            }
+        }
+        for (function, symbol) in &self.meaning.symbols {
+            let name = text::function(program, *function).to_owned();
+            match symbol {
+                Symbol::Function(Function::Reads { codec, fields }) => {
+                    for read in self.reads.iter().filter(|read| read.codec == *codec) {
+                        let values: Option<Vec<Vec<u8>>> = fields
+                            .iter()
+                            .map(|field| read.decoded.get(field).map(<[u8]>::to_vec))
+                            .collect();
+                        if let Some(values) = values {
+                            shown
+                                .parts
+                                .push((name.clone(), read.octets.clone(), values));
+                        }
+                    }
+                }
+                Symbol::Function(Function::Computes(Computation::Identity)) => {
+                    shown.identities.push(name);
+                }
+                _ => {}
+            }
+        }
+        shown
     }
 
     pub(super) fn side(&self) -> Side {

@@ -76,7 +76,8 @@ impl Run<'_> {
                         Value::Fails(why) => return Err(self.refusal(why)),
                     }
                 }
-                self.reached.push((*event, nodes, step.span));
+                self.reached
+                    .push((*event, nodes, self.handled.unwrap_or_default()));
             }
             StepKind::Get { .. } => {
                 return Err(Stop::Inconclusive("a lookup is not a single step".into()));
