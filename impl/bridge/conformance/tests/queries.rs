@@ -32,7 +32,11 @@ fn an_honest_run_witnesses_every_sanity_query() {
 #[test]
 fn proved_queries_hold_on_it_with_their_premise_reached() {
     let mut held = 0;
-    for file in ["post/correlation.pv", "post/evidence.pv", "post/identity.pv"] {
+    for file in [
+        "post/correlation.pv",
+        "post/evidence.pv",
+        "post/identity.pv",
+    ] {
         for (id, outcome) in outcomes(file, str::to_owned) {
             match outcome {
                 QueryOutcome::Holds { .. } => held += 1,
