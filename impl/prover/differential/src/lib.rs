@@ -15,11 +15,16 @@
 //! ```
 
 mod compare;
+mod explore;
 mod generate;
+pub mod metamorphic;
 pub mod model;
 mod random;
+mod shrink;
 
 pub use compare::{Disagreement, Word, compare, words};
+pub use explore::{Bounds, Falsified, explore};
 pub use generate::{Size, generate};
 pub use model::{Model, print};
 pub use random::Random;
+pub use shrink::shrink;

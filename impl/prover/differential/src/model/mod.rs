@@ -2,7 +2,7 @@
 //! metamorphic changes rewrite. It is smaller than ProVerif's language, and
 //! every value of it that the generator makes is well typed.
 
-mod print;
+pub(crate) mod print;
 pub mod signature;
 mod walk;
 

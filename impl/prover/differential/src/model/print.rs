@@ -274,7 +274,7 @@ fn branches(out: &mut String, word: &str, then: &Process, otherwise: &Process, d
     out.push(')');
 }
 
-fn query(of: &Query) -> String {
+pub(crate) fn query(of: &Query) -> String {
     let mut out = String::from("query ");
     if !of.variables.is_empty() {
         let _ = write!(out, "{}; ", typed(&of.variables));

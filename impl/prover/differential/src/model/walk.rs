@@ -101,6 +101,11 @@ impl Process {
         each(self);
     }
 
+    /// Calls back for every term in it, inner ones first.
+    pub fn terms_inside_mut(&mut self, each: &mut dyn FnMut(&mut Term)) {
+        self.visit_mut(&mut |process| process.own_terms_mut(each));
+    }
+
     /// Calls back for the terms of its own first action.
     fn own_terms_mut(&mut self, each: &mut dyn FnMut(&mut Term)) {
         match self {

@@ -1,0 +1,56 @@
+//! No walk through the semantics may contradict a proof.
+
+mod common;
+
+use common::{answer, load};
+use differential::{Bounds, Size, Word, explore, generate, print};
+
+#[test]
+fn a_leak_is_walked_into() {
+    let program = load(
+        "free c: channel. free s: bitstring [private]. free k: bitstring [private].
+         fun enc(bitstring, bitstring): bitstring.
+         reduc forall x: bitstring, y: bitstring; dec(enc(x, y), y) = x.
+         event e(bitstring).
+         query attacker(s).
+         query x: bitstring; event(e(x)) ==> x <> s.
+         query attacker(k).
+         process out(c, enc(s, k)) | (!in(c, x: bitstring); let y: bitstring = dec(x, k) in event e(y); out(c, y))",
+    )
+    .expect("a program");
+    let found = explore(&program, 1, &Bounds::default());
+    let queries: Vec<_> = found.iter().map(|f| f.query).collect();
+    assert!(queries.contains(&0) && queries.contains(&1), "{queries:?}");
+    assert!(!queries.contains(&2));
+}
+
+#[test]
+fn proofs_withstand_walks() {
+    let (mut proved, mut falsified) = (0, 0);
+    for seed in 1000..1025 {
+        let text = print(&generate(seed, &Size::default()));
+        let program = load(&text).unwrap_or_else(|e| panic!("seed {seed}: {e}"));
+        let bounds = Bounds {
+            walks: 6,
+            ..Bounds::default()
+        };
+        let found = explore(&program, seed, &bounds);
+        falsified += found.len();
+        let words = answer(&text).unwrap_or_else(|e| panic!("seed {seed}: {e}"));
+        proved += words.iter().filter(|w| **w == Word::True).count();
+        for falsified in found {
+            assert_ne!(
+                words[falsified.query],
+                Word::True,
+                "seed {seed}, query {}: {:?} {:?}\n{text}",
+                falsified.query,
+                falsified.steps,
+                falsified.premises,
+            );
+        }
+    }
+    assert!(
+        proved > 15 && falsified > 3,
+        "{proved} proved, {falsified} falsified"
+    );
+}
