@@ -3,7 +3,9 @@
 mod common;
 
 use common::laboratory::World;
-use conformance::{Verdict, conform};
+use conformance::{Severity, Verdict, conform};
+use event::recording::PartyKind;
+use mock_tee::forge::{Forger, Forgery};
 use rustls::crypto::ring;
 
 /// What is edited, and where the gate notices: the mapping no longer fits, or
@@ -128,19 +130,35 @@ fn every_edit_of_the_model_is_noticed() {
     }
 }
 
-/// A check the model no longer makes: the endpoint's own check then has no
-/// reason, which shows as soon as it refuses; and the reviewed steps change.
+/// A check the model no longer makes: the endpoint's own check then refuses
+/// without a reason, and the reviewed steps have changed.
 #[test]
-fn a_deleted_check_shows_in_the_steps() {
+fn a_deleted_check_is_noticed() {
     let mut sources = common::sources("post/sanity.pv");
-    let before = conformance::derive(&common::load(&sources), "Client").expect("steps");
     for (_, text) in &mut sources {
         *text = text.replace(
             "  if challenge = attestation_binder(aik, ems, context) then\n",
             "",
         );
     }
-    let model = common::load(&sources);
-    let after = conformance::derive(&model, "Client").expect("steps");
-    assert_eq!(after.checks(&model) + 1, before.checks(&common::post()));
+    let (before, after) = (common::post(), common::load(&sources));
+    let checks = |model| {
+        let steps = conformance::derive(model, "Client").expect("steps");
+        steps.checks(model)
+    };
+    assert_eq!(checks(&after) + 1, checks(&before));
+
+    let world = World::new(ring::default_provider());
+    let (mut recording, accepted) = world.record(Forger {
+        attester: world.workload(),
+        forgery: Forgery::WronglyBound,
+    });
+    assert!(!accepted);
+    recording.head.parties[1].kind = PartyKind::Attacker;
+    let judged = |model| conform(model, &common::mapping(), &recording).verdict;
+    assert!(matches!(judged(&before), Verdict::Conforms(_)));
+    let Verdict::Diverges(divergence) = judged(&after) else {
+        panic!("a refusal without a reason in the model conforms");
+    };
+    assert_eq!(divergence.severity, Severity::OverRejection, "{divergence}");
 }

@@ -5,23 +5,14 @@
 //! has there, and none may be left over. An endpoint that accepted without
 //! having verified what the model verifies is caught here too.
 
-use event::{
-    Kind,
-    kind::{Appraisal, Decision},
-};
+use event::{Kind, kind::Appraisal};
 
 use super::{
     observe::Side,
     run::{Run, Signed, Stop, Why},
-    value::{Datum, NodeId, Shape},
+    value::Datum,
 };
-use crate::{
-    interpretation::Symbol,
-    mapping::{Computation, Function, GapScope},
-    report::Severity,
-    text,
-    wire::Codec,
-};
+use crate::{mapping::GapScope, report::Severity, wire::Codec};
 
 impl Run<'_> {
     /// Checks every observation that no step consumed. Of a run that was
@@ -230,14 +221,27 @@ impl Run<'_> {
         octets: &event::Bytes,
         complete: bool,
     ) -> Result<bool, Stop> {
-        let Some((variable, _)) = self.model.role.produced.clone() else {
+        let Some((variable, evidence)) = self.model.role.produced.clone() else {
             return Ok(false);
         };
         let label = "the challenge of the Evidence";
         self.claim_of_variable(side, label, &variable, challenge.as_slice(), complete)?;
+        let node = self
+            .model
+            .variables
+            .get(evidence.as_str())
+            .and_then(|id| self.env.get(id))
+            .copied();
+        let wrapper = match node {
+            Some(node) => self.force(node)?,
+            None => None,
+        };
+        let wrapper = wrapper.as_ref().and_then(Datum::octets);
         let sent = octets.as_slice().is_some_and(|octets| {
             self.reads.iter().any(|read| {
-                read.codec == Codec::EvidenceMessage && read.decoded.get("wrapped") == Some(octets)
+                read.codec == Codec::EvidenceMessage
+                    && Some(read.octets.as_slice()) == wrapper
+                    && read.decoded.get("wrapped") == Some(octets)
             })
         });
         if complete && !sent {
@@ -380,130 +384,6 @@ impl Run<'_> {
         let total = self.counts.gaps.entry(name).or_default();
         *total = total.saturating_add(octets);
         Ok(())
-    }
-
-    /// What the model verified or appraised, the endpoint has to have verified
-    /// and appraised too; what it made has to have been seen being made.
-    fn nothing_skipped(&mut self) -> Result<(), Stop> {
-        let observed = self.observed;
-        let has = |wanted: &str| observed.side.iter().any(|side| side.kind.name() == wanted);
-        let affirmed = observed.side.iter().any(|side| {
-            matches!(side.kind, Kind::Appraise { verdict, .. } if *verdict == Appraisal::Affirming)
-        });
-        for signed in self.signed.clone() {
-            let evidence = self.reads.iter().any(|read| {
-                read.codec == Codec::EvidenceMessage
-                    && read.decoded.get("signed") == Some(&signed.message)
-            });
-            let (done, what) = match (signed.made, evidence) {
-                (true, true) => (has("evid"), "produced the Evidence it sent"),
-                (false, true) => (affirmed, "appraised the Evidence it accepted"),
-                (true, false) => (signed.witnessed, "made a signature it sent"),
-                (false, false) => (signed.witnessed, "verified a signature the model verifies"),
-            };
-            if !done {
-                let line = self.decision_line();
-                let why = Why {
-                    what: format!("the endpoint accepted and never {what}"),
-                    got: Some(hex::encode(&signed.signature)),
-                    ..Why::default()
-                };
-                let unsound = Severity::UnsoundAcceptance;
-                return Err(Stop::Diverges(self.divergence(unsound, line, why)));
-            }
-            self.counts.computed += 1;
-        }
-        Ok(())
-    }
-
-    fn decision_line(&self) -> Option<u64> {
-        self.observed.main.iter().find_map(|main| match main {
-            super::observe::Main::Decision {
-                line,
-                what: Decision::Accept,
-                ..
-            } => Some(*line),
-            _ => None,
-        })
-    }
-
-    /// An event whose arguments have no octets says nothing about this run.
-    fn arguments_known(&mut self) -> Result<(), Stop> {
-        let program = self.meaning.program;
-        for (event, nodes, _) in self.reached.clone() {
-            for node in nodes {
-                if self.force(node)?.is_none() {
-                    let name = program
-                        .events
-                        .get(event.0 as usize)
-                        .map_or("?", |e| &e.name);
-                    return Err(Stop::Inconclusive(format!(
-                        "{} in event {name} was never observed",
-                        self.describe(node)
-                    )));
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Two different terms with the same octets would make the symbolic run
-    /// and the run on octets two things.
-    fn no_collision(&self) -> Result<(), Stop> {
-        let mut by_octets: std::collections::BTreeMap<&[u8], NodeId> =
-            std::collections::BTreeMap::new();
-        for (id, node) in self.arena.nodes() {
-            let Some(octets) = node.datum.as_ref().and_then(Datum::octets) else {
-                continue;
-            };
-            if octets.len() < 16 || !self.has_own_octets(&node.shape) {
-                continue;
-            }
-            let Some(other) = by_octets.insert(octets, id) else {
-                continue;
-            };
-            if self.identity_of(id) != self.identity_of(other) {
-                return Err(self.mismatch(Why {
-                    what: format!(
-                        "{} and {} are different terms with the same octets",
-                        self.describe(other),
-                        self.describe(id)
-                    ),
-                    got: Some(hex::encode(octets)),
-                    ..Why::default()
-                }));
-            }
-        }
-        Ok(())
-    }
-
-    /// Received values and identities borrow the octets of another term.
-    fn has_own_octets(&self, shape: &Shape) -> bool {
-        match shape {
-            Shape::Fresh(_) => true,
-            Shape::Free(_) | Shape::Given(_) => false,
-            Shape::Apply(function, _) => match self.symbol(*function) {
-                Some(Symbol::Function(Function::Computes(computation))) => {
-                    *computation != Computation::Identity
-                }
-                Some(Symbol::Function(Function::Reads { .. } | Function::View { .. })) => true,
-                _ => false,
-            },
-        }
-    }
-
-    /// A term up to the octets of its arguments.
-    fn identity_of(&self, id: NodeId) -> (String, Vec<Option<&Datum>>) {
-        match &self.arena.get(id).shape {
-            Shape::Apply(function, arguments) => (
-                text::function(self.meaning.program, *function).into(),
-                arguments
-                    .iter()
-                    .map(|node| self.arena.datum(*node))
-                    .collect(),
-            ),
-            Shape::Fresh(_) | Shape::Free(_) | Shape::Given(_) => (self.describe(id), Vec::new()),
-        }
     }
 
     fn contradiction(&self, side: &Side<'_>, why: Why) -> Stop {

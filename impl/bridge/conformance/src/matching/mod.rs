@@ -11,6 +11,7 @@
 //! found among what it drew. Nothing is believed because a name was logged.
 
 mod accept;
+mod closing;
 mod cross;
 mod evaluate;
 mod explain;
