@@ -137,7 +137,7 @@ impl Generator<'_> {
         let mut bound = Vec::new();
         let pattern = self.pattern(shape, scope, &mut bound, &mut pending);
         let mut prefixes = vec![Prefix::In(channel, pattern)];
-        self.bind_all(scope, &mut bound);
+        bind_all(scope, &mut bound);
         while let Some((variable, shape)) = pending.pop() {
             if self.random.chance(8) {
                 continue;
@@ -173,15 +173,9 @@ impl Generator<'_> {
             let pattern = self.pattern(inner, scope, &mut bound, &mut pending);
             let otherwise = self.otherwise(scope);
             prefixes.push(Prefix::Let(pattern, opened, Box::new(otherwise)));
-            self.bind_all(scope, &mut bound);
+            bind_all(scope, &mut bound);
         }
         prefixes
-    }
-
-    fn bind_all(&mut self, scope: &mut Scope, bound: &mut Vec<(String, Type)>) {
-        for (name, ty) in bound.drain(..) {
-            scope.bind(&name, ty, false);
-        }
     }
 
     /// Mostly nothing.
@@ -247,7 +241,13 @@ impl Generator<'_> {
             .iter()
             .map(|ty| self.field(*ty, scope, &mut bound))
             .collect();
-        self.bind_all(scope, &mut bound);
+        bind_all(scope, &mut bound);
         patterns
+    }
+}
+
+fn bind_all(scope: &mut Scope, bound: &mut Vec<(String, Type)>) {
+    for (name, ty) in bound.drain(..) {
+        scope.bind(&name, ty, false);
     }
 }

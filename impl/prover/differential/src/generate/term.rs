@@ -18,10 +18,11 @@ impl Generator<'_> {
     pub(super) fn term(&mut self, scope: &Scope, ty: Type, depth: usize, secrets: bool) -> Term {
         let variables = scope.of_type(ty, secrets);
         let deeper = if depth == 0 { 0 } else { 30 };
-        if !variables.is_empty() && !self.random.chance(deeper) {
-            if let Some(name) = self.random.pick_recent(&variables) {
-                return Term::variable(name);
-            }
+        if !variables.is_empty()
+            && !self.random.chance(deeper)
+            && let Some(name) = self.random.pick_recent(&variables)
+        {
+            return Term::variable(name);
         }
         if depth == 0 && ty != Type::Public {
             return plain(ty);
@@ -30,10 +31,11 @@ impl Generator<'_> {
         if ty == Type::Bitstring && self.random.chance(25) {
             return self.tuple(scope, depth, secrets);
         }
-        if ty == Type::Bitstring && self.random.chance(15) {
-            if let Some(call) = self.call(scope, depth) {
-                return call;
-            }
+        if ty == Type::Bitstring
+            && self.random.chance(15)
+            && let Some(call) = self.call(scope, depth)
+        {
+            return call;
         }
         let candidates = self.functions(ty, |kind| kind != Kind::Destructor);
         match self.random.pick(&candidates) {
