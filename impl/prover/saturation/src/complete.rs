@@ -102,7 +102,7 @@ fn from_draft(draft: Draft, origin: Origin) -> NewEntry {
     NewEntry {
         clause: draft.clause,
         selection: Selection::Conclusion,
-        origin,
+        origin: draft.instance_of.map_or(origin, Origin::Instance),
         numbers: draft.numbers,
         supports: draft.supports,
         projections: draft.projections,

@@ -170,6 +170,11 @@ impl Unfolding<'_> {
                     let premises = numbers.get(..count).ok_or(TooLarge::Inconsistent)?;
                     self.apply(store, clause, raw, premises.to_vec())?;
                 }
+                Origin::Instance(of) => {
+                    let count = self.saturated.set.entry(of).clause.hypotheses.len();
+                    let numbers = numbers.get(..count).ok_or(TooLarge::Inconsistent)?;
+                    agenda.push((of, raw, numbers.to_vec()));
+                }
                 // Nothing is ever resolved with a lid.
                 Origin::Lid => return Err(TooLarge::Inconsistent),
                 Origin::Resolvent { left, right } => {

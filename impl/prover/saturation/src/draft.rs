@@ -38,6 +38,9 @@ pub struct Draft {
     /// Projection entries to apply to the conclusion that the origin gives, in
     /// this order.
     pub projections: Vec<u32>,
+    /// The entry of which the clause became an instance, whatever its origin
+    /// was; its hypotheses have the first numbers.
+    pub instance_of: Option<u32>,
 }
 
 impl Draft {
@@ -50,6 +53,7 @@ impl Draft {
             numbers: (0..count).map(number).collect(),
             supports: vec![Support::Kept; count],
             projections: Vec::new(),
+            instance_of: None,
         }
     }
 

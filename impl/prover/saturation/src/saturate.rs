@@ -230,7 +230,7 @@ impl Engine<'_, '_> {
             NewEntry {
                 clause: draft.clause,
                 selection,
-                origin,
+                origin: draft.instance_of.map_or(origin, Origin::Instance),
                 numbers: draft.numbers,
                 supports: draft.supports,
                 projections: draft.projections,

@@ -21,6 +21,8 @@ pub enum Selection {
 pub enum Origin {
     /// The initial clause with this index.
     Initial(u32),
+    /// An instance of this entry, its hypotheses composed from others.
+    Instance(u32),
     /// A clause that a caller added because nothing below it matters.
     Lid,
     /// Resolution of one entry, on its selected hypothesis, with the conclusion

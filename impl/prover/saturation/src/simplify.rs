@@ -46,6 +46,9 @@ pub fn simplify(mut draft: Draft, context: &mut Context<'_>) -> Vec<Draft> {
             return Vec::new();
         }
     }
+    if rules::instance::apply(&mut draft, context) == Outcome::Changed {
+        rules::unused::apply(&mut draft, context);
+    }
     // Condensation may free variables, and freed variables other hypotheses.
     while rules::condense::apply(&mut draft, context) == Outcome::Changed {
         rules::unused::apply(&mut draft, context);

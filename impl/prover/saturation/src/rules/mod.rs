@@ -13,6 +13,7 @@ pub mod contradiction;
 pub mod decompose;
 pub mod derivable;
 pub mod duplicate;
+pub mod instance;
 pub mod irrelevant;
 pub mod occurrence;
 pub mod resolution;

@@ -6,6 +6,7 @@ mod condense;
 mod constraints;
 mod decompose;
 mod derivable;
+mod instance;
 mod matching;
 mod occurrence;
 mod saturate;
