@@ -7,7 +7,6 @@
 
 use crate::error::Reason;
 use crate::justify::{Context, attacker};
-use crate::standing::Standing;
 use crate::subsume::{implied, is_false};
 use logic::{
     Clause, Disequality, Fact, Predicate, Store, Substitution, TermId, Var, View, term_variables,
@@ -18,7 +17,6 @@ use std::collections::BTreeSet;
 /// Checks one choice for one clause.
 pub(crate) fn satisfied(
     context: &Context<'_>,
-    standing: &mut Standing<'_>,
     store: &mut Store,
     clause: &Clause,
     choice: &Choice,
@@ -74,7 +72,7 @@ pub(crate) fn satisfied(
     }
     for fact in &disjunct.facts {
         let fact = instance.fact(store, fact);
-        if !holds(context, standing, store, clause, &fact) {
+        if !holds(context, store, clause, &fact) {
             return Err(Reason::FactMissing);
         }
     }
@@ -115,15 +113,12 @@ fn fixed(context: &Context<'_>, store: &Store, clause: &Clause) -> Result<Substi
     Ok(out)
 }
 
-/// Whether a fact of the disjunct is among the hypotheses, modulo equality; an
-/// attacker fact may also be composed from them.
-fn holds(
-    context: &Context<'_>,
-    standing: &mut Standing<'_>,
-    store: &mut Store,
-    clause: &Clause,
-    fact: &Fact,
-) -> bool {
+/// Whether a fact of the disjunct is among the hypotheses, modulo equality. An
+/// attacker fact may also be composed from attacker hypotheses by public
+/// symbols, and by nothing else: what the clause set derives without
+/// hypotheses, such as an output of the process, is derivable but need not have
+/// happened before the goal.
+fn holds(context: &Context<'_>, store: &mut Store, clause: &Clause, fact: &Fact) -> bool {
     if matches!(fact.predicate, Predicate::End(_) | Predicate::EndAt(_)) {
         return false;
     }
@@ -141,6 +136,39 @@ fn holds(
         return true;
     }
     attacker(fact).is_some_and(|(phase, term)| {
-        standing.composed(store, context.theory, phase, term, &clause.hypotheses)
+        let known: BTreeSet<TermId> = clause
+            .hypotheses
+            .iter()
+            .filter_map(attacker)
+            .filter(|(earlier, _)| *earlier <= phase)
+            .map(|(_, term)| term)
+            .collect();
+        composable(context, store, &known, term)
     })
+}
+
+/// Whether public symbols make the term from known ones; each subterm of the
+/// graph is looked at once.
+fn composable(
+    context: &Context<'_>,
+    store: &Store,
+    known: &BTreeSet<TermId>,
+    term: TermId,
+) -> bool {
+    let mut seen = BTreeSet::new();
+    let mut work = vec![term];
+    while let Some(term) = work.pop() {
+        if known.contains(&term) || !seen.insert(term) {
+            continue;
+        }
+        match store.view(term) {
+            View::Apply(symbol, arguments)
+                if context.signature.info(symbol).is_some_and(|i| i.public) =>
+            {
+                work.extend_from_slice(arguments);
+            }
+            _ => return false,
+        }
+    }
+    true
 }

@@ -59,7 +59,7 @@ pub(crate) fn justify(
                 Err(Reason::ConstraintHolds)
             }
         }
-        End::Satisfied(choice) => goal::satisfied(context, standing, store, &clause, choice),
+        End::Satisfied(choice) => goal::satisfied(context, store, &clause, choice),
         End::Split(parts) => {
             let (phase, term) = attacker(&clause.conclusion).ok_or(Reason::NotApplicable)?;
             let (symbol, arguments) =

@@ -135,7 +135,7 @@ pub fn check(
         return Err(unjustified(place, Reason::Extra));
     }
     let resolvents = closure(&context, &mut standing, &mut store, certificate)?;
-    let solved = witnesses(&context, &mut standing, &mut store, certificate)?;
+    let solved = witnesses(&context, &mut store, certificate)?;
     Ok(Checked {
         query: certificate.query,
         initial: initial.len(),
@@ -227,7 +227,6 @@ fn closure(
 /// Every clause that concludes the goal as it stands meets the query.
 fn witnesses(
     context: &Context<'_>,
-    standing: &mut Standing<'_>,
     store: &mut Store,
     certificate: &SaturationCertificate,
 ) -> Result<usize, Refusal> {
@@ -247,7 +246,7 @@ fn witnesses(
         let choice = given
             .remove(&number(index))
             .ok_or(unjustified(place, Reason::Missing))?;
-        goal::satisfied(context, standing, store, clause, choice)
+        goal::satisfied(context, store, clause, choice)
             .map_err(|reason| unjustified(place, reason))?;
         count += 1;
     }
