@@ -5,7 +5,9 @@
 //! the premises true makes the goal derivable, so the query holds if C follows
 //! from every way to derive it (Blanchet, 2016 survey, section 4.3). An event
 //! premise is an `end` fact, an event of C a `begin` fact: what is left of a
-//! derivation speaks of what happened before.
+//! derivation speaks of what happened before. When the premises hold, their own
+//! events have happened too, so C may be about them: for an event that C
+//! mentions, the premise adds its `begin` fact to the hypotheses.
 
 use crate::branch::{Branch, differs};
 use crate::canonical;
@@ -102,6 +104,18 @@ fn secrecy(
     })
 }
 
+/// The events that a conclusion mentions.
+fn concluded(disjuncts: &[Disjunct]) -> BTreeSet<u32> {
+    disjuncts
+        .iter()
+        .flat_map(|d| &d.facts)
+        .filter_map(|f| match f.predicate {
+            Predicate::Begin(event) => Some(event),
+            _ => None,
+        })
+        .collect()
+}
+
 struct Builder<'a> {
     program: &'a Program,
     translation: &'a mut Translation,
@@ -168,7 +182,8 @@ impl<'a> Builder<'a> {
             constraints,
             ..Branch::default()
         };
-        let (clause, mut renaming) = self.only_clause(branch, &conclusion)?;
+        let concluded = concluded(&disjuncts);
+        let (clause, mut renaming) = self.only_clause(branch, &concluded, &conclusion)?;
 
         let store = &mut self.translation.store;
         let disjuncts = disjuncts
@@ -258,6 +273,7 @@ impl<'a> Builder<'a> {
     fn only_clause(
         &mut self,
         branch: Branch,
+        concluded: &BTreeSet<u32>,
         conclusion: &Fact,
     ) -> Result<(Clause, canonical::Renaming), Diagnostic> {
         let Translation { store, theory, .. } = &mut *self.translation;
@@ -281,7 +297,18 @@ impl<'a> Builder<'a> {
             states = next;
         }
         let mut only: Option<(Clause, canonical::Renaming)> = None;
-        for (bindings, hypotheses) in states {
+        for (bindings, mut hypotheses) in states {
+            // After evaluation: both facts are about the same event.
+            let happened: Vec<Fact> = hypotheses
+                .iter()
+                .filter_map(|f| match f.predicate {
+                    Predicate::End(event) if concluded.contains(&event) => {
+                        Some(Fact::new(Predicate::Begin(event), f.arguments.clone()))
+                    }
+                    _ => None,
+                })
+                .collect();
+            hypotheses.extend(happened);
             let instance = Branch {
                 bindings,
                 hypotheses,
