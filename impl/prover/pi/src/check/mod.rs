@@ -8,17 +8,25 @@
 //! A function that returns `None` has reported why. Whatever is bound to a
 //! faulty term becomes [`Local::Faulty`] and causes no further report.
 
+mod bound_name;
 mod builtin;
+mod compound;
 mod declare;
 mod definition;
 mod determinacy;
+mod equation;
 mod expansion;
+mod fact;
 mod formula;
 mod lint;
+mod operator;
 mod pattern;
 mod process;
 mod query;
+mod query_term;
 mod rule;
+mod rule_term;
+mod scope;
 mod setting;
 mod suggest;
 mod term;
@@ -26,13 +34,14 @@ mod time;
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::program::{
-    Binder, EventId, FunId, Function, FunctionKind, NameId, NaturalOperation, PointId, PredicateId,
-    Process, ProcessKind, Program, Settings, TableId, TypeId, VarId, Variable,
+    EventId, FunId, Function, FunctionKind, NameId, NaturalOperation, PointId, PredicateId,
+    Process, ProcessKind, Program, Settings, TableId, TypeId, VarId,
 };
 use crate::source::{FileId, Sources, Span};
 use crate::syntax::names::{Names, Symbol};
 use crate::syntax::parser::{self, DEPTH_LIMIT};
 use crate::syntax::tree::{self, DeclarationKind, Ident};
+use scope::Local;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How many term, pattern and process nodes an expanded program may have.
@@ -81,13 +90,6 @@ enum Global {
     Reserved,
     Table(TableId),
     Type(TypeId),
-}
-
-/// What a local identifier stands for.
-#[derive(Clone, Copy, Debug)]
-enum Local {
-    Faulty,
-    Var(VarId),
 }
 
 /// A declared process macro or `letfun`.
@@ -287,125 +289,6 @@ impl<'t> Checker<'t> {
     fn function(&self, id: FunId) -> &Function {
         // Every FunId here was handed out by this checker, which only adds.
         &self.program.functions[id.0 as usize]
-    }
-
-    /// A global through the renaming in force.
-    fn global(&mut self, symbol: Symbol) -> Option<Global> {
-        let symbol = self.renamed(symbol);
-        let found = self.globals.get(&symbol).copied();
-        if found.is_some() {
-            self.used_globals.insert(symbol);
-        }
-        found
-    }
-
-    /// Reports a global that a local identifier hides where it is used.
-    fn not_hidden(&mut self, name: Ident, wanted: &str) -> Option<()> {
-        let local = self.scope.iter().any(|(symbol, _)| *symbol == name.symbol);
-        if !local {
-            return Some(());
-        }
-        let text = self.text(name.symbol);
-        let message = format!("`{text}` is a variable here, not {wanted}");
-        self.error(
-            name.span,
-            message,
-            Some("rename the variable that hides it"),
-        );
-        None
-    }
-
-    fn renamed(&self, symbol: Symbol) -> Symbol {
-        let renaming = self.renamings.get(self.renaming);
-        renaming
-            .and_then(|map| map.get(&symbol).copied())
-            .unwrap_or(symbol)
-    }
-
-    fn local(&mut self, symbol: Symbol) -> Option<Local> {
-        let found = self.scope.iter().rev().find(|(name, _)| *name == symbol);
-        let local = found.map(|(_, local)| *local);
-        if let Some(Local::Var(var)) = local {
-            let span = self.variable(var).span;
-            self.used.insert(span);
-        }
-        local
-    }
-
-    fn variable(&self, var: VarId) -> &Variable {
-        // As for `function`; rolled back only together with their users.
-        &self.program.variables[var.0 as usize]
-    }
-
-    /// Binds an identifier; a faulty type binds it too, quietly.
-    fn bind(&mut self, name: Ident, ty: Option<TypeId>, binder: Binder) -> Option<VarId> {
-        self.warn_rebinding(name, binder);
-        let var = ty.map(|ty| self.new_variable(self.text(name.symbol), ty, binder, name.span));
-        let local = var.map_or(Local::Faulty, Local::Var);
-        self.scope.push((name.symbol, local));
-        var
-    }
-
-    /// Binds an identifier of a pattern, from the end of the pattern on.
-    fn bind_later(&mut self, name: Ident, ty: Option<TypeId>, binder: Binder) -> Option<VarId> {
-        self.warn_rebinding(name, binder);
-        let var = ty.map(|ty| self.new_variable(self.text(name.symbol), ty, binder, name.span));
-        let local = var.map_or(Local::Faulty, Local::Var);
-        self.pending.push((name.symbol, local));
-        var
-    }
-
-    fn new_variable(&mut self, name: &str, ty: TypeId, binder: Binder, span: Span) -> VarId {
-        let var = VarId(u32::try_from(self.program.variables.len()).unwrap_or(u32::MAX));
-        self.program.variables.push(Variable {
-            name: name.to_owned(),
-            ty,
-            binder,
-            span,
-        });
-        var
-    }
-
-    fn warn_rebinding(&mut self, name: Ident, binder: Binder) {
-        let text = self.text(name.symbol);
-        let mut locals = self.scope.iter().chain(&self.pending);
-        if locals.any(|(symbol, _)| *symbol == name.symbol) {
-            self.warn(
-                name.span,
-                format!("`{text}` is bound again and hides the earlier one"),
-                None,
-            );
-            return;
-        }
-        let symbol = self.renamed(name.symbol);
-        let constant = match self.globals.get(&symbol) {
-            Some(Global::Name(_)) => true,
-            Some(Global::Function(fun)) => self.function(*fun).parameters.is_empty(),
-            _ => return,
-        };
-        let pattern = matches!(binder, Binder::Get | Binder::Input | Binder::Let);
-        if constant && pattern {
-            let hint = format!("to test for the declared `{text}`, write `={text}`");
-            self.warn(
-                name.span,
-                format!("`{text}` binds a new variable here, although a constant has that name"),
-                Some(&hint),
-            );
-        } else {
-            self.warn(
-                name.span,
-                format!("`{text}` is bound again and hides the declared one"),
-                None,
-            );
-        }
-    }
-
-    /// Runs `body` in a scope of its own.
-    fn scoped<T>(&mut self, body: impl FnOnce(&mut Self) -> T) -> T {
-        let scope = self.scope.len();
-        let result = body(self);
-        self.scope.truncate(scope);
-        result
     }
 
     fn point(&mut self) -> PointId {

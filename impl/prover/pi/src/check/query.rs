@@ -2,7 +2,8 @@
 
 use super::Checker;
 use super::determinacy;
-use super::formula::{FormulaScope, Place, is_fact};
+use super::fact::is_fact;
+use super::formula::{FormulaScope, Place};
 use crate::program::{
     Correspondence, Formula, Lemma, LemmaKind, NotFact, Query, QueryKind, RuleVariable,
     SelectionHint, UserClause, VarId,

@@ -8,8 +8,10 @@
 //! Nesting is counted: deeper than [`DEPTH_LIMIT`] is an error, which bounds
 //! the stack that every later stage needs.
 
+mod compound;
 mod declaration;
 mod labels;
+mod pattern;
 mod process;
 mod query;
 mod term;
