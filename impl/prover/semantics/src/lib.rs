@@ -12,6 +12,8 @@
 //! Two layers can be used apart: evaluating terms and matching patterns
 //! ([`Evaluator`] over [`Effects`]), and steps of a run ([`Semantics::step`]).
 
+mod act;
+mod communicate;
 mod error;
 mod evaluate;
 mod falsify;
@@ -20,6 +22,7 @@ mod messages;
 mod print;
 mod recipe;
 mod replay;
+mod rewriting;
 mod settle;
 mod state;
 mod step;

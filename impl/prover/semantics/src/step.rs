@@ -5,13 +5,14 @@
 //! takes the reading with fewer runs, so that a run accepted here is one under
 //! either reading; where it cannot, it refuses the step.
 
+use crate::act::Act;
 use crate::error::StepError;
 use crate::evaluate::{Effects, Evaluator, Place};
 use crate::messages::{Message, Messages, Value};
 use crate::recipe::carry_out;
-use crate::state::{EntryRecord, EventRecord, SentRecord, State, Thread, stands_at};
+use crate::state::{State, Thread, stands_at};
 use crate::theory::{TheoryError, place};
-use pi::{EventId, Pattern, Process, ProcessKind, Program, Span, TableId, Term, TypeId, VarId};
+use pi::{Pattern, Process, ProcessKind, Program, Term, TypeId, VarId};
 use proof::attack::{Copy, Entries, Recipe, Step};
 use std::sync::Arc;
 
@@ -384,153 +385,6 @@ impl<'p> Semantics<'p> {
         Ok(happened)
     }
 
-    fn output(
-        &mut self,
-        state: &mut State<'p>,
-        copy: Copy,
-        recipe: &Recipe,
-        entries: &Entries,
-    ) -> Result<Vec<Happened>, StepError> {
-        let known = self.carry_out(state, recipe)?;
-        let mut thread = self.standing(state, copy)?;
-        let mut act = Act::new(state, copy, thread.process.span, entries);
-        let (channel, message) = self.send(&mut act, &mut thread, copy)?;
-        let at = place(self.program, thread.process.span);
-        if channel != known {
-            return Err(StepError::ChannelDiffers {
-                at,
-                whose: "the attacker's",
-            });
-        }
-        act.sent(channel, message, thread.process, true);
-        let happened = act.finish(|| at.clone())?;
-        advance(state, copy, thread);
-        Ok(happened)
-    }
-
-    fn input(
-        &mut self,
-        state: &mut State<'p>,
-        copy: Copy,
-        channel: &Recipe,
-        message: &Recipe,
-        entries: &Entries,
-    ) -> Result<Vec<Happened>, StepError> {
-        let known = self.carry_out(state, channel)?;
-        let message = self.carry_out(state, message)?;
-        let mut thread = self.standing(state, copy)?;
-        let at = place(self.program, thread.process.span);
-        if self.program.settings.passive_attacker {
-            return Err(StepError::Passive { at });
-        }
-        let mut act = Act::new(state, copy, thread.process.span, entries);
-        let channel = self.listen(&mut act, &mut thread, copy)?;
-        if channel != known {
-            return Err(StepError::ChannelDiffers {
-                at,
-                whose: "the attacker's",
-            });
-        }
-        self.receive(&mut act, &mut thread, message)?;
-        let happened = act.finish(|| at.clone())?;
-        advance(state, copy, thread);
-        Ok(happened)
-    }
-
-    fn internal(
-        &mut self,
-        state: &mut State<'p>,
-        sender: Copy,
-        receiver: Copy,
-        heard: Option<&Recipe>,
-        entries: &Entries,
-    ) -> Result<Vec<Happened>, StepError> {
-        let overheard = match heard {
-            Some(recipe) => Some(self.carry_out(state, recipe)?),
-            None => None,
-        };
-        let mut from = self.standing(state, sender)?;
-        let mut to = self.standing(state, receiver)?;
-        let at = place(self.program, from.process.span);
-        if sender == receiver {
-            return Err(self.wrong(receiver, &to, "an input of another copy"));
-        }
-        let mut act = Act::new(state, sender, from.process.span, entries);
-        let (channel, message) = self.send(&mut act, &mut from, sender)?;
-        act.turn(receiver, to.process.span);
-        let other = self.listen(&mut act, &mut to, receiver)?;
-        if channel != other {
-            return Err(StepError::ChannelDiffers {
-                at,
-                whose: "the receiver's",
-            });
-        }
-        if overheard.is_some_and(|known| known != channel) {
-            return Err(StepError::ChannelDiffers {
-                at,
-                whose: "the attacker's",
-            });
-        }
-        act.turn(sender, from.process.span);
-        act.sent(channel, message, from.process, heard.is_some());
-        act.turn(receiver, to.process.span);
-        self.receive(&mut act, &mut to, message)?;
-        let happened = act.finish(|| at.clone())?;
-        advance(state, sender, from);
-        advance(state, receiver, to);
-        Ok(happened)
-    }
-
-    /// Channel and message of the output at which the copy stands.
-    fn send(
-        &mut self,
-        act: &mut Act<'_, 'p>,
-        thread: &mut Thread<'p>,
-        copy: Copy,
-    ) -> Result<(Message, Message), StepError> {
-        let ProcessKind::Output {
-            channel, message, ..
-        } = &thread.process.kind
-        else {
-            return Err(self.wrong(copy, thread, "an output"));
-        };
-        let channel = self.value(act, thread, channel, "the channel")?;
-        let message = self.value(act, thread, message, "the message")?;
-        Ok((channel, message))
-    }
-
-    fn listen(
-        &mut self,
-        act: &mut Act<'_, 'p>,
-        thread: &mut Thread<'p>,
-        copy: Copy,
-    ) -> Result<Message, StepError> {
-        let ProcessKind::Input { channel, .. } = &thread.process.kind else {
-            return Err(self.wrong(copy, thread, "an input"));
-        };
-        self.value(act, thread, channel, "the channel")
-    }
-
-    fn receive(
-        &mut self,
-        act: &mut Act<'_, 'p>,
-        thread: &mut Thread<'p>,
-        message: Message,
-    ) -> Result<(), StepError> {
-        let ProcessKind::Input { pattern, .. } = &thread.process.kind else {
-            return Ok(());
-        };
-        let copy = act.copy;
-        act.happened.push(Happened::Received { copy, message });
-        if self.bind(act, thread, pattern, message)? {
-            Ok(())
-        } else {
-            Err(StepError::Mismatch {
-                at: place(self.program, pattern.span),
-            })
-        }
-    }
-
     fn try_let(
         &mut self,
         act: &mut Act<'_, 'p>,
@@ -552,7 +406,7 @@ impl<'p> Semantics<'p> {
         }
     }
 
-    fn bind(
+    pub(crate) fn bind(
         &mut self,
         act: &mut Act<'_, 'p>,
         thread: &mut Thread<'p>,
@@ -568,7 +422,7 @@ impl<'p> Semantics<'p> {
     }
 
     /// The value of a term that must not fail.
-    fn value(
+    pub(crate) fn value(
         &mut self,
         act: &mut Act<'_, 'p>,
         thread: &mut Thread<'p>,
@@ -608,14 +462,14 @@ impl<'p> Semantics<'p> {
         })
     }
 
-    fn standing(&self, state: &State<'p>, copy: Copy) -> Result<Thread<'p>, StepError> {
+    pub(crate) fn standing(&self, state: &State<'p>, copy: Copy) -> Result<Thread<'p>, StepError> {
         state
             .thread(copy)
             .cloned()
             .ok_or(StepError::NoCopy { copy })
     }
 
-    fn wrong(&self, copy: Copy, thread: &Thread<'p>, expected: &str) -> StepError {
+    pub(crate) fn wrong(&self, copy: Copy, thread: &Thread<'p>, expected: &str) -> StepError {
         StepError::WrongPlace {
             at: place(self.program, thread.process.span),
             copy,
@@ -634,15 +488,6 @@ impl<'p> Semantics<'p> {
             span: process.span,
             point: Some(process.point),
         }
-    }
-}
-
-/// Input and output go on with their continuation.
-fn advance<'p>(state: &mut State<'p>, copy: Copy, mut thread: Thread<'p>) {
-    if let ProcessKind::Input { then, .. } | ProcessKind::Output { then, .. } = &thread.process.kind
-    {
-        thread.process = then;
-        state.copies.insert(copy, thread);
     }
 }
 
@@ -665,144 +510,4 @@ fn enter_phase(state: &mut State<'_>, phase: u32) -> Result<Vec<Happened>, StepE
         _ => false,
     });
     Ok(vec![Happened::Phase(phase)])
-}
-
-/// The effects of one step on a state.
-struct Act<'s, 'p> {
-    state: &'s mut State<'p>,
-    copy: Copy,
-    span: Span,
-    entries: &'s [Option<u32>],
-    chosen: usize,
-    happened: Vec<Happened>,
-}
-
-impl<'s, 'p> Act<'s, 'p> {
-    fn new(state: &'s mut State<'p>, copy: Copy, span: Span, entries: &'s [Option<u32>]) -> Self {
-        Self {
-            state,
-            copy,
-            span,
-            entries,
-            chosen: 0,
-            happened: Vec::new(),
-        }
-    }
-
-    fn turn(&mut self, copy: Copy, span: Span) {
-        self.copy = copy;
-        self.span = span;
-    }
-
-    fn sent(&mut self, channel: Message, message: Message, process: &Process, to_attacker: bool) {
-        let moment = self.state.tick();
-        let phase = self.state.phase;
-        let number = u32::try_from(self.state.frame.len()).unwrap_or(u32::MAX);
-        if to_attacker {
-            self.state.frame.push((message, moment, phase));
-        }
-        let record = u32::try_from(self.state.sent.len()).unwrap_or(u32::MAX);
-        self.state.sent.push(SentRecord {
-            moment,
-            phase,
-            channel,
-            message,
-            copy: self.copy,
-            point: process.point,
-            output: to_attacker.then_some(number),
-        });
-        self.happened.push(Happened::Sent(record));
-    }
-
-    /// What happened; an error when a choice was left over.
-    fn finish(self, at: impl FnOnce() -> String) -> Result<Vec<Happened>, StepError> {
-        if self.chosen < self.entries.len() {
-            return Err(StepError::UnusedEntries { at: at() });
-        }
-        Ok(self.happened)
-    }
-}
-
-impl Effects for Act<'_, '_> {
-    fn fresh(
-        &mut self,
-        messages: &mut Messages,
-        binder: VarId,
-        _: Place<'_>,
-    ) -> Result<Message, StepError> {
-        let name = messages.fresh(binder, self.state.names);
-        self.state.names = self.state.names.saturating_add(1);
-        self.happened.push(Happened::Created {
-            copy: self.copy,
-            binder,
-            name,
-        });
-        Ok(name)
-    }
-
-    fn event(
-        &mut self,
-        event: EventId,
-        arguments: Vec<Message>,
-        at: Place<'_>,
-    ) -> Result<(), StepError> {
-        let moment = self.state.tick();
-        let number = u32::try_from(self.state.events.len()).unwrap_or(u32::MAX);
-        self.state.events.push(EventRecord {
-            moment,
-            event,
-            arguments,
-            copy: self.copy,
-            point: at.point.unwrap_or(pi::PointId(u32::MAX)),
-            span: at.span,
-        });
-        self.happened.push(Happened::Event(number));
-        Ok(())
-    }
-
-    fn insert(
-        &mut self,
-        table: TableId,
-        columns: Vec<Message>,
-        at: Place<'_>,
-    ) -> Result<(), StepError> {
-        let moment = self.state.tick();
-        let number = u32::try_from(self.state.entries.len()).unwrap_or(u32::MAX);
-        self.state.entries.push(EntryRecord {
-            moment,
-            phase: self.state.phase,
-            table,
-            columns,
-            copy: self.copy,
-            point: at.point.unwrap_or(pi::PointId(u32::MAX)),
-        });
-        self.happened.push(Happened::Inserted(number));
-        Ok(())
-    }
-
-    fn entries(&self, table: TableId) -> Vec<(u32, Vec<Message>)> {
-        self.state
-            .entries
-            .iter()
-            .enumerate()
-            .filter(|(_, e)| e.table == table)
-            .map(|(i, e)| (u32::try_from(i).unwrap_or(u32::MAX), e.columns.clone()))
-            .collect()
-    }
-
-    fn choose(&mut self, matching: &[u32], at: Place<'_>) -> Result<Option<u32>, StepError> {
-        let Some(entry) = self.entries.get(self.chosen) else {
-            return Err(StepError::NeedsEntry {
-                at: at.describe(),
-                point: at.point.unwrap_or(pi::PointId(u32::MAX)),
-                matching: matching.to_vec(),
-            });
-        };
-        self.chosen += 1;
-        self.happened.push(Happened::Took {
-            copy: self.copy,
-            entry: *entry,
-        });
-        Ok(*entry)
-    }
 }

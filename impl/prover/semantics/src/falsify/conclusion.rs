@@ -4,7 +4,8 @@
 //! of the conclusion alone are existential, and comparisons come last. What
 //! cannot be settled yields a way marked unknown.
 
-use super::premises::{Instance, facts, ground, is_time, matches};
+use super::patterns::{ground, matches};
+use super::premises::{Instance, facts, is_time};
 use crate::knowledge::{Deduction, Knowledge};
 use crate::messages::{Bindings, Message, Node};
 use crate::replay::Run;

@@ -12,6 +12,7 @@
 
 mod conclusion;
 mod injective;
+mod patterns;
 mod premises;
 
 use crate::messages::Message;

@@ -1,0 +1,221 @@
+//! Terms of a query matched against messages of a run.
+//!
+//! Matching is modulo the whole theory: against every narrowing variant of the
+//! terms. Where that gives no finite answer it is an error, so a premise that
+//! holds is never taken for one that does not.
+
+use crate::evaluate::Place;
+use crate::messages::{Bindings, Message, Node, Value};
+use crate::step::Semantics;
+use crate::theory::erase;
+use pi::{Correspondence, NameId, QueryTerm, RuleTerm, VarId};
+use std::collections::BTreeMap;
+
+/// Terms of a query as patterns: names become variables above the declared
+/// ones, bound in advance or restricted to names of one binder.
+#[derive(Clone, Debug)]
+pub(super) struct Patterns {
+    next: u32,
+    free: Vec<(u32, NameId)>,
+    bound: Vec<(u32, VarId)>,
+}
+
+impl Patterns {
+    /// `taken` variables are in use already.
+    pub(super) fn new(taken: usize) -> Self {
+        Self {
+            next: u32::try_from(taken).unwrap_or(u32::MAX),
+            free: Vec::new(),
+            bound: Vec::new(),
+        }
+    }
+
+    fn pattern(&mut self, semantics: &Semantics<'_>, term: &QueryTerm) -> Result<RuleTerm, String> {
+        Ok(match term {
+            QueryTerm::Apply(f, arguments) => RuleTerm::Apply(
+                *f,
+                arguments
+                    .iter()
+                    .map(|a| self.pattern(semantics, a))
+                    .collect::<Result<_, _>>()?,
+            ),
+            QueryTerm::Bound {
+                name,
+                arguments,
+                span,
+            } => {
+                if !arguments.is_empty() {
+                    let at = Place {
+                        program: semantics.program(),
+                        span: *span,
+                        point: None,
+                    };
+                    return Err(format!(
+                        "{}: `new` with arguments in a query is not checked on runs",
+                        at.describe()
+                    ));
+                }
+                let v = self.fresh();
+                self.bound.push((v, *name));
+                RuleTerm::Var(v)
+            }
+            QueryTerm::Name(n) => {
+                let v = self.fresh();
+                self.free.push((v, *n));
+                RuleTerm::Var(v)
+            }
+            QueryTerm::Var(v) => RuleTerm::Var(*v),
+        })
+    }
+
+    fn fresh(&mut self) -> u32 {
+        let v = self.next;
+        self.next = v.saturating_add(1);
+        v
+    }
+}
+
+/// All ways in which terms of the query are the given messages, extending the
+/// bindings.
+pub(super) fn matches(
+    semantics: &mut Semantics<'_>,
+    correspondence: &Correspondence,
+    terms: &[QueryTerm],
+    messages: &[Message],
+    bindings: &Bindings,
+) -> Result<Vec<Bindings>, String> {
+    let declared = correspondence.variables.len();
+    let mut patterns = Patterns::new(declared.max(bindings.len()));
+    let terms = terms
+        .iter()
+        .map(|t| patterns.pattern(semantics, t))
+        .collect::<Result<Vec<_>, _>>()?;
+    let mut start = bindings.clone();
+    start.resize(patterns.next as usize, None);
+    for (v, name) in &patterns.free {
+        start[*v as usize] = Some(Value::Message(semantics.messages_mut().free(*name)));
+    }
+    let mut found = modulo(semantics, &terms, messages, &start)?;
+    found.retain(|b| {
+        let right_names =
+            patterns
+                .bound
+                .iter()
+                .all(|(v, binder)| match b.get(*v as usize).copied().flatten() {
+                    Some(Value::Message(m)) => {
+                        matches!(semantics.messages().node(m), Node::Fresh(x, _) if x == binder)
+                    }
+                    _ => false,
+                });
+        let right_types = correspondence.variables.iter().enumerate().all(|(i, v)| {
+            match b.get(i).copied().flatten() {
+                Some(Value::Message(m)) => semantics.messages().fits(semantics.program(), m, v.ty),
+                _ => true,
+            }
+        });
+        right_names && right_types
+    });
+    for b in &mut found {
+        b.truncate(declared.max(bindings.len()));
+    }
+    found.sort();
+    found.dedup();
+    Ok(found)
+}
+
+/// Matching modulo the whole theory: against each narrowing variant of the
+/// patterns, with the images of the variables matched along.
+fn modulo(
+    semantics: &mut Semantics<'_>,
+    terms: &[RuleTerm],
+    messages: &[Message],
+    start: &Bindings,
+) -> Result<Vec<Bindings>, String> {
+    let program = semantics.program();
+    let erased = semantics.messages().theory().erased.clone();
+    let terms: Vec<_> = terms.iter().map(|t| erase(t, &erased)).collect();
+    let mut occurring = BTreeMap::new();
+    terms
+        .iter()
+        .for_each(|t| crate::theory::occurrences(t, &mut occurring));
+    let variables: Vec<u32> = occurring.into_keys().collect();
+    let mut patterns = terms.clone();
+    patterns.extend(variables.iter().map(|v| RuleTerm::Var(*v)));
+    let variants = semantics
+        .messages()
+        .theory()
+        .variants(&patterns, start.len())
+        .ok_or("the query's terms do not close under the equations")?;
+    let mut found = Vec::new();
+    for variant in variants {
+        let (mut goals, images) = (variant.arguments.clone(), messages.len());
+        let images = goals.split_off(images);
+        let mut targets = messages.to_vec();
+        let mut open = Vec::new();
+        for (v, image) in variables.iter().zip(images) {
+            match start.get(*v as usize).copied().flatten() {
+                Some(Value::Message(m)) => {
+                    goals.push(image);
+                    targets.push(m);
+                }
+                _ => open.push((*v, image)),
+            }
+        }
+        let empty = vec![None; variant.types.len()];
+        let all = semantics
+            .messages_mut()
+            .all_matches(program, &goals, &targets, empty)
+            .map_err(|e| e.to_string())?;
+        for assignment in all {
+            let mut bindings = start.clone();
+            let mut complete = true;
+            for (v, image) in &open {
+                match semantics
+                    .messages_mut()
+                    .instance(program, image, &assignment)
+                {
+                    Ok(value) => bindings[*v as usize] = Some(value),
+                    Err(_) => complete = false,
+                }
+            }
+            if complete {
+                found.push(bindings);
+            } else {
+                return Err("a term of the query has infinitely many values here".into());
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// The message a term of the query denotes, if all its variables are bound.
+pub(super) fn ground(
+    semantics: &mut Semantics<'_>,
+    term: &QueryTerm,
+    bindings: &Bindings,
+) -> Result<Option<Message>, String> {
+    let program = semantics.program();
+    match term {
+        QueryTerm::Var(v) => Ok(bindings
+            .get(*v as usize)
+            .copied()
+            .flatten()
+            .and_then(Value::message)),
+        QueryTerm::Name(n) => Ok(Some(semantics.messages_mut().free(*n))),
+        QueryTerm::Bound { .. } => Ok(None),
+        QueryTerm::Apply(f, arguments) => {
+            let mut values = Vec::with_capacity(arguments.len());
+            for a in arguments {
+                match ground(semantics, a, bindings)? {
+                    Some(m) => values.push(Value::Message(m)),
+                    None => return Ok(None),
+                }
+            }
+            let value = semantics
+                .messages_mut()
+                .apply(program, *f, &values)
+                .map_err(|e| e.to_string())?;
+            Ok(value.message())
+        }
+    }
+}
