@@ -16,6 +16,7 @@
 
 mod compare;
 mod explore;
+mod family;
 mod generate;
 pub mod metamorphic;
 pub mod model;
@@ -24,6 +25,7 @@ mod shrink;
 
 pub use compare::{Disagreement, Word, compare, words};
 pub use explore::{Bounds, Falsified, explore};
+pub use family::{Growth, family};
 pub use generate::{Size, generate};
 pub use model::{Model, print};
 pub use random::Random;
