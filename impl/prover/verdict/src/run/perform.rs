@@ -744,11 +744,9 @@ impl<'a, 'p> Performance<'a, 'p> {
                         Premise::Sends { channel, message }
                     }
                 },
-                Predicate::Action
-                | Predicate::Begin(_)
-                | Predicate::BeginAt(_)
-                | Predicate::Goal(_)
-                | Predicate::User { .. } => {
+                // The goal says again that the event of a premise happened.
+                Predicate::Begin(_) | Predicate::BeginAt(_) => continue,
+                Predicate::Action | Predicate::Goal(_) | Predicate::User { .. } => {
                     return Err("a premise of the query is nothing a run can show".into());
                 }
             });
