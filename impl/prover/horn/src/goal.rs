@@ -477,9 +477,10 @@ impl<'a> Builder<'a> {
         let mut slots: Vec<Option<TermId>> = vec![None; outer + made.variables.len()];
         for (which, value) in fixed {
             let slot = match which {
-                BoundArgument::Session(k) => {
-                    (*k >= 1).then(|| outer.checked_sub(*k as usize)).flatten()
-                }
+                // `!1` is the outermost replication.
+                BoundArgument::Session(k) => (*k as usize)
+                    .checked_sub(1)
+                    .filter(|slot| *slot < outer),
                 BoundArgument::Variable(v) => made
                     .variables
                     .iter()
