@@ -112,6 +112,9 @@ pub enum Reason {
     /// The clause named does not subsume.
     #[error("the clause named does not subsume it")]
     NotSubsumed,
+    /// A term is nested more deeply than the checker follows.
+    #[error("a term is nested too deeply")]
+    TooDeep,
     /// No such disjunct.
     #[error("no such disjunct")]
     NoSuchDisjunct,

@@ -2,6 +2,7 @@
 
 use crate::error::Reason;
 use crate::goal;
+use crate::load::too_deep;
 use crate::standing::{Standing, data};
 use crate::subsume::{is_false, subsumes};
 use crate::unify::unify;
@@ -27,6 +28,9 @@ pub(crate) fn justify(
     mut clause: Clause,
     justification: &Justification,
 ) -> Result<(), Reason> {
+    if too_deep(store, &clause) {
+        return Err(Reason::TooDeep);
+    }
     for step in &justification.steps {
         clause = apply(context, standing, store, clause, *step)?;
     }
@@ -34,9 +38,8 @@ pub(crate) fn justify(
         End::Clash { first, second } => {
             let pairs = same_occurrence(&clause, *first, *second)?;
             match unify(store, &pairs) {
-                None if !context.theory.has_equations() => Ok(()),
-                None if context.theory.unify(store, &pairs).is_empty() => Ok(()),
-                _ => Err(Reason::ArgumentsUnify),
+                None => Ok(()),
+                Some(_) => Err(Reason::ArgumentsUnify),
             }
         }
         End::Composed => {
@@ -115,9 +118,7 @@ fn apply(
             let (symbol, arguments) =
                 data(context.signature, store, term).ok_or(Reason::NotApplicable)?;
             let arity = arguments.len();
-            if !standing.composes(store, context.theory, symbol, arity, phase)
-                || !standing.projects(store, context.theory, symbol, arity, phase)
-            {
+            if !standing.takes_apart(store, context.theory, symbol, arity, phase) {
                 return Err(Reason::NotStanding);
             }
             let parts = arguments
@@ -127,15 +128,18 @@ fn apply(
             Ok(clause)
         }
         Step::Unify { first, second } => {
-            // Occurrences and their arguments are in normal form, so syntactic
-            // unification is complete only without equations.
-            if context.theory.has_equations() {
-                return Err(Reason::NotApplicable);
-            }
+            // Syntactic also under equations: in the instances that runs give,
+            // a message has one representative, so equal messages are equal
+            // terms. Resolution rests on the same fact (Blanchet, Abadi and
+            // Fournet 2008, section 5).
             let pairs = same_occurrence(&clause, first, second)?;
             let unifier = unify(store, &pairs).ok_or(Reason::NotApplicable)?;
             clause.hypotheses.remove(second as usize);
-            Ok(unifier.clause(store, &clause))
+            let clause = unifier.clause(store, &clause);
+            if too_deep(store, &clause) {
+                return Err(Reason::TooDeep);
+            }
+            Ok(clause)
         }
     }
 }

@@ -33,17 +33,18 @@ mod unify;
 
 pub use error::{Place, Reason, Refusal};
 
-use horn::Translation;
+use horn::{Goal, Translation};
 use justify::{Context, justify};
 use load::{Fresh, RESERVED};
 use logic::{Clause, Fact, Predicate, Store, Substitution, Var, clause_variables};
 use proof::{Justification, SaturationCertificate, Selection};
-use standing::Standing;
+use standing::{Facts, Standing};
 use std::collections::BTreeMap;
 
 /// What was verified; only [`check`] makes one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
+#[non_exhaustive]
 pub struct Checked {
     /// Index of the query that holds.
     pub query: u32,
@@ -53,7 +54,6 @@ pub struct Checked {
     pub resolvents: usize,
     /// Solved goal clauses that meet the query.
     pub solved: usize,
-    _private: (),
 }
 
 /// Checks that the certificate proves its query of this program.
@@ -109,7 +109,7 @@ pub fn check(
         clauses: &loaded.clauses,
         goal: &goal,
     };
-    let mut standing = Standing::new(&loaded.clauses);
+    let mut standing = Standing::new(&signature, &loaded.clauses, facts(&goal));
 
     let initial: Vec<_> = initial
         .into_iter()
@@ -141,8 +141,21 @@ pub fn check(
         initial: initial.len(),
         resolvents,
         solved,
-        _private: (),
     })
+}
+
+/// What a clause's removal may rely on, given what the query asks for.
+fn facts(goal: &Goal) -> Facts {
+    let events_only = goal
+        .disjuncts
+        .iter()
+        .flat_map(|d| &d.facts)
+        .all(|f| f.predicate.is_blocked());
+    if events_only {
+        Facts::OfTheSet
+    } else {
+        Facts::None
+    }
 }
 
 fn legal(clauses: &[(Clause, Selection)]) -> Result<(), Refusal> {

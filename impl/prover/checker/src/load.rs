@@ -19,6 +19,27 @@ pub(crate) struct Loaded {
 /// Variables at or above this number are the checker's own.
 pub(crate) const RESERVED: u32 = 1 << 24;
 
+/// Universal variables that are made free for a comparison are numbered from
+/// here. [`Fresh`] stays below, since a certificate has at most [`proof::LIMIT`]
+/// bytes and a universal variable takes one at least; a theory's own variables
+/// begin at 2^31.
+pub(crate) const OPENED: u32 = 1 << 30;
+
+/// Deepest term that is followed; some functions on terms are recursive.
+pub(crate) const DEPTH: u32 = 1_000;
+
+/// Whether a term of the clause is deeper than [`DEPTH`].
+pub(crate) fn too_deep(store: &Store, clause: &Clause) -> bool {
+    let sides = clause.constraints.iter().flat_map(|c| &c.pairs);
+    clause
+        .hypotheses
+        .iter()
+        .chain([&clause.conclusion])
+        .flat_map(|f| f.arguments.iter())
+        .chain(sides.flat_map(|(l, r)| [l, r]))
+        .any(|t| store.depth(*t) > DEPTH)
+}
+
 /// Gives every universal variable a number nobody else uses, so that later
 /// substitutions cannot capture one.
 #[derive(Debug)]
@@ -85,6 +106,11 @@ pub(crate) fn load(
                 store.apply(Symbol(*symbol), &arguments)
             }
         };
+        if store.depth(term) > DEPTH {
+            return Err(malformed(format!(
+                "term {index}: nested more than {DEPTH} deep"
+            )));
+        }
         terms.push(term);
     }
     let mut clauses = Vec::with_capacity(certificate.clauses.len());

@@ -1,31 +1,61 @@
 //! Which attacker clauses stand in the certificate's clause set.
 //!
 //! Taking data constructors apart, and dropping a clause whose conclusion the
-//! attacker can compose, replace one derivation by another that uses
-//! composition and projection clauses. Those must therefore be in the set,
-//! usable as they are; otherwise a clause could justify its own removal.
+//! attacker can compose, replace one derivation by another that uses other
+//! clauses. Those must therefore be in the set, usable as they are; otherwise a
+//! clause could justify its own removal.
+//!
+//! *Measure.* That the clauses which select their conclusion derive all that the
+//! others do is shown by induction: replacing a selected hypothesis by those of
+//! the clause that derives it replaces one derivation by smaller ones, in the
+//! multiset order. A step that puts other hypotheses in place of one must keep
+//! that order. [`Standing::takes_apart`] sees to it for data constructors: the
+//! parts of a message have derivations that are no larger than that of the
+//! message, and the parts themselves are smaller.
 
+use crate::RESERVED;
 use crate::subsume::subsumes;
+use crate::unify::unify;
 use horn::Theory;
-use logic::{Clause, Fact, Predicate, Store, Symbol, SymbolKind, TermId, Var, View};
+use logic::{Clause, Fact, Predicate, Signature, Store, Symbol, SymbolKind, TermId, Var, View};
 use proof::Selection;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Which clauses without hypotheses a composition may use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Facts {
+    /// Those of the clause set. They make derivable whatever they conclude, and
+    /// that is enough where only events are asked for.
+    OfTheSet,
+    /// None, and public symbols only. Where the conclusion of a query speaks of
+    /// what the attacker knew, a hypothesis has to be something that happened,
+    /// and a clause of the set may conclude what never did, or not yet.
+    None,
+}
 
 /// Answers, with a memory, whether standard attacker clauses stand.
 #[derive(Debug)]
 pub(crate) struct Standing<'a> {
+    signature: &'a Signature,
     clauses: &'a [(Clause, Selection)],
+    facts: Facts,
     compose: BTreeMap<(Symbol, u32), bool>,
-    project: BTreeMap<(Symbol, u32), bool>,
+    apart: BTreeMap<(Symbol, u32), bool>,
     later: BTreeMap<u32, bool>,
 }
 
 impl<'a> Standing<'a> {
-    pub(crate) fn new(clauses: &'a [(Clause, Selection)]) -> Self {
+    pub(crate) fn new(
+        signature: &'a Signature,
+        clauses: &'a [(Clause, Selection)],
+        facts: Facts,
+    ) -> Self {
         Self {
+            signature,
             clauses,
+            facts,
             compose: BTreeMap::new(),
-            project: BTreeMap::new(),
+            apart: BTreeMap::new(),
             later: BTreeMap::new(),
         }
     }
@@ -43,15 +73,30 @@ impl<'a> Standing<'a> {
         if let Some(known) = self.compose.get(&(symbol, phase)) {
             return *known;
         }
-        let (parts, whole) = application(store, symbol, arity, phase);
-        let wanted = clause(parts, whole);
+        let (hypotheses, conclusion) = application(store, symbol, arity, 0, phase);
+        let wanted = Clause {
+            constraints: Vec::new(),
+            hypotheses,
+            conclusion,
+        };
         let answer = self.stands(store, theory, &wanted, |s| s == Selection::Conclusion);
         self.compose.insert((symbol, phase), answer);
         answer
     }
 
-    /// `attacker(f(x1,…,xn)) → attacker(xi)` stands for every i.
-    pub(crate) fn projects(
+    /// Whether a derivation of `attacker(f(x1,…,xn))` by clauses that select
+    /// their conclusion contains or yields derivations of the `attacker(xi)`
+    /// that are no larger. Its last clause is one of these:
+    ///
+    /// - it has `attacker(xi)` as a hypothesis, as composition has;
+    /// - its hypotheses are all that another such clause needs for
+    ///   `attacker(xi)`;
+    /// - it passes knowledge on from the phase before, where the same holds.
+    ///
+    /// That a projection clause stands would not do: one that selects its
+    /// conclusion is itself a derivation of `attacker(xi)` from
+    /// `attacker(f(x1,…,xn))`, and the replacement could go round in circles.
+    pub(crate) fn takes_apart(
         &mut self,
         store: &mut Store,
         theory: &Theory,
@@ -59,16 +104,54 @@ impl<'a> Standing<'a> {
         arity: usize,
         phase: u32,
     ) -> bool {
-        if let Some(known) = self.project.get(&(symbol, phase)) {
+        if let Some(known) = self.apart.get(&(symbol, phase)) {
             return *known;
         }
-        let (parts, whole) = application(store, symbol, arity, phase);
-        let answer = parts.iter().all(|part| {
-            let wanted = clause(vec![whole.clone()], part.clone());
-            self.stands(store, theory, &wanted, |_| true)
-        });
-        self.project.insert((symbol, phase), answer);
+        let mut answer = true;
+        let mut earliest = phase;
+        loop {
+            answer &= self.yields_parts(store, theory, symbol, arity, earliest);
+            if !answer || earliest == 0 || !self.passes(store, earliest - 1) {
+                break;
+            }
+            earliest -= 1;
+        }
+        self.apart.insert((symbol, phase), answer);
         answer
+    }
+
+    /// As [`Self::takes_apart`], clauses that pass knowledge on apart.
+    fn yields_parts(
+        &self,
+        store: &mut Store,
+        theory: &Theory,
+        symbol: Symbol,
+        arity: usize,
+        phase: u32,
+    ) -> bool {
+        let (parts, whole) = application(store, symbol, arity, RESERVED, phase);
+        self.clauses
+            .iter()
+            .filter(|(c, s)| *s == Selection::Conclusion && !passes_on(store, c))
+            .filter(|(c, _)| c.conclusion.predicate == whole.predicate)
+            .map(|(c, _)| c)
+            .collect::<Vec<_>>()
+            .into_iter()
+            .all(|c| {
+                let pair = (c.conclusion.arguments[0], whole.arguments[0]);
+                let Some(unifier) = unify(store, &[pair]) else {
+                    return true;
+                };
+                parts.iter().all(|part| {
+                    let piece = Clause {
+                        conclusion: part.clone(),
+                        ..c.clone()
+                    };
+                    let piece = unifier.clause(store, &piece);
+                    piece.hypotheses.contains(&piece.conclusion)
+                        || self.stands(store, theory, &piece, |s| s == Selection::Conclusion)
+                })
+            })
     }
 
     /// Whether the attacker can compose the term in this phase from the
@@ -82,17 +165,24 @@ impl<'a> Standing<'a> {
         term: TermId,
         hypotheses: &[Fact],
     ) -> bool {
-        if self.known(store, phase, term, hypotheses) {
-            return true;
+        let mut seen = BTreeSet::new();
+        let mut work = vec![term];
+        while let Some(term) = work.pop() {
+            if !seen.insert(term) || self.known(store, phase, term, hypotheses) {
+                continue;
+            }
+            let View::Apply(symbol, arguments) = store.view(term) else {
+                return false;
+            };
+            let arguments = arguments.to_vec();
+            let allowed = self.facts == Facts::OfTheSet
+                || self.signature.info(symbol).is_some_and(|i| i.public);
+            if !allowed || !self.composes(store, theory, symbol, arguments.len(), phase) {
+                return false;
+            }
+            work.extend(arguments);
         }
-        let View::Apply(symbol, arguments) = store.view(term) else {
-            return false;
-        };
-        let arguments = arguments.to_vec();
-        self.composes(store, theory, symbol, arguments.len(), phase)
-            && arguments
-                .iter()
-                .all(|a| self.composed(store, theory, phase, *a, hypotheses))
+        true
     }
 
     fn known(&mut self, store: &Store, phase: u32, term: TermId, hypotheses: &[Fact]) -> bool {
@@ -116,14 +206,8 @@ impl<'a> Standing<'a> {
         }
         let answer = self.clauses.iter().any(|(c, s)| {
             *s == Selection::Conclusion
-                && c.constraints.is_empty()
-                && c.conclusion.predicate == Predicate::Attacker(phase + 1)
-                && matches!(store.view(c.conclusion.arguments[0]), View::Var(_))
-                && c.hypotheses
-                    == [Fact::new(
-                        Predicate::Attacker(phase),
-                        c.conclusion.arguments.clone(),
-                    )]
+                && passes_on(store, c)
+                && c.conclusion.predicate == Predicate::Attacker(phase.saturating_add(1))
         });
         self.later.insert(phase, answer);
         answer
@@ -131,18 +215,19 @@ impl<'a> Standing<'a> {
 
     /// A clause without hypotheses and constraints has this fact as instance.
     fn fact_stands(&self, store: &Store, fact: &Fact) -> bool {
-        self.clauses.iter().any(|(c, s)| {
-            *s == Selection::Conclusion
-                && c.hypotheses.is_empty()
-                && c.constraints.is_empty()
-                && c.conclusion.predicate == fact.predicate
-                && crate::unify::matches(
-                    store,
-                    c.conclusion.arguments[0],
-                    fact.arguments[0],
-                    &mut BTreeMap::new(),
-                )
-        })
+        self.facts == Facts::OfTheSet
+            && self.clauses.iter().any(|(c, s)| {
+                *s == Selection::Conclusion
+                    && c.hypotheses.is_empty()
+                    && c.constraints.is_empty()
+                    && c.conclusion.predicate == fact.predicate
+                    && crate::unify::matches(
+                        store,
+                        c.conclusion.arguments[0],
+                        fact.arguments[0],
+                        &mut BTreeMap::new(),
+                    )
+            })
     }
 
     fn stands(
@@ -160,7 +245,7 @@ impl<'a> Standing<'a> {
 
 /// Whether a term is a data constructor applied; its symbol and arguments.
 pub(crate) fn data(
-    signature: &logic::Signature,
+    signature: &Signature,
     store: &Store,
     term: TermId,
 ) -> Option<(Symbol, Vec<TermId>)> {
@@ -172,19 +257,33 @@ pub(crate) fn data(
     }
 }
 
-fn application(store: &mut Store, symbol: Symbol, arity: usize, phase: u32) -> (Vec<Fact>, Fact) {
-    let variables: Vec<_> = (0..arity)
-        .map(|i| store.var(Var(u32::try_from(i).unwrap_or(u32::MAX))))
-        .collect();
+/// `attacker_p(x) → attacker_{p+1}(x)`.
+fn passes_on(store: &Store, clause: &Clause) -> bool {
+    let (Predicate::Attacker(later), [term]) = (
+        clause.conclusion.predicate,
+        clause.conclusion.arguments.as_slice(),
+    ) else {
+        return false;
+    };
+    let [hypothesis] = clause.hypotheses.as_slice() else {
+        return false;
+    };
+    matches!(store.view(*term), View::Var(_))
+        && clause.constraints.is_empty()
+        && hypothesis.arguments == [*term]
+        && matches!(hypothesis.predicate, Predicate::Attacker(p) if p.checked_add(1) == Some(later))
+}
+
+/// `attacker(xi)` for every i, and `attacker(f(x1,…,xn))`.
+fn application(
+    store: &mut Store,
+    symbol: Symbol,
+    arity: usize,
+    first: u32,
+    phase: u32,
+) -> (Vec<Fact>, Fact) {
+    let variables: Vec<_> = (first..).take(arity).map(|v| store.var(Var(v))).collect();
     let whole = store.apply(symbol, &variables);
     let fact = |t| Fact::new(Predicate::Attacker(phase), vec![t]);
     (variables.into_iter().map(fact).collect(), fact(whole))
-}
-
-fn clause(hypotheses: Vec<Fact>, conclusion: Fact) -> Clause {
-    Clause {
-        constraints: Vec::new(),
-        hypotheses,
-        conclusion,
-    }
 }

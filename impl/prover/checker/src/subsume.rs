@@ -5,10 +5,15 @@
 //! (injective events count occurrences), and constraints that follow from
 //! those of `special`.
 
+use crate::load::OPENED;
 use crate::unify::matches;
 use horn::Theory;
 use logic::{Clause, Disequality, Fact, Store, Substitution, TermId, Var};
 use std::collections::BTreeMap;
+
+/// Most attempts to place a hypothesis. The search is exponential in the worst
+/// case; a certificate that needs more is refused.
+const ATTEMPTS: u32 = 1 << 18;
 
 /// Whether `general` subsumes `special`.
 pub(crate) fn subsumes(
@@ -23,27 +28,50 @@ pub(crate) fn subsumes(
     {
         return false;
     }
-    let mut used = vec![false; special.hypotheses.len()];
-    place(store, theory, general, special, 0, &mut used, &found)
+    let mut search = Search {
+        store,
+        theory,
+        general,
+        special,
+        used: vec![false; special.hypotheses.len()],
+        attempts: ATTEMPTS,
+    };
+    search.place(0, &found)
 }
 
 /// Whether a constraint follows from the others: whenever its sides are made
 /// equal, some other constraint becomes false.
+///
+/// Its universal variables become free ones that occur nowhere else: the
+/// constraints it is compared with may have the same ones, by descent from one
+/// clause, and would capture them.
 pub(crate) fn implied(
     store: &mut Store,
     theory: &Theory,
     constraint: &Disequality,
     by: &[Disequality],
 ) -> bool {
-    theory
-        .unify(store, &constraint.pairs)
-        .iter()
-        .all(|unifier| {
-            by.iter().any(|other| {
-                let instance = unifier.disequality(store, other);
-                is_false(store, theory, &instance)
-            })
+    let pairs = opened(store, constraint);
+    theory.unify(store, &pairs).iter().all(|unifier| {
+        by.iter().any(|other| {
+            let instance = unifier.disequality(store, other);
+            is_false(store, theory, &instance)
         })
+    })
+}
+
+/// The pairs of a constraint, its universal variables renamed to free ones.
+fn opened(store: &mut Store, constraint: &Disequality) -> Vec<(TermId, TermId)> {
+    let mut rename = Substitution::new();
+    for (z, number) in constraint.universals.iter().zip(OPENED..) {
+        let image = store.var(Var(number));
+        rename.bind(*z, image);
+    }
+    constraint
+        .pairs
+        .iter()
+        .map(|(l, r)| (rename.term(store, *l), rename.term(store, *r)))
+        .collect()
 }
 
 /// Whether a constraint is false: a unifier of its sides binds its universal
@@ -72,32 +100,41 @@ fn binds_only(store: &Store, unifier: &Substitution, universals: &[Var]) -> bool
     })
 }
 
-fn place(
-    store: &mut Store,
-    theory: &Theory,
-    general: &Clause,
-    special: &Clause,
-    next: usize,
-    used: &mut Vec<bool>,
-    found: &BTreeMap<Var, TermId>,
-) -> bool {
-    let Some(hypothesis) = general.hypotheses.get(next) else {
-        return constraints_follow(store, theory, general, special, found);
-    };
-    for (index, target) in special.hypotheses.iter().enumerate() {
-        if used[index] {
-            continue;
-        }
-        let mut extended = found.clone();
-        if fact_matches(store, hypothesis, target, &mut extended) {
-            used[index] = true;
-            if place(store, theory, general, special, next + 1, used, &extended) {
-                return true;
+/// The search for an injective map of hypotheses.
+struct Search<'a> {
+    store: &'a mut Store,
+    theory: &'a Theory,
+    general: &'a Clause,
+    special: &'a Clause,
+    used: Vec<bool>,
+    attempts: u32,
+}
+
+impl Search<'_> {
+    fn place(&mut self, next: usize, found: &BTreeMap<Var, TermId>) -> bool {
+        let (general, special) = (self.general, self.special);
+        let Some(hypothesis) = general.hypotheses.get(next) else {
+            return constraints_follow(self.store, self.theory, general, special, found);
+        };
+        for (index, target) in special.hypotheses.iter().enumerate() {
+            if self.used[index] {
+                continue;
             }
-            used[index] = false;
+            let Some(left) = self.attempts.checked_sub(1) else {
+                return false;
+            };
+            self.attempts = left;
+            let mut extended = found.clone();
+            if fact_matches(self.store, hypothesis, target, &mut extended) {
+                self.used[index] = true;
+                if self.place(next + 1, &extended) {
+                    return true;
+                }
+                self.used[index] = false;
+            }
         }
+        false
     }
-    false
 }
 
 fn constraints_follow(

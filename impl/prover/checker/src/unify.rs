@@ -104,24 +104,34 @@ fn expand(
     term: TermId,
     memo: &mut HashMap<TermId, TermId>,
 ) -> TermId {
-    let term = resolve(store, bindings, term);
-    if store.is_ground(term) {
-        return term;
-    }
-    if let Some(known) = memo.get(&term) {
-        return *known;
-    }
-    let result = match store.view(term) {
-        View::Var(_) => term,
-        View::Apply(symbol, arguments) => {
-            let arguments = arguments.to_vec();
-            let new: Vec<_> = arguments
-                .iter()
-                .map(|a| expand(store, bindings, *a, memo))
-                .collect();
-            store.apply(symbol, &new)
+    let root = resolve(store, bindings, term);
+    let mut work = vec![root];
+    while let Some(next) = work.last().copied() {
+        if memo.contains_key(&next) {
+            work.pop();
+            continue;
         }
-    };
-    memo.insert(term, result);
-    result
+        let image = match store.view(next) {
+            View::Apply(symbol, arguments) if !store.is_ground(next) => {
+                let arguments: Vec<_> = arguments
+                    .iter()
+                    .map(|a| resolve(store, bindings, *a))
+                    .collect();
+                let before = work.len();
+                work.extend(arguments.iter().filter(|a| !memo.contains_key(a)));
+                if work.len() > before {
+                    continue;
+                }
+                let new: Vec<_> = arguments
+                    .iter()
+                    .map(|a| memo.get(a).copied().unwrap_or(*a))
+                    .collect();
+                store.apply(symbol, &new)
+            }
+            _ => next,
+        };
+        memo.insert(next, image);
+        work.pop();
+    }
+    memo.get(&root).copied().unwrap_or(root)
 }
