@@ -1,0 +1,8 @@
+//! The subcommands, one file each.
+
+pub(crate) mod conform;
+pub(crate) mod laboratory;
+pub(crate) mod prove;
+pub(crate) mod record;
+pub(crate) mod show;
+pub(crate) mod verify;

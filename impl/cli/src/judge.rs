@@ -1,0 +1,136 @@
+//! One query, judged: proved and checked, attacked and replayed, or neither.
+
+use crate::cache::Cache;
+use pi::Program;
+use std::time::{Duration, Instant};
+use verdict::{Limits, Refused, Session, Verdict};
+
+/// The four words, as reports print them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Word {
+    /// True, with a certificate that the checker accepts.
+    Proved,
+    /// False, with a run that was replayed.
+    Attacked,
+    /// Neither.
+    Undecided,
+    /// A limit.
+    Stopped,
+}
+
+impl Word {
+    /// As ProVerif ends its result lines.
+    pub(crate) fn result(self) -> &'static str {
+        match self {
+            Self::Proved => "is true.",
+            Self::Attacked => "is false.",
+            Self::Undecided | Self::Stopped => "cannot be proved.",
+        }
+    }
+
+    /// In a table.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Proved => "proved",
+            Self::Attacked => "attacked",
+            Self::Undecided => "undecided",
+            Self::Stopped => "stopped",
+        }
+    }
+}
+
+/// What stands behind the word.
+#[derive(Debug)]
+pub(crate) enum Evidence {
+    /// The certificate was checked: resolvents covered.
+    Checked(checker::Checked),
+    /// The run.
+    Run(Box<verdict::run::Attack>),
+    /// Why there is neither.
+    Why(String),
+}
+
+/// A judged query.
+#[derive(Debug)]
+pub(crate) struct Judged {
+    pub(crate) word: Word,
+    pub(crate) evidence: Evidence,
+    pub(crate) time: Duration,
+    /// Whether the answer was found in the cache and re-checked.
+    pub(crate) cached: bool,
+}
+
+/// Why a query cannot be judged.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum JudgeError {
+    /// The checker refuses the prover's certificate: a defect of this tool.
+    #[error("query {query}: the checker refuses the certificate ({refusal}); please report this")]
+    Certificate {
+        /// Index of the query.
+        query: u32,
+        /// Why.
+        refusal: checker::Refusal,
+    },
+    /// The program or the query uses something unsupported.
+    #[error("{0}")]
+    Refused(String),
+}
+
+/// Judges a query.
+pub(crate) fn judge(
+    program: &Program,
+    query: u32,
+    session: &mut Session,
+    cache: &Cache,
+    limits: Limits<'_>,
+) -> Result<Judged, JudgeError> {
+    let start = Instant::now();
+    if let Some(checked) = cache
+        .find(program, query)
+        .and_then(|certificate| checker::check(program, &certificate).ok())
+    {
+        return Ok(Judged {
+            word: Word::Proved,
+            evidence: Evidence::Checked(checked),
+            time: start.elapsed(),
+            cached: true,
+        });
+    }
+    let answer = verdict::prove(program, query, session, limits, &mut |_| {})
+        .map_err(|refused| JudgeError::Refused(render(program, &refused)))?;
+    let (word, evidence) = match answer.verdict {
+        Verdict::Proved(certificate) => {
+            // Through bytes, as the cache and everybody else would read it.
+            let checked = checker::check(program, &certificate)
+                .map_err(|refusal| JudgeError::Certificate { query, refusal })?;
+            cache.keep(program, query, &certificate);
+            (Word::Proved, Evidence::Checked(checked))
+        }
+        Verdict::Attacked(attack) => (Word::Attacked, Evidence::Run(attack)),
+        Verdict::Undecided(undecided) => {
+            let mut why = vec![undecided.reason.to_string()];
+            why.extend(undecided.obstacles);
+            (Word::Undecided, Evidence::Why(why.join("\n   ")))
+        }
+        Verdict::Stopped(reason) => (Word::Stopped, Evidence::Why(reason.to_string())),
+    };
+    Ok(Judged {
+        word,
+        evidence,
+        time: start.elapsed(),
+        cached: false,
+    })
+}
+
+fn render(program: &Program, refused: &Refused) -> String {
+    match refused {
+        Refused::Untranslatable(diagnostics) => {
+            let all: Vec<_> = diagnostics
+                .iter()
+                .map(|d| d.render(&program.sources))
+                .collect();
+            all.join("\n")
+        }
+        Refused::NoSuchQuery { .. } => refused.to_string(),
+    }
+}

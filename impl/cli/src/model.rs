@@ -1,0 +1,172 @@
+//! Opening a model: the file, the libraries its header names, and the program
+//! they make.
+//!
+//! The first comment of a `.pv` file may name its libraries in link order:
+//!
+//! ```text
+//! (* @libs lib/primitives lib/tls13 post/system *)
+//! ```
+//!
+//! Names are relative to the nearest folder above the file in which the first
+//! of them exists, without `.pvl`. The file itself stays what ProVerif reads
+//! with one `-lib` option per name.
+
+use pi::{Diagnostic, Program, Sources};
+use std::path::{Path, PathBuf};
+
+/// A model ready to be judged.
+#[derive(Debug)]
+pub(crate) struct Model {
+    /// The main file as given.
+    pub(crate) path: PathBuf,
+    /// Libraries in link order.
+    pub(crate) libraries: Vec<PathBuf>,
+    /// The program.
+    pub(crate) program: Program,
+    /// Findings that do not prevent judging.
+    pub(crate) warnings: Vec<Diagnostic>,
+}
+
+/// Why a model cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum InputError {
+    /// A library of the header does not exist.
+    #[error("{path}: the header names library `{library}`, but no folder above the file has it")]
+    NoLibrary {
+        /// The main file.
+        path: PathBuf,
+        /// The name in the header.
+        library: String,
+    },
+    /// The text is not a program.
+    #[error("{report}")]
+    Program {
+        /// All findings, rendered.
+        report: String,
+        /// How many of them are errors.
+        errors: usize,
+    },
+    /// A file cannot be read.
+    #[error("{path}: {error}")]
+    Read {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        error: std::io::Error,
+    },
+}
+
+/// Opens a model with the libraries its header names, after those given.
+pub(crate) fn open(path: &Path, given: &[PathBuf]) -> Result<Model, InputError> {
+    let text = read(path)?;
+    let mut libraries: Vec<PathBuf> = given.iter().map(|p| with_ending(p)).collect();
+    libraries.extend(header(path, &text)?);
+    let mut sources = Sources::default();
+    for library in &libraries {
+        sources.add(library.display().to_string(), read(library)?);
+    }
+    sources.add(path.display().to_string(), text);
+    let loaded = pi::load(sources);
+    match loaded.program {
+        Some(program) => Ok(Model {
+            path: path.to_path_buf(),
+            libraries,
+            program,
+            warnings: loaded.diagnostics,
+        }),
+        None => {
+            let errors = loaded
+                .diagnostics
+                .iter()
+                .filter(|d| d.severity == pi::Severity::Error)
+                .count();
+            let report: Vec<_> = loaded
+                .diagnostics
+                .iter()
+                .map(|d| d.render(&loaded.sources))
+                .collect();
+            Err(InputError::Program {
+                report: report.join("\n"),
+                errors,
+            })
+        }
+    }
+}
+
+/// All `.pv` files below a folder, in order of their paths.
+pub(crate) fn below(folder: &Path) -> Result<Vec<PathBuf>, InputError> {
+    let mut found = Vec::new();
+    let mut work = vec![folder.to_path_buf()];
+    while let Some(folder) = work.pop() {
+        let fail = |error| InputError::Read {
+            path: folder.clone(),
+            error,
+        };
+        for entry in std::fs::read_dir(&folder).map_err(fail)? {
+            let path = entry.map_err(fail)?.path();
+            if path.is_dir() {
+                work.push(path);
+            } else if path.extension().is_some_and(|e| e == "pv") {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+fn read(path: &Path) -> Result<String, InputError> {
+    let fail = |error| InputError::Read {
+        path: path.to_path_buf(),
+        error,
+    };
+    let bytes = std::fs::read(path).map_err(fail)?;
+    // ProVerif reads ISO Latin-1; a file that is not UTF-8 is read as such.
+    Ok(String::from_utf8(bytes)
+        .unwrap_or_else(|e| e.into_bytes().into_iter().map(char::from).collect()))
+}
+
+fn header(path: &Path, text: &str) -> Result<Vec<PathBuf>, InputError> {
+    let Some(rest) = text.trim_start().strip_prefix("(*") else {
+        return Ok(Vec::new());
+    };
+    let comment = rest.split("*)").next().unwrap_or("");
+    let Some(names) = comment.trim_start().strip_prefix("@libs") else {
+        return Ok(Vec::new());
+    };
+    let names: Vec<_> = names.split_whitespace().collect();
+    let Some(first) = names.first() else {
+        return Ok(Vec::new());
+    };
+    let root = path
+        .ancestors()
+        .skip(1)
+        .map(|a| if a.as_os_str().is_empty() { Path::new(".") } else { a })
+        .find(|a| with_ending(&a.join(first)).is_file());
+    let missing = |library: &str| InputError::NoLibrary {
+        path: path.to_path_buf(),
+        library: library.to_owned(),
+    };
+    let root = root.ok_or_else(|| missing(first))?;
+    names
+        .iter()
+        .map(|name| {
+            let library = with_ending(&root.join(name));
+            if library.is_file() {
+                Ok(library)
+            } else {
+                Err(missing(name))
+            }
+        })
+        .collect()
+}
+
+fn with_ending(path: &Path) -> PathBuf {
+    if path.extension().is_some_and(|e| e == "pvl") {
+        path.to_path_buf()
+    } else {
+        let mut name = path.as_os_str().to_owned();
+        name.push(".pvl");
+        PathBuf::from(name)
+    }
+}
