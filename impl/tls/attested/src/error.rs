@@ -164,6 +164,8 @@ pub enum ApiMisuse {
     NotVerified,
     #[error("the provider could not draw randomness")]
     Random,
+    #[error("the last request for attestation is not answered yet")]
+    RequestPending,
     #[error("the trust anchors cannot be used: {reason}")]
     TrustAnchors { reason: String },
 }

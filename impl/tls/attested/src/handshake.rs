@@ -30,8 +30,9 @@ pub struct Identity {
     pub key: Arc<dyn SigningKey>,
 }
 
-/// Left behind by a handshake that was full and TLS 1.3.
-#[derive(Debug)]
+/// Left behind by a handshake that was full and TLS 1.3. Copies stay with the
+/// connection it was.
+#[derive(Clone, Debug)]
 pub struct FullHandshake(());
 
 impl FullHandshake {

@@ -6,8 +6,12 @@
 
 use std::io::{self, Read, Write};
 
+use rustls::pki_types::UnixTime;
+
 use crate::endpoint::{ApplicationData, Attesting, Endpoint};
 use crate::error::Error;
+use crate::observe::Observe;
+use crate::post::{AttestedChannel, AttestedPeer};
 
 /// The transport failed, or the protocol on it.
 #[derive(Debug, thiserror::Error)]
@@ -77,6 +81,20 @@ impl<T: Read + Write, C: ApplicationData> AttestedStream<T, C> {
     }
 }
 
+impl<T: Read + Write, O: Observe> AttestedStream<T, AttestedChannel<AttestedPeer, O>> {
+    /// Has the peer attest again, at time `now`, and waits for the verdict.
+    /// Data that arrives meanwhile waits to be read.
+    ///
+    /// # Errors
+    /// As [`AttestedChannel::reattest`], and why the peer was refused.
+    pub fn reattest(&mut self, now: UnixTime) -> Result<(), StreamError> {
+        self.channel.reattest(now)?;
+        drive(&mut self.channel, &mut self.transport, |channel| {
+            !channel.is_reattesting()
+        })
+    }
+}
+
 impl<T: Read + Write, C: ApplicationData> Read for AttestedStream<T, C> {
     /// `Ok(0)` only when the peer has closed; a connection cut before that is
     /// an error.
@@ -140,11 +158,16 @@ fn take(
         },
         length => endpoint.receive(&buffer[..length]),
     };
-    outcome.map_err(|error| {
-        // The protocol's error is the one to report; the transport may be gone.
-        let _ = flush(endpoint, transport);
-        error.into()
-    })
+    match outcome {
+        // What has arrived may want an answer, whoever reads next or never.
+        Ok(()) => Ok(flush(endpoint, transport)?),
+        Err(error) => {
+            // The protocol's error is the one to report; the transport may be
+            // gone.
+            let _ = flush(endpoint, transport);
+            Err(error.into())
+        }
+    }
 }
 
 fn flush(endpoint: &mut impl Endpoint, transport: &mut impl Write) -> io::Result<()> {

@@ -525,7 +525,7 @@ fn refuses_peers_that_know_nothing_of_it() {
 
 // Recordings.
 
-fn kinds<'r>(recording: &'r Recording, party: u32) -> impl Iterator<Item = &'r Kind> {
+fn kinds(recording: &Recording, party: u32) -> impl Iterator<Item = &Kind> {
     let events = recording.events.iter();
     events
         .filter(move |event| event.party == party)

@@ -54,6 +54,11 @@ pub const AUTHENTICATOR_KEY: &str = "aik";
 /// `id` of the setup record of the Attester's key.
 pub const ATTESTATION_KEY: &str = "ak";
 
+/// `id` of the setup record of an attesting client's authenticator key.
+pub const CLIENT_AUTHENTICATOR_KEY: &str = "client-aik";
+/// `id` of the setup record of an attesting client's Attester's key.
+pub const CLIENT_ATTESTATION_KEY: &str = "client-ak";
+
 /// An observer of one end of one connection. The methods with a default see
 /// nothing.
 pub trait Observe: Observer {
@@ -282,8 +287,17 @@ pub(crate) fn observe_authenticator_messages(
     }
 }
 
-/// The Attester has produced `evidence` over `challenge`.
+/// The server's Attester has produced `evidence` over `challenge`.
 pub(crate) fn evidence(evidence: &Evidence, challenge: &Challenge) -> Kind {
+    evidence_by(ATTESTATION_KEY, evidence, challenge)
+}
+
+/// The Attester with the key `attestation_key` has produced `evidence`.
+pub(crate) fn evidence_by(
+    attestation_key: &str,
+    evidence: &Evidence,
+    challenge: &Challenge,
+) -> Kind {
     Kind::Evidence {
         format: match &evidence.message_type {
             MessageType::ContentFormat(number) => number.to_string(),
@@ -292,6 +306,6 @@ pub(crate) fn evidence(evidence: &Evidence, challenge: &Challenge) -> Kind {
         challenge: Bytes::clear(challenge.as_slice()),
         claims: Default::default(), // they are in the octets, signed
         octets: Bytes::clear(evidence.octets.as_slice()),
-        attestation_key: ATTESTATION_KEY.to_owned(),
+        attestation_key: attestation_key.to_owned(),
     }
 }

@@ -2,14 +2,17 @@
 //!
 //! Sans-IO: TLS octets go in through `receive` and come out of `transmit`.
 //! Invariant: application data is written and read in this file only, and only
-//! by [`AttestedChannel`], which `client` and `server` make from a peer that
-//! passed.
+//! by [`AttestedChannel`], which `party` makes when every duty is done.
 
 use std::collections::VecDeque;
 use std::io::Read;
 
+use rustls::pki_types::UnixTime;
 use rustls::{AlertDescription, Connection};
 
+use super::duty::sealed;
+use super::party::Core;
+use super::verify::AttestedPeer;
 use crate::endpoint::{ApplicationData, Endpoint};
 use crate::error::{ApiMisuse, Error, PeerMisbehaved};
 use crate::exporter::ConnectionExporter;
@@ -97,58 +100,74 @@ impl<O: Observe> Channel<O> {
 /// A connection on which attestation has succeeded; the only place where
 /// application data is written and read. `P` says what is known of the peer.
 pub struct AttestedChannel<P, O> {
-    channel: Channel<O>,
+    core: Core<O>,
     peer: P,
     inbox: VecDeque<u8>,
 }
 
-impl<P, O: Observe> AttestedChannel<P, O> {
-    pub(super) fn new(channel: Channel<O>, peer: P, inbox: Vec<u8>) -> Result<Self, Error> {
+impl<P: sealed::Peer, O: Observe> AttestedChannel<P, O> {
+    pub(super) fn new(core: Core<O>, peer: P) -> Result<Self, Error> {
         let mut attested = Self {
-            channel,
+            core,
             peer,
-            inbox: inbox.into(),
+            inbox: VecDeque::new(),
         };
-        attested.open_frames()?;
+        attested.core.take_frames()?;
+        attested.collect();
         Ok(attested)
     }
 
-    fn open_frames(&mut self) -> Result<(), Error> {
-        while let Some(frame) = self.channel.next_frame()? {
-            match frame.kind {
-                FrameKind::ApplicationData => self.inbox.extend(frame.body),
-                kind => {
-                    return Err(PeerMisbehaved::UnexpectedFrame {
-                        kind,
-                        awaiting: "application data",
-                    }
-                    .into());
-                }
-            }
+    /// What the frames taken have left: data, and proofs that replace older
+    /// ones.
+    fn collect(&mut self) {
+        self.inbox.extend(self.core.take_inbox());
+        if let Some(attested) = self.core.take_attested() {
+            self.peer.renew(attested);
         }
-        Ok(())
     }
 }
 
-impl<P, O: Observe> Endpoint for AttestedChannel<P, O> {
+impl<O: Observe> AttestedChannel<AttestedPeer, O> {
+    /// Asks the peer to attest again, at time `now`: new Evidence over a new
+    /// context, appraised under the same policy. Data goes on in the meantime;
+    /// whoever must know first waits until [`Self::is_reattesting`] is over.
+    /// A refusal ends the connection.
+    ///
+    /// # Errors
+    /// [`ApiMisuse::RequestPending`] while an earlier request is unanswered;
+    /// [`ApiMisuse::AfterFailure`].
+    pub fn reattest(&mut self, now: UnixTime) -> Result<(), Error> {
+        if self.core.channel.tls.has_failed() {
+            return Err(ApiMisuse::AfterFailure.into());
+        }
+        self.core.request(now)
+    }
+
+    /// Whether a request is out that the peer has not answered.
+    pub fn is_reattesting(&self) -> bool {
+        self.core.is_awaiting()
+    }
+}
+
+impl<P: sealed::Peer, O: Observe> Endpoint for AttestedChannel<P, O> {
     fn receive(&mut self, octets: &[u8]) -> Result<(), Error> {
-        let outcome = self
-            .channel
-            .receive(octets)
-            .and_then(|()| self.open_frames());
-        outcome.map_err(|error| self.channel.fail(error, "application data"))
+        let outcome = self.core.receive(octets, Core::take_frames);
+        if outcome.is_ok() {
+            self.collect();
+        }
+        outcome
     }
 
     fn receive_end(&mut self) -> Result<(), Error> {
-        self.channel.receive_end()
+        self.core.channel.receive_end()
     }
 
     fn transmit(&mut self) -> Vec<u8> {
-        self.channel.transmit()
+        self.core.channel.transmit()
     }
 }
 
-impl<P, O: Observe> ApplicationData for AttestedChannel<P, O> {
+impl<P: sealed::Peer, O: Observe> ApplicationData for AttestedChannel<P, O> {
     type Peer = P;
 
     fn peer(&self) -> &P {
@@ -156,11 +175,11 @@ impl<P, O: Observe> ApplicationData for AttestedChannel<P, O> {
     }
 
     fn write(&mut self, data: &[u8]) -> Result<(), Error> {
-        if self.channel.tls.has_failed() {
+        if self.core.channel.tls.has_failed() {
             return Err(ApiMisuse::AfterFailure.into());
         }
         data.chunks(APPLICATION_DATA_LIMIT)
-            .try_for_each(|part| self.channel.send(FrameKind::ApplicationData, part))
+            .try_for_each(|part| self.core.channel.send(FrameKind::ApplicationData, part))
     }
 
     fn read(&mut self, buffer: &mut [u8]) -> usize {
@@ -173,10 +192,10 @@ impl<P, O: Observe> ApplicationData for AttestedChannel<P, O> {
     }
 
     fn close(&mut self) {
-        self.channel.tls.close();
+        self.core.channel.tls.close();
     }
 
     fn peer_has_closed(&self) -> bool {
-        self.channel.tls.peer_has_closed()
+        self.core.channel.tls.peer_has_closed()
     }
 }

@@ -1,29 +1,29 @@
-//! The client: Relying Party.
-//!
-//! Each state is named for what it expects, and its transition consumes it.
+//! The client: Relying Party, Attester, or both.
 
-use std::mem;
 use std::sync::Arc;
 
-use authenticator::{Context, ExtensionType, Role, ServerChain, Session};
-use event::Kind;
-use event::kind::{Decision, Direction};
-use rats::UnixSeconds;
+use authenticator::{Credential, ExtensionType, Role};
 use rustls::client::WebPkiServerVerifier;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{ServerName, UnixTime};
 use rustls::{ClientConnection, RootCertStore};
 
-use super::bind;
-use super::channel::{AttestedChannel, Channel};
-use super::offer::{self, CMW_ATTESTATION};
-use super::verify::{self, AttestedPeer};
-use crate::endpoint::{Attesting, Endpoint};
-use crate::error::{ApiMisuse, Error, PeerMisbehaved};
-use crate::frame::FrameKind;
-use crate::handshake::{FullHandshake, client_config};
-use crate::observe::{Observe, observe_authenticator_messages};
+use super::channel::Channel;
+use super::duty::{Attestation, Attesting, Attests, Chain, Mutual, Relies, Relying};
+use super::offer::CMW_ATTESTATION;
+use super::party::{Basics, Party};
+use crate::error::Error;
+use crate::handshake::{Identity, client_config};
+use crate::observe::{self, Observe};
 use crate::relying_party::RelyingParty;
+
+/// The client of a connection.
+#[derive(Debug)]
+pub struct AsClient;
+
+/// One connection's client, until its duties are done: [`Relies`] unless it
+/// says otherwise.
+pub type Client<O, D = Relies> = Party<AsClient, D, O>;
 
 /// What a client needs for any number of connections.
 #[derive(Clone, Debug)]
@@ -53,33 +53,27 @@ impl ClientSettings {
     }
 }
 
-/// One connection's client, until attestation has succeeded.
-pub struct Client<O> {
-    channel: Channel<O>,
-    relying_party: RelyingParty,
-    cmw_attestation: ExtensionType,
-    provider: Arc<CryptoProvider>,
-    verifier: Arc<WebPkiServerVerifier>,
-    name: ServerName<'static>,
-    now: UnixTime,
-    state: State,
+/// What a client that attests, and asks for no Evidence, needs for any number
+/// of connections. It still knows its server by certificate and name.
+#[derive(Clone)]
+pub struct AttestingClientSettings {
+    pub provider: Arc<CryptoProvider>,
+    /// Trust anchors of server certificates in the handshake.
+    pub roots: Arc<RootCertStore>,
+    pub attestation: Attestation,
+    /// Number of the `cmw_attestation` extension.
+    pub cmw_attestation: ExtensionType,
 }
 
-enum State {
-    ExpectHandshake,
-    ExpectAuthenticator(ExpectAuthenticator),
-    Attested(Box<AttestedPeer>),
-    Failed,
+impl<D, O: Observe> Client<O, D> {
+    /// Whether every duty is done: where the client relies, whether the server
+    /// was attested; where it attests, whether the server accepted.
+    pub fn is_attested(&self) -> bool {
+        self.is_done()
+    }
 }
 
-/// The request is out.
-struct ExpectAuthenticator {
-    handshake: FullHandshake,
-    session: Session,
-    context: Context,
-}
-
-impl<O: Observe> Client<O> {
+impl<O: Observe> Client<O, Relies> {
     /// Begins a connection to the server `name`, at time `now`.
     ///
     /// # Errors
@@ -91,186 +85,106 @@ impl<O: Observe> Client<O> {
         now: UnixTime,
         observer: O,
     ) -> Result<Self, Error> {
-        let provider = observer.provider(&settings.provider);
-        let (config, verifier) = client_config(&provider, &settings.roots, now, &observer)?;
-        let tls = ClientConnection::new(Arc::new(config), name.clone())?;
-        Ok(Self {
-            channel: Channel::new(tls, observer),
-            relying_party: settings.relying_party.clone(),
-            cmw_attestation: settings.cmw_attestation,
-            provider,
-            verifier,
-            name,
-            now,
-            state: State::ExpectHandshake,
-        })
+        let begun = begin(&settings.provider, &settings.roots, &name, now, observer)?;
+        let relying = relying(settings, &begun, name);
+        let basics = begun.basics(settings.cmw_attestation, now);
+        Ok(Self::start(basics, begun.channel, None, Some(relying)))
     }
+}
 
-    /// Whether attestation has succeeded.
-    pub fn is_attested(&self) -> bool {
-        matches!(self.state, State::Attested(_))
-    }
-
-    /// The door to application data; before attestation has succeeded, the
-    /// client itself comes back.
+impl<O: Observe> Client<O, Mutual> {
+    /// Begins a connection on which both ends attest.
     ///
     /// # Errors
-    /// The outer result: what the peer sent too early behind its authenticator.
-    pub fn into_attested(self) -> Result<Result<AttestedChannel<AttestedPeer, O>, Self>, Error> {
-        match self.state {
-            State::Attested(peer) => AttestedChannel::new(self.channel, *peer, Vec::new()).map(Ok),
-            _ => Ok(Err(self)),
-        }
+    /// As [`Client::new`], and if certificate and key of `attestation` do not
+    /// fit.
+    pub fn mutual(
+        settings: &ClientSettings,
+        attestation: &Attestation,
+        name: ServerName<'static>,
+        now: UnixTime,
+        observer: O,
+    ) -> Result<Self, Error> {
+        let attesting = attesting(attestation, &observer)?;
+        let begun = begin(&settings.provider, &settings.roots, &name, now, observer)?;
+        let relying = relying(settings, &begun, name);
+        let basics = begun.basics(settings.cmw_attestation, now);
+        let attesting = Some(attesting);
+        Ok(Self::start(basics, begun.channel, attesting, Some(relying)))
     }
+}
 
-    /// Goes as far as what has arrived allows.
-    fn advance(&mut self) -> Result<(), Error> {
-        loop {
-            match mem::replace(&mut self.state, State::Failed) {
-                State::ExpectHandshake => {
-                    if self.channel.tls().is_handshaking() {
-                        self.state = State::ExpectHandshake;
-                        return Ok(());
-                    }
-                    self.state = State::ExpectAuthenticator(self.request()?);
-                }
-                State::ExpectAuthenticator(expect) => match self.channel.next_frame()? {
-                    None => {
-                        self.state = State::ExpectAuthenticator(expect);
-                        return Ok(());
-                    }
-                    Some(frame) => match frame.kind {
-                        FrameKind::Authenticator => {
-                            let peer = self.judge(expect, &frame.body)?;
-                            self.state = State::Attested(Box::new(peer));
-                        }
-                        FrameKind::ApplicationData => {
-                            return Err(PeerMisbehaved::ApplicationDataBeforeAttestation.into());
-                        }
-                        kind => {
-                            return Err(PeerMisbehaved::UnexpectedFrame {
-                                kind,
-                                awaiting: "an authenticator",
-                            }
-                            .into());
-                        }
-                    },
-                },
-                state @ (State::Attested(_) | State::Failed) => {
-                    self.state = state;
-                    return Ok(());
-                }
-            }
-        }
+impl<O: Observe> Client<O, Attests> {
+    /// Begins a connection on which the client alone attests.
+    ///
+    /// # Errors
+    /// As [`Client::mutual`].
+    pub fn attesting(
+        settings: &AttestingClientSettings,
+        name: ServerName<'static>,
+        now: UnixTime,
+        observer: O,
+    ) -> Result<Self, Error> {
+        let attesting = attesting(&settings.attestation, &observer)?;
+        let begun = begin(&settings.provider, &settings.roots, &name, now, observer)?;
+        let basics = begun.basics(settings.cmw_attestation, now);
+        Ok(Self::start(basics, begun.channel, Some(attesting), None))
     }
+}
 
-    /// The handshake is over: ask.
-    fn request(&mut self) -> Result<ExpectAuthenticator, Error> {
-        let handshake = FullHandshake::of(self.channel.tls())?;
-        self.channel.observer().handshake_complete();
-        let mut octets = [0; 32];
-        self.provider
-            .secure_random
-            .fill(&mut octets)
-            .map_err(|_| ApiMisuse::Random)?;
-        let context = Context::new(&octets).map_err(authenticator::Error::from)?;
-        let extensions = offer::offer(
-            self.cmw_attestation,
-            &self.provider.signature_verification_algorithms,
-        )?;
-        let mut session = Session::new(Role::Client);
-        let request = session.request(context.clone(), extensions)?;
-        observe_authenticator_messages(self.channel.observer(), Direction::Out, request.encoding());
-        self.channel
-            .send(FrameKind::AuthenticatorRequest, request.encoding())?;
-        Ok(ExpectAuthenticator {
-            handshake,
-            session,
-            context,
-        })
-    }
+/// A connection, and what it was made of.
+struct Begun<O> {
+    channel: Channel<O>,
+    provider: Arc<CryptoProvider>,
+    verifier: Arc<WebPkiServerVerifier>,
+}
 
-    /// Verify, compute the binder, appraise, accept.
-    fn judge(
-        &mut self,
-        expect: ExpectAuthenticator,
-        authenticator: &[u8],
-    ) -> Result<AttestedPeer, Error> {
-        let ExpectAuthenticator {
-            handshake,
-            mut session,
-            context,
-        } = expect;
-        observe_authenticator_messages(self.channel.observer(), Direction::In, authenticator);
-        let chain = ServerChain {
-            verifier: &*self.verifier,
-            name: self.name.clone(),
-            now: self.now,
-        };
-        let mut exporter = self.channel.exporter()?;
-        let verified = session.verify(
-            &mut exporter,
-            &context,
-            authenticator,
-            &self.provider.signature_verification_algorithms,
-            &chain,
-        )?;
-        let expected = bind::expected(&mut exporter, verified.context(), verified.spki())?;
-        let peer = verify::judge(
-            &self.relying_party,
-            handshake,
-            verified,
-            &expected,
-            self.cmw_attestation,
-            UnixSeconds(self.now.as_secs()),
-            self.channel.observer(),
-        )?;
-        self.channel.observer().observe(Kind::Decision {
-            what: Decision::Accept,
-            code: "ok".to_owned(),
-            at: None,
-        });
-        // Empty data says that the authenticator was accepted.
-        self.channel.send(FrameKind::ApplicationData, &[])?;
-        Ok(peer)
-    }
+fn begin<O: Observe>(
+    provider: &Arc<CryptoProvider>,
+    roots: &Arc<RootCertStore>,
+    name: &ServerName<'static>,
+    now: UnixTime,
+    observer: O,
+) -> Result<Begun<O>, Error> {
+    let provider = observer.provider(provider);
+    let (config, verifier) = client_config(&provider, roots, now, &observer)?;
+    let tls = ClientConnection::new(Arc::new(config), name.clone())?;
+    Ok(Begun {
+        channel: Channel::new(tls, observer),
+        provider,
+        verifier,
+    })
+}
 
-    fn awaiting(&self) -> &'static str {
-        match self.state {
-            State::ExpectHandshake => "handshake",
-            State::ExpectAuthenticator(_) | State::Failed => "authenticator",
-            State::Attested(_) => "application data",
+impl<O> Begun<O> {
+    fn basics(&self, cmw_attestation: ExtensionType, now: UnixTime) -> Basics {
+        Basics {
+            role: Role::Client,
+            provider: Arc::clone(&self.provider),
+            cmw_attestation,
+            now,
         }
     }
 }
 
-impl<O: Observe> Endpoint for Client<O> {
-    fn receive(&mut self, octets: &[u8]) -> Result<(), Error> {
-        let at = self.awaiting();
-        let outcome = self.channel.receive(octets).and_then(|()| self.advance());
-        outcome.map_err(|error| {
-            self.state = State::Failed;
-            self.channel.fail(error, at)
-        })
-    }
-
-    fn receive_end(&mut self) -> Result<(), Error> {
-        self.channel.receive_end()
-    }
-
-    fn transmit(&mut self) -> Vec<u8> {
-        self.channel.transmit()
+fn relying<O>(settings: &ClientSettings, begun: &Begun<O>, name: ServerName<'static>) -> Relying {
+    Relying {
+        relying_party: settings.relying_party.clone(),
+        chain: Chain::OfServer(Arc::clone(&begun.verifier), name),
+        awaited: None,
+        has_accepted: false,
+        attested: None,
     }
 }
 
-impl<O: Observe> Attesting for Client<O> {
-    type Channel = AttestedChannel<AttestedPeer, O>;
-
-    fn is_ready(&self) -> bool {
-        self.is_attested()
-    }
-
-    fn into_channel(self) -> Result<Result<Self::Channel, Self>, Error> {
-        self.into_attested()
-    }
+fn attesting(attestation: &Attestation, observer: &impl Observe) -> Result<Attesting, Error> {
+    let Identity { chain, key } = attestation.identity.clone();
+    let key = observer.signing_key(observe::CLIENT_AUTHENTICATOR_KEY, key);
+    Ok(Attesting {
+        credential: Credential::new(chain, key).map_err(authenticator::Error::from)?,
+        attester: Arc::clone(&attestation.attester),
+        attestation_key: observe::CLIENT_ATTESTATION_KEY,
+        has_answered: false,
+        is_accepted: false,
+    })
 }

@@ -1,5 +1,6 @@
-//! Attestation after the handshake: draft-fossati-seat-expat-03 over RFC 9261,
-//! the server as Attester.
+//! Attestation after the handshake: draft-fossati-seat-expat-03 over RFC 9261.
+//!
+//! With the server as Attester:
 //!
 //! ```text
 //! client (Relying Party)                          server (Attester)
@@ -22,6 +23,23 @@
 //! empty and sent at once on acceptance, is one: until it arrives the server
 //! neither gives nor takes data.
 //!
+//! # Who attests
+//!
+//! | | client | server | requests |
+//! |---|---|---|---|
+//! | server attests | `Client::new` | `Server::new` | ClientCertificateRequest (17) |
+//! | client attests | `Client::attesting` | `Server::relying` | CertificateRequest (13) |
+//! | both | `Client::mutual` | `Server::mutual` | both, neither waits for the other |
+//!
+//! Each authenticator is acknowledged by the empty frame; data waits for every
+//! attestation and every acknowledgement. RFC 9261 ties two authenticators on
+//! one connection together by the connection alone.
+//!
+//! A Relying Party may ask again at any time, [`AttestedChannel::reattest`]:
+//! each exchange has a context of its own, which no other on the connection
+//! may use again, so Evidence of one exchange does not fit another. A refusal
+//! ends the connection.
+//!
 //! # Profile
 //!
 //! What the draft leaves open, and what is done here:
@@ -36,7 +54,8 @@
 //! | `AIK_pub_hash` | demanded by policy where the format can carry it, implied by the challenge elsewhere |
 //! | context | 32 octets from the provider's random source |
 //! | conceptual message wrapper | CBOR record, one item |
-//! | authenticator certificate | judged by the same roots and for the same name as the handshake's; it may be another |
+//! | authenticator certificate | a server's is judged by the same roots and for the same name as the handshake's; it may be another. A client's is judged by roots of its own, and its name by nobody: the policy may name machines |
+//! | both directions | one label; contexts are unique over both, and keys are in the binder |
 //! | resumption, tickets, early data | never |
 //! | gating | both directions, in types |
 //! | failure | the connection ends, with an alert frame where there is something to tell |
@@ -44,15 +63,19 @@
 mod bind;
 mod channel;
 mod client;
+mod duty;
 mod offer;
+mod party;
 mod server;
 mod verify;
 
 pub use bind::LABEL;
 pub use channel::AttestedChannel;
-pub use client::{Client, ClientSettings};
+pub use client::{AsClient, AttestingClientSettings, Client, ClientSettings};
+pub use duty::{Attestation, Attests, Duty, Mutual, Reliance, Relies, RelyingPeer};
 pub use offer::CMW_ATTESTATION;
-pub use server::{RelyingPeer, Server, ServerSettings};
+pub use party::Party;
+pub use server::{AsServer, RelyingServerSettings, Server, ServerSettings};
 pub use verify::AttestedPeer;
 
 pub use crate::endpoint::Endpoint;
