@@ -17,6 +17,8 @@ use std::collections::BTreeMap;
 
 /// Most steps of one run.
 const STEPS: usize = 20_000;
+/// Most copies of one session that are tried for one node.
+const COPIES: usize = 64;
 /// Deepest nesting of copies that wait for each other.
 const WAITING: usize = 64;
 
@@ -33,11 +35,12 @@ pub(super) struct Performance<'a, 'p> {
     /// Copies by lineage, and what each has passed.
     copies: BTreeMap<Lineage, Copy>,
     forks: BTreeMap<Copy, (PointId, Vec<Copy>)>,
-    passed: BTreeMap<Copy, BTreeMap<PointId, Option<TermId>>>,
+    passed: BTreeMap<Copy, BTreeMap<PointId, Option<Vec<TermId>>>>,
     /// The copy of each process node that has been performed.
     of_node: BTreeMap<u32, Copy>,
-    /// Numbers that set the sessions of a node apart.
-    apart: BTreeMap<u32, u32>,
+    /// For a node and a replication on its way, the number that sets its copy
+    /// apart from others of the same session.
+    apart: BTreeMap<(u32, PointId), u32>,
     waiting: usize,
 }
 
@@ -46,7 +49,9 @@ pub(super) struct Performance<'a, 'p> {
 enum Reached {
     /// The wanted point is behind it.
     Done(Copy),
-    /// It received something else at this input, for another node.
+    /// It went another way than the path of the node.
+    Astray,
+    /// It took something else at this point, for another node.
     Conflict(PointId),
     /// It waits for a phase.
     LaterPhase,
@@ -115,11 +120,23 @@ impl<'a, 'p> Performance<'a, 'p> {
             return Ok(());
         };
         let mut reached = self.advance(node, origin, origin.action, false)?;
-        if let Reached::Conflict(_) = reached {
-            // Another copy of the replication may do what this one cannot. Its
-            // names are other names; whether that matters shows later.
-            self.apart.insert(node, node.saturating_add(1));
+        // Another copy of a replication may do what this one cannot: one that
+        // is there already, or else a new one. Its names may be other names;
+        // whether that matters shows later.
+        for _ in 0..COPIES {
+            let before = match reached {
+                Reached::Conflict(point) => Some(point),
+                Reached::Astray => None,
+                Reached::Done(_) | Reached::LaterPhase | Reached::Standing(_) => break,
+            };
+            let copies = self.copies.len();
+            if !self.set_apart(node, origin, before) {
+                break;
+            }
             reached = self.advance(node, origin, origin.action, false)?;
+            if reached == Reached::Astray && self.copies.len() > copies {
+                break;
+            }
         }
         match reached {
             Reached::Done(copy) | Reached::Standing(copy) => {
@@ -127,13 +144,38 @@ impl<'a, 'p> Performance<'a, 'p> {
                 Ok(())
             }
             Reached::LaterPhase => Ok(()),
+            Reached::Astray => Err(self.astray(origin)),
             Reached::Conflict(point) => Err(self.conflict(point)),
         }
     }
 
+    /// Has a node use the next copy of a replication on its way: of one that no
+    /// name depends on if there is such, and otherwise of the last. Only what
+    /// comes before a point helps there.
+    fn set_apart(&mut self, node: u32, origin: &ProcessOrigin, before: Option<PointId>) -> bool {
+        let on_the_way: Vec<(PointId, bool)> = origin
+            .path
+            .iter()
+            .filter_map(|step| match step {
+                PathStep::Replicate { point, session } => {
+                    Some((*point, self.script.session(node, *session).is_none()))
+                }
+                _ => None,
+            })
+            .filter(|(point, _)| before.is_none_or(|b| *point < b))
+            .collect();
+        let free = on_the_way.iter().rev().find(|(_, nameless)| *nameless);
+        let Some((point, _)) = free.or(on_the_way.last()) else {
+            return false;
+        };
+        let number = self.apart.entry((node, *point)).or_insert(0);
+        *number = number.saturating_add(1);
+        true
+    }
+
     fn conflict(&self, point: PointId) -> String {
         format!(
-            "{}: one copy would have to receive two different messages here",
+            "{}: one copy would have to take two different messages here",
             self.place_of_point(point)
         )
     }
@@ -174,10 +216,13 @@ impl<'a, 'p> Performance<'a, 'p> {
             }
             if let Some((point, parts)) = self.forks.get(&copy) {
                 let point = *point;
-                let index = component(&choices, point).ok_or_else(|| self.astray(origin))?;
-                copy = *parts
-                    .get(index as usize)
-                    .ok_or_else(|| self.astray(origin))?;
+                let Some(index) = component(&choices, point) else {
+                    return Ok(Reached::Astray);
+                };
+                let Some(part) = parts.get(index as usize) else {
+                    return Ok(Reached::Astray);
+                };
+                copy = *part;
                 lineage.push((point, Turn::Component(index)));
                 continue;
             }
@@ -205,8 +250,10 @@ impl<'a, 'p> Performance<'a, 'p> {
                     self.forks.insert(copy, (point, into));
                 }
                 ProcessKind::Replicate(_) => {
-                    let turn = self.session_turn(node, point, &choices);
-                    lineage.push((point, turn.ok_or_else(|| self.astray(origin))?));
+                    let Some(turn) = self.session_turn(node, point, &choices) else {
+                        return Ok(Reached::Astray);
+                    };
+                    lineage.push((point, turn));
                     copy = match self.copies.get(&lineage) {
                         Some(copy) => *copy,
                         None => {
@@ -221,9 +268,9 @@ impl<'a, 'p> Performance<'a, 'p> {
                     if *phase > self.run.state.phase() {
                         return Ok(Reached::LaterPhase);
                     }
-                    return Err(self.astray(origin));
+                    return Ok(Reached::Astray);
                 }
-                ProcessKind::Nil => return Err(self.astray(origin)),
+                ProcessKind::Nil => return Ok(Reached::Astray),
                 ProcessKind::Output { .. } => {
                     let last = point == until;
                     if !self.output(node, copy, process, last)? {
@@ -231,13 +278,18 @@ impl<'a, 'p> Performance<'a, 'p> {
                     }
                 }
                 ProcessKind::Input { .. } => {
-                    let hypothesis = input(&choices, point).ok_or_else(|| self.astray(origin))?;
+                    let Some(hypothesis) = input(&choices, point) else {
+                        return Ok(Reached::Astray);
+                    };
                     self.input(node, copy, process, hypothesis)?;
                 }
                 ProcessKind::Get { .. } => {
                     let entry = self.entry(node, point, &choices)?;
                     self.take(&Step::Get { copy, entry })?;
-                    self.pass(copy, point, None);
+                    let taken = get(&choices, point)
+                        .and_then(|h| self.script.premise(node, h))
+                        .and_then(|p| self.script.taken(p));
+                    self.pass(copy, point, taken);
                 }
                 ProcessKind::Call { .. }
                 | ProcessKind::Event { .. }
@@ -274,12 +326,15 @@ impl<'a, 'p> Performance<'a, 'p> {
                 .any(|e| e.copy == copy && e.point == point)
     }
 
-    fn pass(&mut self, copy: Copy, point: PointId, message: Option<TermId>) {
-        self.passed.entry(copy).or_default().insert(point, message);
+    fn pass(&mut self, copy: Copy, point: PointId, taken: Option<&[TermId]>) {
+        self.passed
+            .entry(copy)
+            .or_default()
+            .insert(point, taken.map(<[TermId]>::to_vec));
     }
 
-    /// The input at which a copy already received something else than this
-    /// node wants it to.
+    /// The input or `get` at which a copy already took something else than
+    /// this node wants it to.
     fn disagrees(
         &self,
         node: u32,
@@ -287,11 +342,11 @@ impl<'a, 'p> Performance<'a, 'p> {
         choices: &BTreeMap<PointId, Vec<&PathStep>>,
     ) -> Option<PointId> {
         let passed = self.passed.get(&copy)?;
-        passed.iter().find_map(|(point, received)| {
-            let received = (*received)?;
-            let hypothesis = input(choices, *point)?;
+        passed.iter().find_map(|(point, taken)| {
+            let taken = taken.as_ref()?;
+            let hypothesis = input(choices, *point).or_else(|| get(choices, *point))?;
             let premise = self.script.premise(node, hypothesis)?;
-            (self.script.message(premise)? != received).then_some(*point)
+            (self.script.taken(premise)? != taken.as_slice()).then_some(*point)
         })
     }
 
@@ -303,7 +358,7 @@ impl<'a, 'p> Performance<'a, 'p> {
     ) -> Option<Turn> {
         choices.get(&point)?.iter().find_map(|step| match step {
             PathStep::Replicate { session, .. } => {
-                let apart = self.apart.get(&node).copied().unwrap_or(0);
+                let apart = self.apart.get(&(node, point)).copied().unwrap_or(0);
                 Some(Turn::Session(self.script.session(node, *session), apart))
             }
             _ => None,
@@ -381,7 +436,7 @@ impl<'a, 'p> Performance<'a, 'p> {
             .script
             .premise(node, hypothesis)
             .ok_or("the derivation has a gap")?;
-        let message = self.script.message(premise);
+        let message = self.script.taken(premise);
         let fact = self.script.node(premise).map(|n| n.fact.predicate);
         if matches!(fact, Some(Predicate::Message(_)))
             && let Some((sender, origin)) = self.script.process(premise)
@@ -418,7 +473,7 @@ impl<'a, 'p> Performance<'a, 'p> {
         copy: Copy,
         process: &'p Process,
         recipe: Recipe,
-        message: Option<TermId>,
+        message: Option<&'a [TermId]>,
     ) -> Result<(), String> {
         let channel = match self.semantics.channel(&self.run.state, copy) {
             Some(channel) => self.computes(channel)?,
@@ -446,22 +501,25 @@ impl<'a, 'p> Performance<'a, 'p> {
         &mut self,
         sender: u32,
         receiver: Copy,
-        message: Option<TermId>,
+        message: Option<&'a [TermId]>,
     ) -> Result<(), String> {
         let Some((_, origin)) = self.script.process(sender) else {
             return Err("the derivation has a gap".into());
         };
-        let apart = self.apart.get(&sender).copied().unwrap_or(0);
-        self.apart.insert(sender, apart.saturating_add(1));
-        let reached = self.advance(sender, origin, origin.action, false)?;
-        match reached {
-            Reached::Standing(copy) => self.deliver(copy, receiver, message),
-            Reached::Conflict(point) => Err(self.conflict(point)),
-            Reached::Done(_) | Reached::LaterPhase => Err(format!(
-                "{}: the message is sent once and would have to be read twice",
-                self.place(origin.span)
-            )),
+        for _ in 0..COPIES {
+            if !self.set_apart(sender, origin, None) {
+                break;
+            }
+            match self.advance(sender, origin, origin.action, false)? {
+                Reached::Standing(copy) => return self.deliver(copy, receiver, message),
+                Reached::Astray | Reached::LaterPhase => break,
+                Reached::Conflict(_) | Reached::Done(_) => {}
+            }
         }
+        Err(format!(
+            "{}: the message is sent once and would have to be read twice",
+            self.place(origin.span)
+        ))
     }
 
     /// Two copies that stand at an output and an input communicate.
@@ -469,7 +527,7 @@ impl<'a, 'p> Performance<'a, 'p> {
         &mut self,
         sender: Copy,
         receiver: Copy,
-        message: Option<TermId>,
+        message: Option<&'a [TermId]>,
     ) -> Result<(), String> {
         let point = |copy| self.run.state.thread(copy).map(|t| t.process.point);
         let (Some(from), Some(to)) = (point(sender), point(receiver)) else {
@@ -607,12 +665,7 @@ impl<'a, 'p> Performance<'a, 'p> {
         point: PointId,
         choices: &BTreeMap<PointId, Vec<&PathStep>>,
     ) -> Result<Option<u32>, String> {
-        let Some(hypothesis) = choices.get(&point).and_then(|steps| {
-            steps.iter().find_map(|s| match s {
-                PathStep::Get { hypothesis, .. } => Some(*hypothesis),
-                _ => None,
-            })
-        }) else {
+        let Some(hypothesis) = get(choices, point) else {
             return Ok(None);
         };
         let premise = self
@@ -788,8 +841,13 @@ impl<'a, 'p> Performance<'a, 'p> {
             let Some((_, origin)) = self.script.process(node) else {
                 continue;
             };
-            self.apart.insert(node, 1);
-            self.advance(node, origin, origin.action, false)?;
+            let copies = self.copies.len();
+            for _ in 0..COPIES {
+                if self.copies.len() > copies || !self.set_apart(node, origin, None) {
+                    break;
+                }
+                self.advance(node, origin, origin.action, false)?;
+            }
         }
         if self.run.steps.len() == before {
             return Err("the process runs once, so its end cannot come twice".into());
@@ -848,6 +906,13 @@ fn component(choices: &BTreeMap<PointId, Vec<&PathStep>>, point: PointId) -> Opt
 fn input(choices: &BTreeMap<PointId, Vec<&PathStep>>, point: PointId) -> Option<u32> {
     choices.get(&point)?.iter().find_map(|s| match s {
         PathStep::Input { hypothesis, .. } => Some(*hypothesis),
+        _ => None,
+    })
+}
+
+fn get(choices: &BTreeMap<PointId, Vec<&PathStep>>, point: PointId) -> Option<u32> {
+    choices.get(&point)?.iter().find_map(|s| match s {
+        PathStep::Get { hypothesis, .. } => Some(*hypothesis),
         _ => None,
     })
 }

@@ -96,6 +96,16 @@ impl<'a> Script<'a> {
         self.node(node)?.fact.arguments.last().copied()
     }
 
+    /// What a copy takes when it uses a premise: the message received, or the
+    /// whole entry read.
+    pub(super) fn taken(&self, node: u32) -> Option<&'a [TermId]> {
+        let fact = &self.node(node)?.fact;
+        match fact.predicate {
+            Predicate::Table { .. } => Some(&fact.arguments),
+            _ => fact.arguments.last().map(core::slice::from_ref),
+        }
+    }
+
     /// The choices on the way of a process node, by point.
     pub(super) fn choices(
         &self,
