@@ -1,8 +1,7 @@
 //! Facts, comparisons and truth values: the atoms of formulas.
 //!
-//! Where a formula stands decides which facts may occur in it (ProVerif
-//! manual, sections 4.3 and 6.3): events and tables are no facts of clauses,
-//! events none of `not`.
+//! Where a formula stands decides which facts may occur in it: in clauses user
+//! predicates alone, in `not` everything but events, in queries all of them.
 
 use super::formula::{FormulaScope, Place};
 use super::{Checker, Global};

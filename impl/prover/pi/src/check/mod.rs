@@ -11,6 +11,7 @@
 mod bound_name;
 mod builtin;
 mod compound;
+mod condition;
 mod declare;
 mod definition;
 mod determinacy;

@@ -288,11 +288,14 @@ impl<'t> Checker<'t> {
                 .collect()
         });
         let condition = condition.map(|condition| self.term_of(condition, TypeId::BOOL));
-        let patterns = patterns.into_iter().collect::<Option<_>>()?;
+        let patterns: Vec<Pattern> = patterns.into_iter().collect::<Option<_>>()?;
         let condition = match condition {
             None => None,
             Some(condition) => Some(condition?),
         };
+        if let Some(condition) = &condition {
+            self.condition_allowed(&patterns, condition)?;
+        }
         Some((id?, patterns, condition))
     }
 

@@ -326,7 +326,14 @@ impl<'t> Checker<'t> {
 
     fn clause(&mut self, rule: &'t Rule) {
         let mut scope = self.formula_scope(&rule.variables, Place::Clause);
-        self.formula_bindings(&rule.bindings, &mut scope);
+        if let Some((name, _)) = rule.bindings.first() {
+            self.error(
+                name.span,
+                "`let` may not stand in clauses",
+                Some("write the term where the variable stands"),
+            );
+            return;
+        }
         let (left, right) = match &rule.body.kind {
             TermKind::Infix(Infix::Equivalent, ..) => {
                 self.error(
