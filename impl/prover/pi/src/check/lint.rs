@@ -64,28 +64,34 @@ impl<'t> Checker<'t> {
         self.renaming = 0;
     }
 
+    /// Events that a query of the main file is about although nothing emits
+    /// them.
+    ///
+    /// A library offers its events to several programs, and a conclusion may
+    /// name compromises that one of them does not model; a premise that never
+    /// holds is worth a word wherever its event is declared.
     fn events_never_emitted(&mut self) {
         let main = self.program.sources.files().len().saturating_sub(1);
-        let asked: BTreeSet<EventId> = self
-            .program
-            .queries
-            .iter()
-            .filter_map(|query| match &query.kind {
-                QueryKind::Correspondence(statement) => Some(&statement.premises),
-                QueryKind::Secret { .. } => None,
-            })
-            .flatten()
-            .filter_map(|premise| match premise {
-                Formula::Event { event, .. } => Some(*event),
-                _ => None,
-            })
-            .collect();
-        // A library is there for several programs.
+        let mut supposed = BTreeSet::new();
+        let mut promised = BTreeSet::new();
+        for query in &self.program.queries {
+            let QueryKind::Correspondence(statement) = &query.kind else {
+                continue;
+            };
+            if query.span.file.0 as usize == main {
+                let premises = statement.premises.iter();
+                premises.for_each(|premise| events_of(premise, &mut supposed));
+                events_of(&statement.conclusion, &mut promised);
+            }
+        }
         let silent: Vec<_> = (0..)
             .map(EventId)
             .zip(&self.program.events)
             .filter(|(id, _)| !self.emitted.contains(id))
-            .filter(|(id, event)| event.span.file.0 as usize == main || asked.contains(id))
+            .filter(|(id, event)| {
+                let own = event.span.file.0 as usize == main;
+                supposed.contains(id) || own && promised.contains(id)
+            })
             .map(|(_, event)| (event.span, event.name.clone()))
             .collect();
         for (span, name) in silent {
@@ -95,5 +101,22 @@ impl<'t> Checker<'t> {
                 Some("queries about it hold or fail for that reason alone"),
             );
         }
+    }
+}
+
+/// The events that a formula mentions.
+fn events_of(formula: &Formula, out: &mut BTreeSet<EventId>) {
+    match formula {
+        Formula::Event { event, .. } => {
+            out.insert(*event);
+        }
+        Formula::And(parts) | Formula::Or(parts) => {
+            parts.iter().for_each(|part| events_of(part, out));
+        }
+        Formula::Nested(premise, conclusion) => {
+            events_of(premise, out);
+            events_of(conclusion, out);
+        }
+        _ => {}
     }
 }
