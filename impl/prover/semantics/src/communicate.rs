@@ -2,7 +2,7 @@
 //!
 //! The attacker takes part only with messages he can make: channel and message
 //! are given as recipes, and the copy's own channel must equal what the recipe
-//! yields (ProVerif manual, section 3.1.4).
+//! yields (ProVerif manual, chapter 3).
 
 use crate::act::Act;
 use crate::error::StepError;

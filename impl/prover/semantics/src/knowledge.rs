@@ -44,6 +44,9 @@ struct Tool {
     rule: Closed,
 }
 
+/// What a tool is applied to: the values, and how the attacker makes them.
+type Arguments = (Vec<Value>, Vec<Recipe>);
+
 /// What the attacker has, taken apart.
 #[derive(Clone, Debug)]
 pub struct Knowledge {
@@ -260,7 +263,7 @@ impl Knowledge {
         mut bindings: Bindings,
         depth: usize,
         pending: &mut BTreeSet<Message>,
-    ) -> Result<Option<(Vec<Value>, Vec<Recipe>)>, ComputeError> {
+    ) -> Result<Option<Arguments>, ComputeError> {
         bindings.resize(tool.rule.types.len(), None);
         for (i, slot) in bindings.iter_mut().enumerate() {
             if slot.is_none() {

@@ -186,7 +186,7 @@ impl<'p> Semantics<'p> {
     }
 
     fn fork(
-        &mut self,
+        &self,
         state: &mut State<'p>,
         copy: Copy,
         into: &[Copy],
@@ -218,7 +218,7 @@ impl<'p> Semantics<'p> {
     }
 
     fn replicate(
-        &mut self,
+        &self,
         state: &mut State<'p>,
         copy: Copy,
         into: Copy,

@@ -139,7 +139,7 @@ fn modulo(
         .iter()
         .for_each(|t| crate::theory::occurrences(t, &mut occurring));
     let variables: Vec<u32> = occurring.into_keys().collect();
-    let mut patterns = terms.clone();
+    let mut patterns = terms;
     patterns.extend(variables.iter().map(|v| RuleTerm::Var(*v)));
     let variants = semantics
         .messages()
