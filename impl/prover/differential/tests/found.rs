@@ -34,8 +34,16 @@ const OPEN: &[(&str, &str)] = &[
         "a run cannot enter a phase that no process waits for",
     ),
     (
+        "premise-known",
+        "`attacker(…)` of the premises is not taken as known in the conclusion",
+    ),
+    (
         "second-entry",
         "the derivation that is followed is the one of the copy that waits",
+    ),
+    (
+        "something-differs",
+        "no value is chosen for a variable that only a disequality mentions",
     ),
 ];
 
