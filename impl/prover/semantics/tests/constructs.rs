@@ -161,7 +161,7 @@ fn patterns_open_data_and_compare() {
     let mut walk = Walk::new(&program);
     let (c, k) = (walk.name("c"), walk.name("k"));
     let other = walk.apply("mk", vec![c.clone(), c.clone()]);
-    let bad = walk.tuple(vec![c.clone(), other]);
+    let bad = walk.tuple(vec![c, other]);
     assert!(matches!(
         walk.input(0, bad),
         Err(StepError::Mismatch { .. })

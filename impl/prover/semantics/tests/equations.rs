@@ -17,7 +17,7 @@ fn diffie_hellman_agrees_on_both_sides() {
         "{DH} process new x: Z; new y: Z;
            if exp(exp(g, x), y) = exp(exp(g, y), x) then event same else event differ"
     ));
-    let mut walk = Walk::new(&program);
+    let walk = Walk::new(&program);
     assert_eq!(walk.events(), ["same"]);
     assert!(falsified(&walk.verdict(0, event(0))));
 }
@@ -190,6 +190,6 @@ fn queries_match_modulo_the_equations() {
          query x: Z, y: Z; event(b(x, y)) ==> event(a(exp(exp(g, x), y))).
          process new x: Z; new y: Z; event a(exp(exp(g, y), x)); event b(x, y)",
     );
-    let mut walk = Walk::new(&program);
+    let walk = Walk::new(&program);
     assert_eq!(walk.verdict(0, event(1)), Falsification::Holds);
 }

@@ -43,7 +43,7 @@ fn premises_must_be_what_the_trace_says() {
          query x: bitstring; event(b(x)) && event(a(x)).
          process new n: bitstring; new m: bitstring; event b(n); event a(m); event a(n)",
     );
-    let mut walk = Walk::new(&program);
+    let walk = Walk::new(&program);
     for wrong in [
         vec![],
         vec![Premise::Event(0)],
@@ -70,7 +70,7 @@ fn existentials_are_shared_between_conjuncts() {
          query x: bitstring, y: bitstring; event(d) ==> event(a(x)) && event(b(y)).
          process new n: bitstring; new m: bitstring; event a(n); event b(m); event d",
     );
-    let mut walk = Walk::new(&program);
+    let walk = Walk::new(&program);
     assert!(falsified(&walk.verdict(0, event(2))));
     assert_eq!(walk.verdict(1, event(2)), Falsification::Holds);
 }
@@ -85,7 +85,7 @@ fn disjunctions_equalities_and_disequalities() {
          query x: bitstring, y: bitstring, z: bitstring; event(e(x, y)) ==> z = x && z <> x.
          process new n: bitstring; event e(k, n)",
     );
-    let mut walk = Walk::new(&program);
+    let walk = Walk::new(&program);
     assert!(falsified(&walk.verdict(0, event(0))));
     assert_eq!(walk.verdict(1, event(0)), Falsification::Holds);
     assert_eq!(walk.verdict(2, event(0)), Falsification::Holds);
@@ -120,7 +120,7 @@ fn a_theory_beyond_subterms_leaves_attacker_conclusions_open() {
          query event(e) ==> attacker(s).
          process event e",
     );
-    let mut walk = Walk::new(&program);
+    let walk = Walk::new(&program);
     let outcome = walk.verdict(0, event(0));
     assert!(
         matches!(outcome, Falsification::NotConfirmed(_)),
@@ -137,7 +137,7 @@ fn two_ends_behind_one_begin_are_not_injective() {
     let program = load(&format!(
         "{ONCE} process new n: bitstring; event b(n); (event e(n) | event e(n))"
     ));
-    let mut walk = Walk::new(&program);
+    let walk = Walk::new(&program);
     assert!(falsified(&walk.verdict(0, event(1))));
     assert_eq!(walk.verdict(1, event(1)), Falsification::Holds);
 }
@@ -147,7 +147,7 @@ fn two_ends_behind_two_begins_are_injective() {
     let program = load(&format!(
         "{ONCE} process new n: bitstring; event b(n); event b(n); (event e(n) | event e(n))"
     ));
-    let mut walk = Walk::new(&program);
+    let walk = Walk::new(&program);
     assert_eq!(walk.verdict(0, event(2)), Falsification::Holds);
 }
 
@@ -156,7 +156,7 @@ fn a_begin_that_comes_too_late_for_one_end_does_not_help_it() {
     let program = load(&format!(
         "{ONCE} process new n: bitstring; event b(n); event e(n); event e(n); event b(n)"
     ));
-    let mut walk = Walk::new(&program);
+    let walk = Walk::new(&program);
     assert!(falsified(&walk.verdict(0, event(1))));
 }
 
@@ -167,7 +167,7 @@ fn injective_on_one_side_only_means_nothing() {
          query inj-event(e) ==> event(b).
          process event b; event e; event e",
     );
-    let mut walk = Walk::new(&program);
+    let walk = Walk::new(&program);
     assert_eq!(walk.verdict(0, event(1)), Falsification::Holds);
 }
 
@@ -179,7 +179,7 @@ fn choices_for_injective_events_are_searched() {
          query x: bitstring, y: bitstring; inj-event(e(x)) ==> inj-event(b(y)).
          process event b(k); event e(k); event b(l); event e(l)",
     );
-    let mut walk = Walk::new(&program);
+    let walk = Walk::new(&program);
     assert_eq!(walk.verdict(0, event(1)), Falsification::Holds);
 }
 
@@ -208,7 +208,7 @@ fn new_in_a_query_means_a_name_of_that_binder() {
          query event(e(new n)). query event(e(new m)).
          process new n: bitstring; new m: bitstring; event e(n)",
     );
-    let mut walk = Walk::new(&program);
+    let walk = Walk::new(&program);
     assert!(falsified(&walk.verdict(0, event(0))));
     assert!(matches!(
         walk.verdict(1, event(0)),
@@ -224,7 +224,7 @@ fn a_restriction_that_the_run_breaks_makes_it_void() {
          query event(b).
          process event b",
     );
-    let mut walk = Walk::new(&program);
+    let walk = Walk::new(&program);
     let outcome = walk.verdict(0, event(0));
     assert!(
         matches!(outcome, Falsification::NotConfirmed(ref why) if why.contains("restriction")),
@@ -255,7 +255,7 @@ fn times_compare() {
          query i: time, j: time; event(a)@i && event(b)@j ==> j < i.
          process event a; event b",
     );
-    let mut walk = Walk::new(&program);
+    let walk = Walk::new(&program);
     let both = || vec![Premise::Event(0), Premise::Event(1)];
     assert_eq!(walk.verdict(0, both()), Falsification::Holds);
     assert!(falsified(&walk.verdict(1, both())));

@@ -141,7 +141,7 @@ impl<'p> Walk<'p> {
     }
 
     /// The run as a trace, replayed from nothing, against the query.
-    pub fn verdict(&mut self, query: u32, premises: Vec<Premise>) -> Falsification {
+    pub fn verdict(&self, query: u32, premises: Vec<Premise>) -> Falsification {
         let trace = AttackTrace {
             version: VERSION,
             query,
