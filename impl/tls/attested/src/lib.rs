@@ -7,6 +7,25 @@
 //!  AttestedChannel<AttestedPeer> -- application data -- AttestedChannel<RelyingPeer>
 //! ```
 //!
+//! # Choose your placement
+//!
+//! | | [`pre`] | [`intra`] | [`intra::experimental`] | [`post`] |
+//! |---|---|---|---|---|
+//! | Evidence is about | a key | nonce and key | handshake secret and key | exporter, context and key |
+//! | fresh | as the certificate | yes | yes | yes, each exchange |
+//! | stands a leaked certificate key | no | no | yes | yes |
+//! | who attests | server | server | server | server, client, both |
+//! | again on one connection | no | no | no | yes |
+//! | extra round trips | 0 | 0 | 0 | 1 |
+//! | peer's TLS stack | any | any that passes the nonce on | one with certificate compression of ours | any with exporters |
+//! | server knows it was accepted | no | no | no | yes |
+//!
+//! None of them proves that the attested program keeps its keys to itself, or
+//! that it is honest; and without PKI, or a policy that names machines, any
+//! machine with the right program is as good as another.
+//!
+//! # The core
+//!
 //! The core is sans-IO: an [`Endpoint`] takes and gives TLS octets.
 //! [`AttestedStream`] runs one over anything that reads and writes, [`pair`]
 //! runs two of them in memory. Every endpoint takes an observer, see
