@@ -63,14 +63,6 @@ pub(crate) struct Judged {
 /// Why a query cannot be judged.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum JudgeError {
-    /// The checker refuses the prover's certificate: a defect of this tool.
-    #[error("query {query}: the checker refuses the certificate ({refusal}); please report this")]
-    Certificate {
-        /// Index of the query.
-        query: u32,
-        /// Why.
-        refusal: checker::Refusal,
-    },
     /// The program or the query uses something unsupported.
     #[error("{0}")]
     Refused(String),
@@ -100,11 +92,17 @@ pub(crate) fn judge(
         .map_err(|refused| JudgeError::Refused(render(program, &refused)))?;
     let (word, evidence) = match answer.verdict {
         Verdict::Proved(certificate) => {
-            // Through bytes, as the cache and everybody else would read it.
-            let checked = checker::check(program, &certificate)
-                .map_err(|refusal| JudgeError::Certificate { query, refusal })?;
-            cache.keep(program, query, &certificate);
-            (Word::Proved, Evidence::Checked(checked))
+            // A proof that the checker does not accept is no proof.
+            match checker::check(program, &certificate) {
+                Ok(checked) => {
+                    cache.keep(program, query, &certificate);
+                    (Word::Proved, Evidence::Checked(checked))
+                }
+                Err(refusal) => (
+                    Word::Undecided,
+                    Evidence::Why(format!("the checker does not accept the proof: {refusal}")),
+                ),
+            }
         }
         Verdict::Attacked(attack) => (Word::Attacked, Evidence::Run(attack)),
         Verdict::Undecided(undecided) => {

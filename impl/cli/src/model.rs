@@ -141,7 +141,13 @@ fn header(path: &Path, text: &str) -> Result<Vec<PathBuf>, InputError> {
     let root = path
         .ancestors()
         .skip(1)
-        .map(|a| if a.as_os_str().is_empty() { Path::new(".") } else { a })
+        .map(|a| {
+            if a.as_os_str().is_empty() {
+                Path::new(".")
+            } else {
+                a
+            }
+        })
         .find(|a| with_ending(&a.join(first)).is_file());
     let missing = |library: &str| InputError::NoLibrary {
         path: path.to_path_buf(),

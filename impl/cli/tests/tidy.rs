@@ -175,7 +175,9 @@ fn libraries_hold_no_query_and_no_process() {
         for (number, line) in without_comments(&text).lines().enumerate() {
             for word in ["query", "process"] {
                 assert!(
-                    !line.split(|c: char| !c.is_alphanumeric()).any(|w| w == word),
+                    !line
+                        .split(|c: char| !c.is_alphanumeric())
+                        .any(|w| w == word),
                     "{}:{}: a library holds no `{word}`: every model that links it would inherit it",
                     path.display(),
                     number + 1
@@ -188,7 +190,12 @@ fn libraries_hold_no_query_and_no_process() {
 #[test]
 fn the_project_speaks_of_itself_alone() {
     let mut all = sources();
-    for (folder, ending) in [("models", "pv"), ("models", "pvl"), ("scripts", "sh"), (".", "md")] {
+    for (folder, ending) in [
+        ("models", "pv"),
+        ("models", "pvl"),
+        ("scripts", "sh"),
+        (".", "md"),
+    ] {
         for path in files(&root().join(folder), ending) {
             let text = fs::read_to_string(&path).unwrap_or_default();
             all.push((path, text));

@@ -62,8 +62,7 @@ impl Opened {
     pub(crate) fn open(model: &Path, mapping: Option<&Path>) -> Result<Self, Failure> {
         let beside = model.with_file_name("mapping.toml");
         let path = mapping.unwrap_or(&beside);
-        let text =
-            std::fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))?;
+        let text = std::fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))?;
         Ok(Self {
             model: model::open(model, &[])?,
             mapping: Mapping::parse(&path.display().to_string(), &text)?,
@@ -73,8 +72,11 @@ impl Opened {
     /// Fits one to the other.
     pub(crate) fn gate(&self) -> Result<Gate<'_>, Failure> {
         Gate::new(&self.model.program, &self.mapping).map_err(|findings| {
-            format!("mapping and model do not belong together:\n  {}", findings.join("\n  "))
-                .into()
+            format!(
+                "mapping and model do not belong together:\n  {}",
+                findings.join("\n  ")
+            )
+            .into()
         })
     }
 }
@@ -91,7 +93,10 @@ pub(crate) fn exit(verdict: &Verdict) -> Exit {
 
 /// Runs `conform`.
 pub(crate) fn conform(arguments: &Conform) -> Result<Exit, Failure> {
-    let opened = Opened::open(&arguments.against.model, arguments.against.mapping.as_deref())?;
+    let opened = Opened::open(
+        &arguments.against.model,
+        arguments.against.mapping.as_deref(),
+    )?;
     let gate = opened.gate()?;
     let mut worst = Exit::AsLabelled;
     for path in &arguments.recordings {
@@ -126,7 +131,10 @@ pub(crate) fn conform(arguments: &Conform) -> Result<Exit, Failure> {
 
 /// Runs `derive`.
 pub(crate) fn derive(arguments: &Derive) -> Result<Exit, Failure> {
-    let opened = Opened::open(&arguments.against.model, arguments.against.mapping.as_deref())?;
+    let opened = Opened::open(
+        &arguments.against.model,
+        arguments.against.mapping.as_deref(),
+    )?;
     let program = &opened.model.program;
     let roles: Vec<String> = match &arguments.role {
         Some(role) => vec![role.clone()],
@@ -140,7 +148,10 @@ pub(crate) fn derive(arguments: &Derive) -> Result<Exit, Failure> {
 
 /// Runs `lint`.
 pub(crate) fn lint(arguments: &Lint) -> Result<Exit, Failure> {
-    let opened = Opened::open(&arguments.against.model, arguments.against.mapping.as_deref())?;
+    let opened = Opened::open(
+        &arguments.against.model,
+        arguments.against.mapping.as_deref(),
+    )?;
     let findings = conformance::lint(&opened.model.program, &opened.mapping);
     for finding in &findings {
         println!("{finding}");

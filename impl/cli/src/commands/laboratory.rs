@@ -60,7 +60,11 @@ type Failure = Box<dyn std::error::Error>;
 /// Runs `laboratory`.
 pub(crate) fn make(arguments: &Make) -> Result<Exit, Failure> {
     folder::write(&Laboratory::generate(&arguments.name)?, &arguments.folder)?;
-    println!("laboratory for {} in {}", arguments.name, arguments.folder.display());
+    println!(
+        "laboratory for {} in {}",
+        arguments.name,
+        arguments.folder.display()
+    );
     Ok(Exit::AsLabelled)
 }
 
@@ -81,7 +85,9 @@ pub(crate) fn serve(arguments: &Serve) -> Result<Exit, Failure> {
         });
         served += 1;
         if arguments.connections.is_some_and(|most| served >= most) {
-            serving.join().map_err(|_| "a connection's thread ended early")?;
+            serving
+                .join()
+                .map_err(|_| "a connection's thread ended early")?;
             break;
         }
     }
@@ -105,7 +111,10 @@ pub(crate) fn connect(arguments: &Connect) -> Result<Exit, Failure> {
         }
     };
     let peer = stream.peer();
-    println!("attested: {name} runs {}", peer.appraised().result().software);
+    println!(
+        "attested: {name} runs {}",
+        peer.appraised().result().software
+    );
     stream.write_all(arguments.message.as_bytes())?;
     stream.close()?;
     let mut echoed = String::new();

@@ -103,7 +103,11 @@ fn text(model: &Model, index: usize, judged: &Judged) {
         ),
         Evidence::Why(why) => println!("-- {}: {why}", judged.word.name()),
     }
-    println!("RESULT {} {}", pi::wording::result_text(program, query), judged.word.result());
+    println!(
+        "RESULT {} {}",
+        pi::wording::result_text(program, query),
+        judged.word.result()
+    );
 }
 
 fn object(model: &Model, index: usize, judged: &Judged) -> serde_json::Value {

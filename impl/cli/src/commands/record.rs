@@ -132,7 +132,11 @@ pub(crate) fn record(arguments: &Record) -> Result<Exit, Failure> {
             .join(scenario.name)
             .with_extension("ndjson");
         write(&path, &observed.recording)?;
-        println!("{}: {} events", path.display(), observed.recording.events.len());
+        println!(
+            "{}: {} events",
+            path.display(),
+            observed.recording.events.len()
+        );
     }
     Ok(Exit::AsLabelled)
 }

@@ -39,6 +39,13 @@ pub(crate) struct Verify {
     /// Do not ask a real proverif even where there is one.
     #[arg(long)]
     no_oracle: bool,
+    /// Print the runs that break this model's properties; the others are
+    /// written below `--runs` only.
+    #[arg(long, default_value = "post/correlation-no-exporter")]
+    show: String,
+    /// Where the run of every attack is written, one page each.
+    #[arg(long, default_value = "target/seatproof-runs")]
+    runs: PathBuf,
     /// Seconds for each query.
     #[arg(long, default_value_t = 120)]
     timeout: u64,
@@ -95,7 +102,11 @@ struct Row {
 fn models(arguments: &Verify) -> Result<Exit, Failure> {
     let start = Instant::now();
     let paths = model::below(&arguments.models)?;
-    let tool = if arguments.no_oracle { None } else { oracle::find() };
+    let tool = if arguments.no_oracle {
+        None
+    } else {
+        oracle::find()
+    };
     let next = AtomicUsize::new(0);
     let done: Mutex<Vec<(usize, Outcome)>> = Mutex::new(Vec::new());
     let workers = std::thread::available_parallelism().map_or(1, usize::from);
@@ -145,10 +156,16 @@ fn models(arguments: &Verify) -> Result<Exit, Failure> {
         paths.len(),
         start.elapsed().as_secs_f64()
     );
+    println!(
+        "runs of all attacks, with sequence diagrams: {}",
+        arguments.runs.display()
+    );
     match &tool {
         Some(tool) => println!("compared with {}", tool.display()),
         None if arguments.no_oracle => println!("no comparison with a real proverif was asked for"),
-        None => println!("no real proverif on PATH; verdicts are this prover's, checked or replayed"),
+        None => {
+            println!("no real proverif on PATH; verdicts are this prover's, checked or replayed")
+        }
     }
     Ok(worst)
 }
@@ -245,7 +262,14 @@ fn one(arguments: &Verify, path: &Path, tool: Option<&PathBuf>) -> Outcome {
             ));
             outcome.exit = outcome.exit.worse(Exit::Contradicted);
         }
-        if let Some(note) = note(&model, query, &judged, exit) {
+        if let Evidence::Run(attack) = &judged.evidence
+            && let Err(error) = page(&arguments.runs, &name, query, attack, &model)
+        {
+            outcome.notes.push(error);
+            outcome.exit = outcome.exit.worse(Exit::Input);
+        }
+        let shown = name == arguments.show;
+        if let Some(note) = note(&model, query, &judged, exit, shown) {
             outcome.notes.push(note);
         }
         outcome.rows.push(Row {
@@ -295,25 +319,20 @@ fn behind(judged: &Judged, answer: Option<Answer>) -> String {
     }
 }
 
-/// Attacks on what is labelled broken are printed, and whatever is not as
-/// labelled is explained.
-fn note(model: &Model, query: &Query, judged: &Judged, exit: Exit) -> Option<String> {
+/// Runs that were asked for are printed, and whatever is not as labelled is
+/// explained.
+fn note(model: &Model, query: &Query, judged: &Judged, exit: Exit, shown: bool) -> Option<String> {
     let program = &model.program;
     let label = query.label.as_ref()?;
-    let broken = matches!(label.expected, Expected::Broken { .. });
-    let head = format!(
-        "{} {}: {}",
-        model.path.display(),
-        label.id,
-        label.sentence
-    );
+    let unexpected = exit != Exit::AsLabelled;
+    let head = format!("{} {}: {}", model.path.display(), label.id, label.sentence);
     match &judged.evidence {
-        Evidence::Run(attack) if broken || exit != Exit::AsLabelled => Some(format!(
+        Evidence::Run(attack) if shown || unexpected => Some(format!(
             "{head}\n{}\n{}",
             attack.steps(program),
             attack.mermaid(program)
         )),
-        Evidence::Why(why) if exit != Exit::AsLabelled => {
+        Evidence::Why(why) if unexpected => {
             let place = program.sources.position(query.span);
             Some(format!(
                 "{head}\n{}:{}: {}: {why}",
@@ -322,13 +341,39 @@ fn note(model: &Model, query: &Query, judged: &Judged, exit: Exit) -> Option<Str
                 judged.word.name()
             ))
         }
-        _ if exit != Exit::AsLabelled => Some(format!(
+        _ if unexpected => Some(format!(
             "{head}\nexpected {}, got {}",
             expectation(&label.expected),
             judged.word.name()
         )),
         _ => None,
     }
+}
+
+/// Writes a run as a page: the sentence it breaks or witnesses, its steps, and
+/// the sequence diagram.
+fn page(
+    folder: &Path,
+    model: &str,
+    query: &Query,
+    attack: &verdict::run::Attack,
+    opened: &Model,
+) -> Result<(), String> {
+    let Some(label) = &query.label else {
+        return Ok(());
+    };
+    let id = label.id.replace('/', "-");
+    let path = folder.join(model).join(id).with_extension("md");
+    let parent = path.parent().unwrap_or(folder);
+    std::fs::create_dir_all(parent).map_err(|e| format!("{}: {e}", parent.display()))?;
+    let text = format!(
+        "# {model}: {}\n\n{}\n\n```text\n{}\n```\n\n```mermaid\n{}\n```\n",
+        label.id,
+        label.sentence,
+        attack.steps(&opened.program).trim_end(),
+        attack.mermaid(&opened.program).trim_end()
+    );
+    std::fs::write(&path, text).map_err(|e| format!("{}: {e}", path.display()))
 }
 
 /// Runs every scenario, matches its recording, and evaluates on the honest

@@ -293,7 +293,6 @@ fn measurement(code: &[u8]) -> Vec<u8> {
         .map(|(register, digest)| (Value::Text(register), Value::Bytes(digest)))
         .collect();
     let mut octets = Vec::new();
-    ciborium::into_writer(&Value::Map(map), &mut octets)
-        .expect("writing to memory does not fail");
+    ciborium::into_writer(&Value::Map(map), &mut octets).expect("writing to memory does not fail");
     octets
 }

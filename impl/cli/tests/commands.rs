@@ -1,0 +1,193 @@
+//! The binary as a person meets it: what it prints and how it exits.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .ancestors()
+        .nth(2)
+        .expect("two folders above the crate")
+        .to_path_buf()
+}
+
+fn seatproof(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_seatproof"))
+        .args(arguments)
+        .current_dir(root())
+        .output()
+        .expect("the binary runs")
+}
+
+fn text(output: &Output) -> String {
+    format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
+}
+
+fn model(folder: &tempfile::TempDir, content: &str) -> String {
+    let path = folder.path().join("model.pv");
+    fs::write(&path, content).expect("written");
+    path.display().to_string()
+}
+
+#[test]
+fn a_proved_and_an_attacked_query_read_as_proverif_prints_them() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = model(
+        &folder,
+        "free c: channel. free s, t: bitstring [private].\n\
+         query attacker(s). query attacker(t).\n\
+         process out(c, s)",
+    );
+    let output = seatproof(&["prove", &file]);
+    let text = text(&output);
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    assert!(
+        text.contains("RESULT not attacker(s[]) is false."),
+        "{text}"
+    );
+    assert!(text.contains("RESULT not attacker(t[]) is true."), "{text}");
+    assert!(text.contains("certificate checked"), "{text}");
+    assert!(text.contains("sequenceDiagram"), "{text}");
+}
+
+#[test]
+fn a_contradicted_label_exits_with_1() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = model(
+        &folder,
+        "free c: channel. free s: bitstring [private].\n\
+         (* @holds secrecy\n s stays secret. *)\n\
+         query attacker(s).\n\
+         process out(c, s)",
+    );
+    let output = seatproof(&["prove", &file]);
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+}
+
+#[test]
+fn wrong_syntax_and_wrong_types_name_file_line_and_column() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = model(
+        &folder,
+        "free c: channel.\nfree s: bitstring [private]\nquery attacker(s).\nprocess out(c, s)",
+    );
+    let output = seatproof(&["prove", &file]);
+    let shown = text(&output);
+    assert_eq!(output.status.code(), Some(3), "{shown}");
+    assert!(shown.contains("model.pv:3:1"), "{shown}");
+    assert!(shown.contains('^'), "{shown}");
+
+    let file = model(
+        &folder,
+        "free c: channel.\ntype key.\nfun f(key): bitstring.\nfree s: bitstring.\n\
+         process out(c, f(s))",
+    );
+    let output = seatproof(&["prove", &file]);
+    let shown = text(&output);
+    assert_eq!(output.status.code(), Some(3), "{shown}");
+    assert!(shown.contains("model.pv:5:"), "{shown}");
+}
+
+#[test]
+fn an_unsupported_construct_is_an_error_and_no_verdict() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = model(
+        &folder,
+        "free c: channel. free s: bitstring [private].\nweaksecret s.\nprocess out(c, s)",
+    );
+    let output = seatproof(&["prove", &file]);
+    let shown = text(&output);
+    assert_eq!(output.status.code(), Some(3), "{shown}");
+    assert!(!shown.contains("RESULT"), "{shown}");
+    assert!(shown.contains("not supported"), "{shown}");
+}
+
+#[test]
+fn recordings_conform_and_damaged_ones_diverge() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path().display().to_string();
+    let output = seatproof(&["record", "--output", &out]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    let honest = folder.path().join("post").join("memory-sha256.ndjson");
+    let conform = |path: &Path| {
+        let output = seatproof(&["conform", &path.display().to_string()]);
+        (output.status.code(), text(&output))
+    };
+    let (code, shown) = conform(&honest);
+    assert_eq!(code, Some(0), "{shown}");
+    assert!(shown.contains("conforms"), "{shown}");
+
+    let lines: Vec<String> = fs::read_to_string(&honest)
+        .expect("recorded")
+        .lines()
+        .map(str::to_owned)
+        .collect();
+    let damaged = folder.path().join("damaged.ndjson");
+    let mut refuse = |name: &str, lines: &[String]| {
+        fs::write(&damaged, lines.join("\n") + "\n").expect("written");
+        let (code, shown) = conform(&damaged);
+        assert_eq!(code, Some(1), "{name}: {shown}");
+        assert!(shown.contains("the model allows here"), "{name}: {shown}");
+    };
+    refuse("cut short", &lines[..lines.len() / 2]);
+    let mut swapped = lines.clone();
+    swapped.swap(lines.len() - 5, lines.len() - 6);
+    refuse("reordered", &swapped);
+    let mut changed = lines.clone();
+    let line = changed
+        .iter_mut()
+        .rev()
+        .find(|l| l.contains("\"k\":\"hs\""))
+        .expect("a message");
+    let at = line.find("\"h\":\"14").map_or(line.len() / 2, |n| n + 20);
+    let old = line.as_bytes()[at];
+    let new = if old == b'0' { "1" } else { "0" };
+    line.replace_range(at..=at, new);
+    refuse("one byte changed", &changed);
+}
+
+#[test]
+fn mapping_and_model_belong_together() {
+    let output = seatproof(&["lint"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+}
+
+#[test]
+fn steps_are_derived_for_both_roles() {
+    let output = seatproof(&["derive"]);
+    let shown = text(&output);
+    assert_eq!(output.status.code(), Some(0), "{shown}");
+    for word in ["Client", "Server", "EvidenceAccepted", "l_attestation"] {
+        assert!(shown.contains(word), "{word} is missing in\n{shown}");
+    }
+}
+
+#[test]
+fn verify_fails_on_a_missing_label() {
+    let folder = tempfile::tempdir().expect("a folder");
+    model(
+        &folder,
+        "free c: channel. free s: bitstring [private].\nquery attacker(s).\nprocess out(c, s)",
+    );
+    let folder = folder.path().display().to_string();
+    let runs = format!("{folder}/runs");
+    let output = seatproof(&[
+        "verify",
+        "--models",
+        &folder,
+        "--only",
+        "models",
+        "--no-cache",
+        "--no-oracle",
+        "--runs",
+        &runs,
+    ]);
+    let shown = text(&output);
+    assert_eq!(output.status.code(), Some(1), "{shown}");
+    assert!(shown.contains("no label"), "{shown}");
+}
