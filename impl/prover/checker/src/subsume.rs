@@ -168,3 +168,60 @@ fn fact_matches(
             .zip(&target.arguments)
             .all(|(p, t)| matches(store, *p, *t, found))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use logic::{Predicate, Symbol};
+
+    /// `∀u,v. (k(z), k(l(b)), l(b)) ≠ (k(u), k(u), l(v))`, which says `z ≠ l(b)`,
+    /// does not give `∀u,v. (s, s, z) ≠ (k(u), k(u), l(v))`: take `z = l(c)`.
+    /// With `u` and `v` taken for the same in both, it would.
+    #[test]
+    fn universal_variables_are_not_captured() {
+        let mut store = Store::new();
+        let (k, l) = (Symbol(0), Symbol(1));
+        let b = store.apply(Symbol(2), &[]);
+        let [z, s, u, v] = [0, 1, 100, 101].map(|n| store.var(Var(n)));
+        let (ku, lv, kz, lb) = (
+            store.apply(k, &[u]),
+            store.apply(l, &[v]),
+            store.apply(k, &[z]),
+            store.apply(l, &[b]),
+        );
+        let klb = store.apply(k, &[lb]);
+        let constraint = |sides: [TermId; 3]| Disequality {
+            universals: vec![Var(100), Var(101)],
+            pairs: sides.into_iter().zip([ku, ku, lv]).collect(),
+        };
+        let wanted = constraint([s, s, z]);
+        let given = constraint([kz, klb, lb]);
+        let theory = Theory::default();
+        assert!(!implied(&mut store, &theory, &wanted, &[given]));
+        assert!(implied(
+            &mut store,
+            &theory,
+            &wanted,
+            std::slice::from_ref(&wanted)
+        ));
+    }
+
+    /// Forty equal hypotheses and a last one that never fits.
+    #[test]
+    fn a_search_without_end_is_given_up() {
+        let mut store = Store::new();
+        let fact = |p, t| Fact::new(Predicate::Attacker(p), vec![t]);
+        let constant = store.apply(Symbol(0), &[]);
+        let clause = |hypotheses| Clause {
+            constraints: Vec::new(),
+            hypotheses,
+            conclusion: fact(0, constant),
+        };
+        let variables: Vec<_> = (0..40).map(|n| store.var(Var(n))).collect();
+        let mut many: Vec<_> = variables.into_iter().map(|v| fact(0, v)).collect();
+        let special = clause([vec![fact(2, constant)], many.clone()].concat());
+        many.push(fact(1, constant));
+        let theory = Theory::default();
+        assert!(!subsumes(&mut store, &theory, &clause(many), &special));
+    }
+}

@@ -1,0 +1,155 @@
+//! Small models, their certificates, and certificates written from scratch.
+
+use logic::{Clause, Disequality, Fact, Store, TermId, View};
+use pi::Program;
+use proof::{
+    CertifiedClause, DisequalityNode, End, FactNode, Justification, SaturationCertificate,
+    Selection, TermNode,
+};
+use std::collections::BTreeMap;
+use verdict::{Limits, Session, Verdict};
+
+pub(crate) fn load(text: &str) -> Program {
+    let mut sources = pi::Sources::default();
+    sources.add("model.pv", text);
+    let loaded = pi::load(sources);
+    let rendered: Vec<_> = loaded
+        .diagnostics
+        .iter()
+        .map(|d| d.render(&loaded.sources))
+        .collect();
+    loaded
+        .program
+        .unwrap_or_else(|| panic!("{}", rendered.join("\n")))
+}
+
+pub(crate) fn prove(program: &Program, query: u32) -> Verdict {
+    let mut session = Session::new();
+    verdict::prove(program, query, &mut session, Limits::default(), &mut |_| {})
+        .expect("the model is supported")
+        .verdict
+}
+
+/// The certificate of a query that holds.
+pub(crate) fn certificate(program: &Program, query: u32) -> SaturationCertificate {
+    match prove(program, query) {
+        Verdict::Proved(certificate) => *certificate,
+        other => panic!("not proved: {other:?}"),
+    }
+}
+
+/// Whatever is covered by a clause of this number.
+pub(crate) fn subsumed(by: u32) -> Justification {
+    Justification {
+        steps: Vec::new(),
+        end: End::Subsumed { by },
+    }
+}
+
+/// A certificate whose clause set is the initial clauses and these, each
+/// initial clause covered by itself, without closure or witnesses.
+pub(crate) fn draft(
+    program: &Program,
+    query: u32,
+    select: impl Fn(usize, &horn::Translation, &Clause) -> Selection,
+    extra: impl Fn(&mut horn::Translation) -> Vec<(Clause, Selection)>,
+) -> SaturationCertificate {
+    let options = horn::options(program, query);
+    let mut translation = horn::translate(program, &options).expect("supported");
+    let goal = horn::goal(program, &mut translation, query).expect("supported");
+    let mut clauses: Vec<_> = translation
+        .clauses
+        .iter()
+        .map(|c| c.clause.clone())
+        .chain([goal.clause])
+        .enumerate()
+        .map(|(i, c)| {
+            let selection = select(i, &translation, &c);
+            (c, selection)
+        })
+        .collect();
+    let initial = clauses.len();
+    clauses.extend(extra(&mut translation));
+    let mut writer = Writer {
+        store: &translation.store,
+        terms: Vec::new(),
+        known: BTreeMap::new(),
+    };
+    let clauses = clauses
+        .iter()
+        .map(|(c, selection)| CertifiedClause {
+            constraints: c.constraints.iter().map(|d| writer.constraint(d)).collect(),
+            hypotheses: c.hypotheses.iter().map(|h| writer.fact(h)).collect(),
+            conclusion: writer.fact(&c.conclusion),
+            selection: *selection,
+        })
+        .collect();
+    let files = program.sources.files();
+    SaturationCertificate {
+        version: proof::VERSION,
+        program: proof::digest(files.iter().map(|f| (f.name.as_str(), f.text.as_str()))),
+        query,
+        text: String::new(),
+        terms: writer.terms,
+        clauses,
+        cover: (0_u32..).take(initial).map(subsumed).collect(),
+        closure: Vec::new(),
+        witnesses: Vec::new(),
+    }
+}
+
+/// The usual selection: the first hypothesis that is neither blocked nor
+/// `attacker(x)`, else the conclusion.
+pub(crate) fn usual(store: &Store, clause: &Clause) -> Selection {
+    let open = |f: &Fact| {
+        f.predicate.is_blocked()
+            || (matches!(f.predicate, logic::Predicate::Attacker(_))
+                && matches!(store.view(f.arguments[0]), View::Var(_)))
+    };
+    (0_u32..)
+        .zip(&clause.hypotheses)
+        .find(|(_, f)| !open(f))
+        .map_or(Selection::Conclusion, |(i, _)| Selection::Hypothesis(i))
+}
+
+struct Writer<'a> {
+    store: &'a Store,
+    terms: Vec<TermNode>,
+    known: BTreeMap<TermId, u32>,
+}
+
+impl Writer<'_> {
+    fn term(&mut self, term: TermId) -> u32 {
+        if let Some(known) = self.known.get(&term) {
+            return *known;
+        }
+        let node = match self.store.view(term) {
+            View::Var(v) => TermNode::Var(v.0),
+            View::Apply(symbol, arguments) => {
+                TermNode::Apply(symbol.0, arguments.iter().map(|a| self.term(*a)).collect())
+            }
+        };
+        let number = u32::try_from(self.terms.len()).expect("few terms");
+        self.terms.push(node);
+        self.known.insert(term, number);
+        number
+    }
+
+    fn fact(&mut self, fact: &Fact) -> FactNode {
+        FactNode {
+            predicate: fact.predicate,
+            arguments: fact.arguments.iter().map(|t| self.term(*t)).collect(),
+        }
+    }
+
+    fn constraint(&mut self, constraint: &Disequality) -> DisequalityNode {
+        DisequalityNode {
+            universals: constraint.universals.iter().map(|v| v.0).collect(),
+            pairs: constraint
+                .pairs
+                .iter()
+                .map(|(l, r)| (self.term(*l), self.term(*r)))
+                .collect(),
+        }
+    }
+}
