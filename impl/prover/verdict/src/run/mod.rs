@@ -24,7 +24,7 @@ use pi::Program;
 use proof::attack::{AttackTrace, VERSION};
 use proof::{Derivation, DerivationRule};
 use semantics::{Falsification, Run, Semantics, Violation, falsify, replay};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A replayed run that falsifies a query. Only this module makes one, and only
 /// after replaying it.
@@ -75,6 +75,9 @@ pub(crate) fn confirmed<'p>(
         )),
     }
 }
+
+/// How often a derivation is tried without nodes that were in the way.
+const RIVALRIES: usize = 3;
 
 /// How the derivation is followed, in the order in which it is tried.
 const MANNERS: [Manner; 6] = [
@@ -139,7 +142,20 @@ pub fn search(
     for derivation in derivations {
         for manner in MANNERS {
             for bend in bends(translation, goal, derivation) {
-                let outcome = Performance::perform(program, translation, derivation, manner, bend)
+                let mut left_out = BTreeSet::new();
+                // Nodes that want the same copy for different messages are in
+                // each other's way. Those that came first stay away the next
+                // time, when the attacker may know what they would have sent.
+                for _ in 0..RIVALRIES {
+                    let before = left_out.clone();
+                    let outcome = Performance::perform(
+                        program,
+                        translation,
+                        derivation,
+                        manner,
+                        bend.clone(),
+                        &mut left_out,
+                    )
                     .and_then(|(steps, premises)| {
                         let trace = AttackTrace {
                             version: VERSION,
@@ -149,10 +165,14 @@ pub fn search(
                         };
                         Attack::confirm(program, trace)
                     });
-                match outcome {
-                    Ok(attack) => return Ok(reduce::reduce(program, attack)),
-                    Err(reason) if !reasons.contains(&reason) => reasons.push(reason),
-                    Err(_) => {}
+                    match outcome {
+                        Ok(attack) => return Ok(reduce::reduce(program, attack)),
+                        Err(reason) if !reasons.contains(&reason) => reasons.push(reason),
+                        Err(_) => {}
+                    }
+                    if left_out == before {
+                        break;
+                    }
                 }
             }
         }

@@ -13,7 +13,7 @@ use pi::{PointId, Process, ProcessKind, Program, Span};
 use proof::Derivation;
 use proof::attack::{Copy, Entries, Premise, Recipe, Step};
 use semantics::{Knowledge, Run, Semantics, StepError};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Most steps of one run.
 const STEPS: usize = 20_000;
@@ -30,6 +30,8 @@ pub(super) struct Performance<'a, 'p> {
     pub(super) run: Run<'p>,
     pub(super) recipes: BTreeMap<u32, Recipe>,
     pub(super) fresh_names: BTreeMap<TermId, u32>,
+    /// What terms of the derivation have become.
+    pub(super) concrete: BTreeMap<TermId, semantics::Message>,
     pub(super) bend: Bend,
     manner: Manner,
     /// Copies by lineage, and what each has passed.
@@ -42,6 +44,10 @@ pub(super) struct Performance<'a, 'p> {
     /// apart from others of the same session.
     apart: BTreeMap<(u32, PointId), u32>,
     waiting: usize,
+    /// Nodes that are not performed; what they send the attacker computes.
+    left_out: BTreeSet<u32>,
+    /// Nodes that took a copy which another one wanted.
+    rivals: BTreeSet<u32>,
 }
 
 /// How far a copy got.
@@ -69,6 +75,7 @@ impl<'a, 'p> Performance<'a, 'p> {
         derivation: &'a Derivation,
         manner: Manner,
         bend: Bend,
+        left_out: &mut BTreeSet<u32>,
     ) -> Result<(Vec<Step>, Vec<Premise>), String> {
         let semantics = Semantics::new(program).map_err(|e| e.to_string())?;
         let run = Run::new(&semantics);
@@ -79,6 +86,7 @@ impl<'a, 'p> Performance<'a, 'p> {
             run,
             recipes: BTreeMap::new(),
             fresh_names: BTreeMap::new(),
+            concrete: BTreeMap::new(),
             bend,
             manner,
             copies: BTreeMap::from([(Vec::new(), Copy(0))]),
@@ -87,14 +95,23 @@ impl<'a, 'p> Performance<'a, 'p> {
             of_node: BTreeMap::new(),
             apart: BTreeMap::new(),
             waiting: 0,
+            left_out: left_out.clone(),
+            rivals: BTreeSet::new(),
         };
-        this.all_nodes()?;
-        let premises = this.premises()?;
-        if manner.again {
-            this.again()?;
-        }
+        let performed = this.follow();
+        left_out.extend(&this.rivals);
+        let premises = performed?;
         let steps = this.run.steps.iter().map(|s| s.step.clone()).collect();
         Ok((steps, premises))
+    }
+
+    fn follow(&mut self) -> Result<Vec<Premise>, String> {
+        self.all_nodes()?;
+        let premises = self.premises()?;
+        if self.manner.again {
+            self.again()?;
+        }
+        Ok(premises)
     }
 
     /// Phase by phase, every process node in the order of the derivation.
@@ -109,7 +126,9 @@ impl<'a, 'p> Performance<'a, 'p> {
                 self.take(&Step::Phase { phase })?;
             }
             for node in &nodes {
-                self.perform_node(*node)?;
+                if !self.left_out.contains(node) {
+                    self.perform_node(*node)?;
+                }
             }
         }
         Ok(())
@@ -180,6 +199,26 @@ impl<'a, 'p> Performance<'a, 'p> {
         )
     }
 
+    /// Whether a node is not to be performed.
+    pub(super) fn is_left_out(&self, node: u32) -> bool {
+        self.left_out.contains(&node)
+    }
+
+    /// The copy whose way has these sessions, and what it became.
+    pub(super) fn copies_with(&self, sessions: &[(PointId, TermId)]) -> Vec<Copy> {
+        self.copies
+            .iter()
+            .filter(|(lineage, _)| {
+                sessions.iter().all(|(point, session)| {
+                    lineage
+                        .iter()
+                        .any(|(p, turn)| p == point && *turn == Turn::Session(Some(*session), 0))
+                })
+            })
+            .map(|(_, copy)| *copy)
+            .collect()
+    }
+
     /// The copy that performs a node.
     pub(super) fn copy_of(&mut self, node: u32) -> Result<Copy, String> {
         match self.of_node.get(&node) {
@@ -208,11 +247,12 @@ impl<'a, 'p> Performance<'a, 'p> {
         let mut lineage: Lineage = Vec::new();
         let mut copy = Copy(0);
         loop {
+            if let Some(point) = self.disagrees(node, copy, &choices) {
+                self.note_rivals(node, copy, point, &choices);
+                return Ok(Reached::Conflict(point));
+            }
             if self.has_passed(copy, until) {
                 return Ok(Reached::Done(copy));
-            }
-            if let Some(point) = self.disagrees(node, copy, &choices) {
-                return Ok(Reached::Conflict(point));
             }
             if let Some((point, parts)) = self.forks.get(&copy) {
                 let point = *point;
@@ -309,6 +349,42 @@ impl<'a, 'p> Performance<'a, 'p> {
         }
     }
 
+    /// Remembers the nodes that made a copy take something else at a point.
+    fn note_rivals(
+        &mut self,
+        node: u32,
+        copy: Copy,
+        point: PointId,
+        choices: &BTreeMap<PointId, Vec<&PathStep>>,
+    ) {
+        let wanted = self.wanted(node, point, choices);
+        let rivals: Vec<u32> = self
+            .of_node
+            .iter()
+            .filter(|(_, c)| **c == copy)
+            .map(|(n, _)| *n)
+            .filter(|n| {
+                let Some((_, origin)) = self.script.process(*n) else {
+                    return false;
+                };
+                let own = self.wanted(*n, point, &self.script.choices(origin));
+                own.is_some() && own != wanted
+            })
+            .collect();
+        self.rivals.extend(rivals);
+    }
+
+    /// What a node wants its copy to take at a point.
+    fn wanted(
+        &self,
+        node: u32,
+        point: PointId,
+        choices: &BTreeMap<PointId, Vec<&PathStep>>,
+    ) -> Option<&'a [TermId]> {
+        let hypothesis = input(choices, point).or_else(|| get(choices, point))?;
+        self.script.taken(self.script.premise(node, hypothesis)?)
+    }
+
     /// Whether a copy has passed a point, be it of a prefix or of an event or
     /// insert inside a term.
     fn has_passed(&self, copy: Copy, point: PointId) -> bool {
@@ -344,9 +420,8 @@ impl<'a, 'p> Performance<'a, 'p> {
         let passed = self.passed.get(&copy)?;
         passed.iter().find_map(|(point, taken)| {
             let taken = taken.as_ref()?;
-            let hypothesis = input(choices, *point).or_else(|| get(choices, *point))?;
-            let premise = self.script.premise(node, hypothesis)?;
-            (self.script.taken(premise)? != taken.as_slice()).then_some(*point)
+            let wanted = self.wanted(node, *point, choices)?;
+            (wanted != taken.as_slice()).then_some(*point)
         })
     }
 
@@ -735,7 +810,10 @@ impl<'a, 'p> Performance<'a, 'p> {
     }
 
     /// How the attacker computes a message now, if it can.
-    fn computes(&mut self, message: semantics::Message) -> Result<Option<Recipe>, String> {
+    pub(super) fn computes(
+        &mut self,
+        message: semantics::Message,
+    ) -> Result<Option<Recipe>, String> {
         let program = self.semantics.program();
         // Channels are names nearly always; those need no deduction.
         if let semantics::Node::Free(n) = self.semantics.messages().node(message) {

@@ -3,9 +3,10 @@
 use super::perform::Performance;
 use super::script::Source;
 use horn::Origin;
-use logic::{Predicate, TermId, View};
+use logic::{Predicate, Symbol, TermId, View};
 use pi::{FunId, NameId, TypeId};
 use proof::attack::{Recipe, Step};
+use semantics::{Happened, Message};
 
 /// Longest recipe, in nodes; derivations share what recipes repeat.
 const LENGTH: usize = 50_000;
@@ -78,6 +79,9 @@ impl<'p> Performance<'_, 'p> {
         let Some((node, origin)) = self.script.process(node) else {
             return Err("the derivation uses a message that nobody sends".into());
         };
+        if self.is_left_out(node) {
+            return self.deduced(node);
+        }
         let copy = self.copy_of(node)?;
         match self
             .run
@@ -105,6 +109,85 @@ impl<'p> Performance<'_, 'p> {
                     .ok_or_else(|| "the message was not sent".to_owned())
             }
         }
+    }
+
+    /// How the attacker computes what a node that is left out would have sent.
+    fn deduced(&mut self, node: u32) -> Result<Recipe, String> {
+        let beyond = || "the attacker does not know what another copy would have sent".to_owned();
+        let term = self.script.message(node).ok_or_else(beyond)?;
+        let message = self.concrete(term)?.ok_or_else(beyond)?;
+        self.computes(message)?.ok_or_else(beyond)
+    }
+
+    /// The message that a term of the derivation has become in the run, as far
+    /// as its names have been made.
+    fn concrete(&mut self, term: TermId) -> Result<Option<Message>, String> {
+        if let Some(known) = self.concrete.get(&term) {
+            return Ok(Some(*known));
+        }
+        let message = match self.translation.store.view(term) {
+            View::Var(_) => {
+                let recipe = self.fresh(term)?;
+                let made = self.semantics.carry_out(&self.run.state, &recipe);
+                Some(made.map_err(|e| e.to_string())?)
+            }
+            View::Apply(symbol, arguments) => {
+                let arguments = arguments.to_vec();
+                self.concrete_application(symbol, &arguments)?
+            }
+        };
+        if let Some(message) = message {
+            self.concrete.insert(term, message);
+        }
+        Ok(message)
+    }
+
+    fn concrete_application(
+        &mut self,
+        symbol: Symbol,
+        arguments: &[TermId],
+    ) -> Result<Option<Message>, String> {
+        let number = |i: usize| u32::try_from(i).unwrap_or(u32::MAX);
+        let symbols = &self.translation.symbols;
+        if let Some(n) = symbols.names.iter().position(|s| *s == symbol) {
+            return Ok(Some(self.semantics.messages_mut().free(NameId(number(n)))));
+        }
+        if let Some(f) = symbols.functions.iter().position(|s| *s == Some(symbol)) {
+            let mut messages = Vec::with_capacity(arguments.len());
+            for argument in arguments {
+                match self.concrete(*argument)? {
+                    Some(message) => messages.push(message),
+                    None => return Ok(None),
+                }
+            }
+            let program = self.semantics.program();
+            return self
+                .semantics
+                .messages_mut()
+                .construct(program, FunId(number(f)), messages)
+                .map(Some)
+                .map_err(|e| e.to_string());
+        }
+        let Some((binder, name)) = symbols.fresh.iter().find(|(_, n)| n.symbol == symbol) else {
+            return Ok(None);
+        };
+        let sessions: Vec<_> = name
+            .sessions
+            .iter()
+            .copied()
+            .zip(arguments.iter().copied())
+            .collect();
+        let copies = self.copies_with(&sessions);
+        let made = self.run.steps.iter().flat_map(|s| &s.happened);
+        let found = made.into_iter().find_map(|h| match h {
+            Happened::Created {
+                copy,
+                binder: b,
+                name,
+            } if b == binder && (sessions.is_empty() || copies.contains(copy)) => Some(*name),
+            _ => None,
+        });
+        Ok(found)
     }
 
     /// The message of a `mess` fact that the attacker derives by sending.
