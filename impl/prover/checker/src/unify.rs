@@ -135,3 +135,40 @@ fn expand(
     }
     memo.get(&root).copied().unwrap_or(root)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::load::{DEPTH, too_deep};
+    use logic::{Clause, Fact, Predicate, Symbol};
+
+    /// `x0 = f(…f(x1)…)`, `x1 = f(…f(x2)…)`, and so on: none of the terms is
+    /// deep, and the unifier is. Nothing recursive sees it before it is refused.
+    #[test]
+    fn terms_that_grow_by_unification_are_refused() {
+        let mut store = Store::new();
+        let (links, height) = (100, DEPTH - 1);
+        let mut pairs = Vec::new();
+        for i in 0..links {
+            let left = store.var(Var(i));
+            let mut right = store.var(Var(i + 1));
+            for _ in 0..height {
+                right = store.apply(Symbol(0), &[right]);
+            }
+            pairs.push((left, right));
+        }
+        let clause = Clause {
+            constraints: Vec::new(),
+            hypotheses: Vec::new(),
+            conclusion: Fact::new(Predicate::Attacker(0), vec![pairs[0].1]),
+        };
+        assert!(!too_deep(&store, &clause));
+        let unifier = unify(&mut store, &pairs).expect("no variable occurs in itself");
+        let grown = unifier.clause(&mut store, &clause);
+        assert_eq!(
+            store.depth(grown.conclusion.arguments[0]),
+            links * height + 1
+        );
+        assert!(too_deep(&store, &grown));
+    }
+}
