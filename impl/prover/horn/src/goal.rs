@@ -478,9 +478,9 @@ impl<'a> Builder<'a> {
         for (which, value) in fixed {
             let slot = match which {
                 // `!1` is the outermost replication.
-                BoundArgument::Session(k) => (*k as usize)
-                    .checked_sub(1)
-                    .filter(|slot| *slot < outer),
+                BoundArgument::Session(k) => {
+                    (*k as usize).checked_sub(1).filter(|slot| *slot < outer)
+                }
                 BoundArgument::Variable(v) => made
                     .variables
                     .iter()
