@@ -11,6 +11,29 @@
 //! or the engine but the typed program: a negative verdict rests on it alone.
 //! Two layers can be used apart: evaluating terms and matching patterns
 //! ([`Evaluator`] over [`Effects`]), and steps of a run ([`Semantics::step`]).
+//!
+//! ```
+//! use proof::attack::{Copy, Premise, Recipe, Step};
+//!
+//! let mut sources = pi::Sources::default();
+//! sources.add(
+//!     "secrecy.pv",
+//!     "free c: channel. free s: bitstring [private].
+//!      query attacker(s).
+//!      process out(c, s)",
+//! );
+//! let program = pi::load(sources).program.expect("no error");
+//! let mut semantics = semantics::Semantics::new(&program).expect("no equations");
+//! let listen = Step::Output {
+//!     copy: Copy(0),
+//!     channel: Recipe::Name(0),
+//!     entries: Vec::new(),
+//! };
+//! let run = semantics::run_steps(&mut semantics, &[listen]).expect("c is public");
+//! let knows = [Premise::Knows(Recipe::Output(0))];
+//! let verdict = semantics::falsify(&mut semantics, &run, &program.queries[0], &knows);
+//! assert!(matches!(verdict, semantics::Falsification::Falsified(_)));
+//! ```
 
 mod act;
 mod communicate;

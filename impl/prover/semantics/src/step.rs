@@ -150,6 +150,14 @@ impl<'p> Semantics<'p> {
                         why: format!("there is no type number {ty}"),
                     });
                 }
+                // A name of type `any_type` would pass for every type.
+                let named = [TypeId::CHANNEL, TypeId::BITSTRING].contains(&TypeId(*ty))
+                    || *ty >= TypeId::PREDEFINED;
+                if !self.program.settings.ignore_types && !named {
+                    return Err(StepError::Recipe {
+                        why: "names of this type do not exist".into(),
+                    });
+                }
                 let number = u32::try_from(next.attacker_names.len()).unwrap_or(u32::MAX);
                 next.attacker_names.push(TypeId(*ty));
                 let name = self.messages.attacker(number, TypeId(*ty));

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{Walk, event, falsified, load};
-use proof::attack::Recipe;
+use proof::attack::{Recipe, Step};
 use semantics::{Falsification, Semantics};
 
 const DH: &str = "free c: channel. type G. type Z. const g: G.
@@ -122,6 +122,14 @@ fn types_are_respected_when_asked() {
     let mut walk = Walk::new(&program);
     let a = walk.name("a");
     assert!(walk.input(0, a).is_err());
+    // Nor does a name of no type in particular help.
+    for ty in [pi::TypeId::ANY, pi::TypeId::BOOL, pi::TypeId::NAT] {
+        assert!(walk.take(Step::Fresh { ty: ty.0 }).is_err());
+    }
+    let nonce = program.types.iter().position(|t| t.name == "nonce");
+    let ty = u32::try_from(nonce.expect("declared")).expect("few");
+    walk.take(Step::Fresh { ty }).expect("a nonce");
+    walk.input(0, Recipe::Fresh(0)).expect("well typed");
 }
 
 #[test]

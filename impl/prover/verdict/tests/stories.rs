@@ -114,24 +114,20 @@ fn json_is_versioned() {
 fn damaged_json_is_refused_with_its_place() {
     let program = load(LOWE);
     let good = json::write(&program, attack(&program, 0).trace());
-    let damaged: Vec<(&str, Box<dyn Fn(&mut serde_json::Value)>)> = vec![
-        ("format", Box::new(|v| v["format"] = "story".into())),
-        ("version", Box::new(|v| v["version"] = 99.into())),
-        ("query", Box::new(|v| v["query"] = "first".into())),
-        ("steps", Box::new(|v| v["steps"] = 3.into())),
-        ("extra", Box::new(|v| v["extra"] = 1.into())),
-        ("kind", Box::new(|v| v["steps"][0]["step"] = "jump".into())),
-        ("copy", Box::new(|v| v["steps"][0]["copy"] = (-1).into())),
-        ("field", Box::new(|v| v["steps"][0]["why"] = 1.into())),
-        (
-            "premise",
-            Box::new(|v| v["premises"][0] = serde_json::json!({})),
-        ),
+    type Damage = fn(&mut serde_json::Value);
+    let damaged: Vec<(&str, Damage)> = vec![
+        ("format", (|v| v["format"] = "story".into())),
+        ("version", (|v| v["version"] = 99.into())),
+        ("query", (|v| v["query"] = "first".into())),
+        ("steps", (|v| v["steps"] = 3.into())),
+        ("extra", (|v| v["extra"] = 1.into())),
+        ("kind", (|v| v["steps"][0]["step"] = "jump".into())),
+        ("copy", (|v| v["steps"][0]["copy"] = (-1).into())),
+        ("field", (|v| v["steps"][0]["why"] = 1.into())),
+        ("premise", (|v| v["premises"][0] = serde_json::json!({}))),
         (
             "recipe",
-            Box::new(|v| {
-                v["premises"][0] = serde_json::json!({"knows": {"apply": "nothing", "to": []}})
-            }),
+            (|v| v["premises"][0] = serde_json::json!({"knows": {"apply": "nothing", "to": []}})),
         ),
     ];
     for (name, damage) in damaged {

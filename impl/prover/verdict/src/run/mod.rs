@@ -12,9 +12,12 @@
 //! into being only when `semantics` has replayed the trace from the beginning
 //! and found that it falsifies the query.
 
+mod channels;
 mod perform;
+mod premises;
 mod recipe;
 mod reduce;
+mod rivals;
 mod script;
 
 use horn::{Goal, Translation};

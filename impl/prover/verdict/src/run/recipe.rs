@@ -74,7 +74,7 @@ impl<'p> Performance<'_, 'p> {
     /// what the attacker sent itself.
     fn heard(&mut self, node: u32) -> Result<Recipe, String> {
         if let Source::Clause(Origin::Send) = self.script.source(node) {
-            return self.sent_by_attacker(node);
+            return self.attacker_sends(node);
         }
         let Some((node, origin)) = self.script.process(node) else {
             return Err("the derivation uses a message that nobody sends".into());
@@ -191,7 +191,7 @@ impl<'p> Performance<'_, 'p> {
     }
 
     /// The message of a `mess` fact that the attacker derives by sending.
-    pub(super) fn sent_by_attacker(&mut self, node: u32) -> Result<Recipe, String> {
+    pub(super) fn attacker_sends(&mut self, node: u32) -> Result<Recipe, String> {
         let message = self.script.message(node);
         let premises = self.script.node(node).map_or(&[][..], |n| &n.premises);
         match premises

@@ -163,3 +163,30 @@ impl<'a> Script<'a> {
             .map_or_else(Vec::new, |n| n.premises.clone())
     }
 }
+
+/// The component that a path takes at a point.
+pub(super) fn component(
+    choices: &BTreeMap<PointId, Vec<&PathStep>>,
+    point: PointId,
+) -> Option<u32> {
+    choices.get(&point)?.iter().find_map(|s| match s {
+        PathStep::Component { index, .. } => Some(*index),
+        _ => None,
+    })
+}
+
+/// The hypothesis that an input on a path receives.
+pub(super) fn input(choices: &BTreeMap<PointId, Vec<&PathStep>>, point: PointId) -> Option<u32> {
+    choices.get(&point)?.iter().find_map(|s| match s {
+        PathStep::Input { hypothesis, .. } => Some(*hypothesis),
+        _ => None,
+    })
+}
+
+/// The hypothesis that a `get` on a path reads.
+pub(super) fn get(choices: &BTreeMap<PointId, Vec<&PathStep>>, point: PointId) -> Option<u32> {
+    choices.get(&point)?.iter().find_map(|s| match s {
+        PathStep::Get { hypothesis, .. } => Some(*hypothesis),
+        _ => None,
+    })
+}

@@ -1,0 +1,348 @@
+//! Messages between copies, and between copies and the attacker.
+//!
+//! On a channel that the attacker can compute it is the network: it takes what
+//! is sent and gives what is received. On any other channel an output waits for
+//! a reader: the copy that the derivation names, one that stands there, or a
+//! new copy that can be brought there.
+
+use super::perform::{COPIES, Performance, Reached};
+use horn::PathStep;
+use logic::{Predicate, TermId};
+use pi::{PointId, Process, ProcessKind};
+use proof::attack::{Copy, Recipe, Step};
+use semantics::Knowledge;
+use std::collections::BTreeMap;
+
+/// Deepest nesting of copies that wait for each other.
+const WAITING: usize = 64;
+
+impl<'a, 'p> Performance<'a, 'p> {
+    /// Sends the output at which a copy stands. Answers false when it must
+    /// wait for its reader, which only the node's own action may do.
+    pub(super) fn output(
+        &mut self,
+        node: u32,
+        copy: Copy,
+        process: &'p Process,
+        action: bool,
+    ) -> Result<bool, String> {
+        let channel = self.semantics.channel(&self.run.state, copy);
+        let public = match channel {
+            Some(channel) => self.computes(channel)?,
+            None => None,
+        };
+        if action && (public.is_none() || (self.manner.direct && self.has_reader(node))) {
+            return Ok(false);
+        }
+        if let Some(channel) = public
+            && !self.semantics.program().settings.passive_attacker
+        {
+            self.with_entries(node, &BTreeMap::new(), |entries| Step::Output {
+                copy,
+                channel: channel.clone(),
+                entries,
+            })?;
+            self.pass(copy, process.point, None);
+            return Ok(true);
+        }
+        let receiver = self.find_reader(copy, process)?;
+        self.deliver(copy, receiver, None)?;
+        Ok(true)
+    }
+
+    /// Lets the attacker take what a copy that stands at an output sends.
+    pub(super) fn send_to_attacker(&mut self, copy: Copy) -> Result<(), String> {
+        let Some(thread) = self.run.state.thread(copy) else {
+            return Err("a copy is gone before it sends".into());
+        };
+        let point = thread.process.point;
+        let span = thread.process.span;
+        let channel = match self.semantics.channel(&self.run.state, copy) {
+            Some(channel) => self.computes(channel)?,
+            None => None,
+        };
+        let Some(channel) = channel else {
+            return Err(format!(
+                "{}: the attacker cannot listen on this channel",
+                self.place(span)
+            ));
+        };
+        self.take(&Step::Output {
+            copy,
+            channel,
+            entries: Vec::new(),
+        })?;
+        self.pass(copy, point, None);
+        Ok(())
+    }
+
+    /// Gives the input at which a copy stands what the derivation says.
+    pub(super) fn input(
+        &mut self,
+        node: u32,
+        copy: Copy,
+        process: &'p Process,
+        hypothesis: u32,
+    ) -> Result<(), String> {
+        let premise = self
+            .script
+            .premise(node, hypothesis)
+            .ok_or("the derivation has a gap")?;
+        let message = self.script.taken(premise);
+        let fact = self.script.node(premise).map(|n| n.fact.predicate);
+        if matches!(fact, Some(Predicate::Message(_)))
+            && let Some((sender, origin)) = self.script.process(premise)
+        {
+            let from = self.copy_of(sender)?;
+            let standing = self.run.state.thread(from).map(|t| t.process.point);
+            if standing == Some(origin.action) {
+                return self.deliver(from, copy, message);
+            }
+            // It has been sent; if the attacker got it, it passes it on.
+            let sent = self
+                .run
+                .state
+                .sent()
+                .iter()
+                .find(|s| s.copy == from && s.point == origin.action)
+                .and_then(|s| s.output);
+            let Some(output) = sent else {
+                return self.receive_again(sender, copy, message);
+            };
+            return self.receive_from_attacker(
+                node,
+                copy,
+                process,
+                Recipe::Output(output),
+                message,
+            );
+        }
+        let recipe = if matches!(fact, Some(Predicate::Message(_))) {
+            self.attacker_sends(premise)?
+        } else {
+            self.recipe(premise)?
+        };
+        self.receive_from_attacker(node, copy, process, recipe, message)
+    }
+
+    pub(super) fn receive_from_attacker(
+        &mut self,
+        node: u32,
+        copy: Copy,
+        process: &'p Process,
+        recipe: Recipe,
+        message: Option<&'a [TermId]>,
+    ) -> Result<(), String> {
+        let channel = match self.semantics.channel(&self.run.state, copy) {
+            Some(channel) => self.computes(channel)?,
+            None => None,
+        };
+        let Some(channel) = channel else {
+            return Err(format!(
+                "{}: the attacker cannot send on this channel",
+                self.place(process.span)
+            ));
+        };
+        self.with_entries(node, &BTreeMap::new(), |entries| Step::Input {
+            copy,
+            channel: channel.clone(),
+            message: recipe.clone(),
+            entries,
+        })?;
+        self.pass(copy, process.point, message);
+        Ok(())
+    }
+
+    /// The message was read by somebody else already: another copy of the
+    /// sender, run on the same messages, sends it again.
+    pub(super) fn receive_again(
+        &mut self,
+        sender: u32,
+        receiver: Copy,
+        message: Option<&'a [TermId]>,
+    ) -> Result<(), String> {
+        let Some((_, origin)) = self.script.process(sender) else {
+            return Err("the derivation has a gap".into());
+        };
+        for _ in 0..COPIES {
+            if !self.set_apart(sender, origin, None) {
+                break;
+            }
+            match self.advance(sender, origin, origin.action, false)? {
+                Reached::Standing(copy) => return self.deliver(copy, receiver, message),
+                Reached::Astray | Reached::LaterPhase => break,
+                Reached::Conflict(_) | Reached::Done(_) => {}
+            }
+        }
+        Err(format!(
+            "{}: the message is sent once and would have to be read twice",
+            self.place(origin.span)
+        ))
+    }
+
+    /// Two copies that stand at an output and an input communicate.
+    pub(super) fn deliver(
+        &mut self,
+        sender: Copy,
+        receiver: Copy,
+        message: Option<&'a [TermId]>,
+    ) -> Result<(), String> {
+        let point = |copy| self.run.state.thread(copy).map(|t| t.process.point);
+        let (Some(from), Some(to)) = (point(sender), point(receiver)) else {
+            return Err("a copy is gone before its message is read".into());
+        };
+        // A passive attacker hears what goes over channels it knows.
+        let mut heard = None;
+        if self.semantics.program().settings.passive_attacker
+            && let Some(channel) = self.semantics.channel(&self.run.state, sender)
+        {
+            heard = self.computes(channel)?;
+        }
+        self.take(&Step::Internal {
+            sender,
+            receiver,
+            heard,
+            entries: Vec::new(),
+        })?;
+        self.pass(sender, from, None);
+        self.pass(receiver, to, message);
+        Ok(())
+    }
+
+    /// Whether some node of the derivation reads what a node sends directly.
+    pub(super) fn has_reader(&self, node: u32) -> bool {
+        self.readers(node).next().is_some()
+    }
+
+    /// Nodes, with the points, that read what a node sends.
+    pub(super) fn readers(&self, node: u32) -> impl Iterator<Item = (u32, PointId)> + '_ {
+        self.script.process_nodes().into_iter().flat_map(move |n| {
+            let path = self.script.process(n).map_or(&[][..], |(_, o)| &o.path);
+            path.iter().filter_map(move |step| match step {
+                PathStep::Input {
+                    point, hypothesis, ..
+                } => {
+                    let premise = self.script.premise(n, *hypothesis)?;
+                    let (sender, _) = self.script.process(premise)?;
+                    (sender == node).then_some((n, *point))
+                }
+                _ => None,
+            })
+        })
+    }
+
+    /// A copy that stands, or can be brought to stand, at an input on the
+    /// channel of the output at which a copy stands.
+    pub(super) fn find_reader(&mut self, copy: Copy, process: &'p Process) -> Result<Copy, String> {
+        let channel = self.semantics.channel(&self.run.state, copy);
+        let no_reader = format!(
+            "{}: nobody reads this output on a private channel",
+            self.place(process.span)
+        );
+        let Some(channel) = channel else {
+            return Err(no_reader);
+        };
+        // First those that the derivation names.
+        let senders: Vec<u32> = self
+            .of_node
+            .iter()
+            .filter(|(_, c)| **c == copy)
+            .map(|(n, _)| *n)
+            .collect();
+        let mut wanted = Vec::new();
+        for n in self.script.process_nodes() {
+            let acts = self.script.process(n).map(|(_, o)| o.action) == Some(process.point);
+            if acts && (senders.contains(&n) || !self.of_node.contains_key(&n)) {
+                wanted.extend(self.readers(n));
+            }
+        }
+        self.waiting += 1;
+        if self.waiting > WAITING {
+            return Err("copies wait for each other in a circle".into());
+        }
+        for (reader, point) in wanted {
+            let Some((_, origin)) = self.script.process(reader) else {
+                continue;
+            };
+            if let Ok(Reached::Standing(receiver)) = self.advance(reader, origin, point, true)
+                && self.semantics.channel(&self.run.state, receiver) == Some(channel)
+            {
+                self.waiting -= 1;
+                return Ok(receiver);
+            }
+        }
+        self.waiting -= 1;
+        // Then whoever stands there, then a new copy of whatever would.
+        if let Some(receiver) = self.standing_reader(channel, copy) {
+            return Ok(receiver);
+        }
+        let replications: Vec<Copy> = self
+            .run
+            .state
+            .threads()
+            .filter(|(_, t)| matches!(t.process.kind, ProcessKind::Replicate(_)))
+            .map(|(c, _)| c)
+            .collect();
+        for replication in replications {
+            let before = self.run.clone();
+            let into = self.run.state.unused_copy();
+            self.take(&Step::Replicate {
+                copy: replication,
+                into,
+            })?;
+            while let Some(step) = semantics::silent_step(&self.run.state, into) {
+                if self.take(&step).is_err() {
+                    break;
+                }
+            }
+            if let Some(receiver) = self.standing_reader(channel, copy) {
+                return Ok(receiver);
+            }
+            self.run = before;
+        }
+        Err(no_reader)
+    }
+
+    pub(super) fn standing_reader(
+        &mut self,
+        channel: semantics::Message,
+        not: Copy,
+    ) -> Option<Copy> {
+        let inputs: Vec<Copy> = self
+            .run
+            .state
+            .threads()
+            .filter(|(c, t)| *c != not && matches!(t.process.kind, ProcessKind::Input { .. }))
+            .map(|(c, _)| c)
+            .collect();
+        inputs
+            .into_iter()
+            .find(|c| self.semantics.channel(&self.run.state, *c) == Some(channel))
+    }
+
+    /// How the attacker computes a message now, if it can.
+    pub(super) fn computes(
+        &mut self,
+        message: semantics::Message,
+    ) -> Result<Option<Recipe>, String> {
+        let program = self.semantics.program();
+        // Channels are names nearly always; those need no deduction.
+        if let semantics::Node::Free(n) = self.semantics.messages().node(message) {
+            let public = program.names.get(n.0 as usize).is_some_and(|n| !n.private);
+            if public {
+                return Ok(Some(Recipe::Name(n.0)));
+            }
+        }
+        let mut knowledge = Knowledge::at(
+            program,
+            self.semantics.messages_mut(),
+            &self.run.state,
+            u32::MAX,
+            u32::MAX,
+        )
+        .map_err(|e| e.to_string())?;
+        knowledge
+            .recipe(program, self.semantics.messages_mut(), message)
+            .map_err(|e| e.to_string())
+    }
+}

@@ -1,0 +1,116 @@
+//! How the premises of the query come about in the run.
+
+use super::perform::{COPIES, Performance};
+use horn::ProcessOrigin;
+use logic::Predicate;
+use proof::attack::Premise;
+
+impl Performance<'_, '_> {
+    /// How the premises of the query come about.
+    pub(super) fn premises(&mut self) -> Result<Vec<Premise>, String> {
+        let mut out = Vec::new();
+        for node in self.script.premises() {
+            let Some(predicate) = self.script.node(node).map(|n| n.fact.predicate) else {
+                continue;
+            };
+            out.push(match predicate {
+                Predicate::Attacker(_) => Premise::Knows(self.recipe(node)?),
+                Predicate::End(_) | Predicate::EndAt(_) => {
+                    let copy = self.copy_of(node)?;
+                    let point = self.script.process(node).map(|(_, o)| o.action);
+                    let events = self.run.state.events();
+                    let number = events
+                        .iter()
+                        .position(|e| e.copy == copy && Some(e.point) == point);
+                    Premise::Event(index(number)?)
+                }
+                Predicate::Table { .. } => {
+                    let (node, origin) = self
+                        .script
+                        .process(node)
+                        .ok_or("the derivation has a gap")?;
+                    let copy = self.copy_of(node)?;
+                    let entries = self.run.state.entries();
+                    let number = entries
+                        .iter()
+                        .position(|e| e.copy == copy && e.point == origin.action);
+                    Premise::Entry(index(number)?)
+                }
+                Predicate::Message(_) => match self.script.process(node) {
+                    Some((node, origin)) => self.sent_premise(node, origin)?,
+                    None => {
+                        let message = self.attacker_sends(node)?;
+                        let premises = self.script.node(node).map(|n| n.premises.clone());
+                        let first = premises.and_then(|p| p.first().copied());
+                        let channel = self.recipe(first.ok_or("the derivation has a gap")?)?;
+                        Premise::Sends { channel, message }
+                    }
+                },
+                // The goal says again that the event of a premise happened.
+                Predicate::Begin(_) | Predicate::BeginAt(_) => continue,
+                Predicate::Action | Predicate::Goal(_) | Predicate::User { .. } => {
+                    return Err("a premise of the query is nothing a run can show".into());
+                }
+            });
+        }
+        Ok(out)
+    }
+
+    pub(super) fn sent_premise(
+        &mut self,
+        node: u32,
+        origin: &ProcessOrigin,
+    ) -> Result<Premise, String> {
+        let copy = self.copy_of(node)?;
+        let sent = |this: &Self| {
+            let sent = this.run.state.sent();
+            sent.iter()
+                .position(|s| s.copy == copy && s.point == origin.action)
+        };
+        if sent(self).is_none() {
+            let standing = self.run.state.thread(copy).map(|t| t.process);
+            match standing {
+                Some(process) if process.point == origin.action => {
+                    let receiver = self.find_reader(copy, process);
+                    match receiver {
+                        Ok(receiver) => self.deliver(copy, receiver, None)?,
+                        Err(_) => self.send_to_attacker(copy)?,
+                    }
+                }
+                _ => return Err("the message is not sent".into()),
+            }
+        }
+        Ok(Premise::Sent(index(sent(self))?))
+    }
+
+    /// Runs the copies that end the premises once more, on the same messages.
+    pub(super) fn again(&mut self) -> Result<(), String> {
+        let before = self.run.steps.len();
+        for node in self.script.premises() {
+            let predicate = self.script.node(node).map(|n| n.fact.predicate);
+            if !matches!(predicate, Some(Predicate::End(_) | Predicate::EndAt(_))) {
+                continue;
+            }
+            let Some((_, origin)) = self.script.process(node) else {
+                continue;
+            };
+            let copies = self.copies.len();
+            for _ in 0..COPIES {
+                if self.copies.len() > copies || !self.set_apart(node, origin, None) {
+                    break;
+                }
+                self.advance(node, origin, origin.action, false)?;
+            }
+        }
+        if self.run.steps.len() == before {
+            return Err("the process runs once, so its end cannot come twice".into());
+        }
+        Ok(())
+    }
+}
+
+fn index(position: Option<usize>) -> Result<u32, String> {
+    position
+        .and_then(|i| u32::try_from(i).ok())
+        .ok_or_else(|| "what the query asks for does not happen in the run".to_owned())
+}

@@ -1,0 +1,133 @@
+//! Which copy performs a node when several would, or none can.
+//!
+//! A copy takes one message at each of its inputs and one entry at each `get`.
+//! Nodes that ask for something else need another copy: of a replication that
+//! no name depends on if there is one, because then nothing else changes.
+
+use super::perform::Performance;
+use super::script::{Turn, get, input};
+use horn::{PathStep, ProcessOrigin};
+use logic::TermId;
+use pi::PointId;
+use proof::attack::Copy;
+use std::collections::BTreeMap;
+
+impl<'a> Performance<'a, '_> {
+    /// Has a node use the next copy of a replication on its way: of one that no
+    /// name depends on if there is such, and otherwise of the last. Only what
+    /// comes before a point helps there.
+    pub(super) fn set_apart(
+        &mut self,
+        node: u32,
+        origin: &ProcessOrigin,
+        before: Option<PointId>,
+    ) -> bool {
+        let on_the_way: Vec<(PointId, bool)> = origin
+            .path
+            .iter()
+            .filter_map(|step| match step {
+                PathStep::Replicate { point, session } => {
+                    Some((*point, self.script.session(node, *session).is_none()))
+                }
+                _ => None,
+            })
+            .filter(|(point, _)| before.is_none_or(|b| *point < b))
+            .collect();
+        let free = on_the_way.iter().rev().find(|(_, nameless)| *nameless);
+        let Some((point, _)) = free.or(on_the_way.last()) else {
+            return false;
+        };
+        let number = self.apart.entry((node, *point)).or_insert(0);
+        *number = number.saturating_add(1);
+        true
+    }
+
+    pub(super) fn conflict(&self, point: PointId) -> String {
+        format!(
+            "{}: one copy would have to take two different messages here",
+            self.place_of_point(point)
+        )
+    }
+
+    /// The copy whose way has these sessions, and what it became.
+    pub(super) fn copies_with(&self, sessions: &[(PointId, TermId)]) -> Vec<Copy> {
+        self.copies
+            .iter()
+            .filter(|(lineage, _)| {
+                sessions.iter().all(|(point, session)| {
+                    lineage
+                        .iter()
+                        .any(|(p, turn)| p == point && *turn == Turn::Session(Some(*session), 0))
+                })
+            })
+            .map(|(_, copy)| *copy)
+            .collect()
+    }
+
+    /// Remembers the nodes that made a copy take something else at a point.
+    pub(super) fn note_rivals(
+        &mut self,
+        node: u32,
+        copy: Copy,
+        point: PointId,
+        choices: &BTreeMap<PointId, Vec<&PathStep>>,
+    ) {
+        let wanted = self.wanted(node, point, choices);
+        let rivals: Vec<u32> = self
+            .of_node
+            .iter()
+            .filter(|(_, c)| **c == copy)
+            .map(|(n, _)| *n)
+            .filter(|n| {
+                let Some((_, origin)) = self.script.process(*n) else {
+                    return false;
+                };
+                let own = self.wanted(*n, point, &self.script.choices(origin));
+                own.is_some() && own != wanted
+            })
+            .collect();
+        self.rivals.extend(rivals);
+    }
+
+    /// What a node wants its copy to take at a point.
+    pub(super) fn wanted(
+        &self,
+        node: u32,
+        point: PointId,
+        choices: &BTreeMap<PointId, Vec<&PathStep>>,
+    ) -> Option<&'a [TermId]> {
+        let hypothesis = input(choices, point).or_else(|| get(choices, point))?;
+        self.script.taken(self.script.premise(node, hypothesis)?)
+    }
+
+    /// The input or `get` at which a copy already took something else than
+    /// this node wants it to.
+    pub(super) fn disagrees(
+        &self,
+        node: u32,
+        copy: Copy,
+        choices: &BTreeMap<PointId, Vec<&PathStep>>,
+    ) -> Option<PointId> {
+        let passed = self.passed.get(&copy)?;
+        passed.iter().find_map(|(point, taken)| {
+            let taken = taken.as_ref()?;
+            let wanted = self.wanted(node, *point, choices)?;
+            (wanted != taken.as_slice()).then_some(*point)
+        })
+    }
+
+    pub(super) fn session_turn(
+        &self,
+        node: u32,
+        point: PointId,
+        choices: &BTreeMap<PointId, Vec<&PathStep>>,
+    ) -> Option<Turn> {
+        choices.get(&point)?.iter().find_map(|step| match step {
+            PathStep::Replicate { session, .. } => {
+                let apart = self.apart.get(&(node, point)).copied().unwrap_or(0);
+                Some(Turn::Session(self.script.session(node, *session), apart))
+            }
+            _ => None,
+        })
+    }
+}
