@@ -10,8 +10,8 @@ use std::thread;
 
 use attested::observe::{Instrument, Observe};
 use attested::post::{
-    Attestation, AttestedChannel, AttestedPeer, AttestingClientSettings, Attests, CMW_ATTESTATION,
-    Client, Mutual, Reliance, Relies, RelyingServerSettings, Server,
+    Attestation, AttestedChannel, AttestedPeer, AttestingClientSettings, Attests, Client, Mutual,
+    Profile, Reliance, Relies, RelyingServerSettings, Server,
 };
 use attested::{
     ApiMisuse, ApplicationData, AttestedStream, Attesting, Error, Identity, PeerMisbehaved,
@@ -21,7 +21,7 @@ use authenticator::Role;
 use common::raw::{self, RawPeer};
 use common::{Parrot, World};
 use event::kind::{Appraisal, Decision};
-use event::recording::Profile;
+use event::recording;
 use event::{Kind, Recorder};
 use mock_tee::{Root, Workload};
 use rats::{AttestError, Attester, Challenge, Evidence, Hash, Step};
@@ -100,7 +100,7 @@ fn attesting_client(world: &World, attestation: Attestation) -> Client<(), Attes
         provider: Arc::clone(&world.provider),
         roots: world.authority.roots(),
         attestation,
-        cmw_attestation: CMW_ATTESTATION,
+        profile: Profile::default(),
     };
     Client::attesting(&settings, common::name(), common::now(), ()).expect("honest settings")
 }
@@ -110,7 +110,7 @@ fn relying_server(world: &World, reliance: Reliance) -> Server<(), Relies> {
         provider: Arc::clone(&world.provider),
         handshake: world.identity.clone(),
         reliance,
-        cmw_attestation: CMW_ATTESTATION,
+        profile: Profile::default(),
     };
     Server::relying(&settings, common::now(), ()).expect("honest settings")
 }
@@ -489,7 +489,7 @@ fn a_mutual_run_is_recorded() {
     let mut client = mutual_client(&world, &device.attestation(&world), at_client);
     let mut server = mutual_server(&world, &reliance(&world), at_server);
     assert_eq!(pair::run(&mut client, &mut server), (Ok(()), Ok(())));
-    let recording = recorder.finish(common::head(Profile::Post), Vec::new());
+    let recording = recorder.finish(common::head(recording::Profile::Post), Vec::new());
     for (party, key) in [(1, "client-ak"), (2, "ak")] {
         let kinds = || {
             let events = recording.events.iter();

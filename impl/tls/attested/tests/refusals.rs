@@ -214,7 +214,7 @@ fn refuses_evidence_for_another_key() {
 fn refuses_unsolicited_cmw_attestation() {
     let world = World::new();
     let mut settings = world.client_settings();
-    settings.cmw_attestation = ExtensionType(0xff01); // so 0xff00 is not offered
+    settings.profile.cmw_attestation = ExtensionType(0xff01); // so 0xff00 is not offered
     let mut server = raw_server(&world, |kit, request| {
         let certificate = certificate(&world, kit, request);
         kit.close(&world.identity, request, certificate)

@@ -51,6 +51,15 @@ impl Label {
         }
     }
 
+    /// The label of a constant; a wrong length does not compile there.
+    ///
+    /// # Panics
+    /// Outside 1 to 249 bytes.
+    pub const fn literal(label: &'static str) -> Self {
+        assert!(!label.is_empty() && label.len() <= 249, "label length");
+        Self(label)
+    }
+
     /// The label's text.
     pub const fn as_str(&self) -> &'static str {
         self.0

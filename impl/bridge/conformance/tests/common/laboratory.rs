@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use attested::Identity;
 use attested::observe::Instrument;
-use attested::post::{Client, ClientSettings, RelyingParty, Server, ServerSettings, pair};
+use attested::post::{self, Client, ClientSettings, RelyingParty, Server, ServerSettings, pair};
 use authenticator::Role;
 use event::recording::{
     Determinism, DeterminismMode, FORMAT, Head, Implementation, Observability, Party, PartyKind,
@@ -90,21 +90,37 @@ impl World {
     /// Both ends, run against each other in memory, with what they did and how
     /// the client ended.
     pub fn record(&self, attester: impl Attester + 'static) -> (Recording, bool) {
+        self.record_with(post::Profile::default(), attester)
+    }
+
+    /// The same under another agreement of the two ends.
+    pub fn record_with(
+        &self,
+        profile: post::Profile,
+        attester: impl Attester + 'static,
+    ) -> (Recording, bool) {
         let recorder = Recorder::new();
         let now = UnixTime::since_unix_epoch(std::time::Duration::from_secs(1_782_864_000));
         let name = ServerName::try_from(NAME).expect("a DNS name");
+        let client = ClientSettings {
+            profile,
+            ..self.client_settings()
+        };
         let mut client = Client::new(
-            &self.client_settings(),
+            &client,
             name,
             now,
             Instrument::new(recorder.tap(1, 1), Role::Client),
         )
         .expect("a client");
-        let settings = ServerSettings::new(
-            Arc::clone(&self.provider),
-            self.identity.clone(),
-            Arc::new(attester),
-        );
+        let settings = ServerSettings {
+            profile,
+            ..ServerSettings::new(
+                Arc::clone(&self.provider),
+                self.identity.clone(),
+                Arc::new(attester),
+            )
+        };
         let mut server = Server::new(
             &settings,
             now,

@@ -16,17 +16,17 @@ use rats::{Challenge, Expected, Hash, KeyHash};
 use crate::error::{ApiMisuse, Error};
 
 /// The exporter label of draft-fossati-seat-expat-03.
-pub const LABEL: &str = "Attestation";
+pub const LABEL: Label = Label::literal("Attestation");
 
-/// What Evidence for the key `spki`, in answer to `context`, must say on the
+/// What Evidence for the key `spki`, under `label` and in answer to `context`, must say on the
 /// exporter's connection.
 pub(super) fn expected(
     exporter: &mut dyn Exporter,
+    label: Label,
     context: &Context,
     spki: &[u8],
 ) -> Result<Expected, Error> {
     let hash = suite_hash(exporter)?;
-    let label = Label::new(LABEL).map_err(authenticator::Error::from)?;
     let binding =
         BindingValue::export(exporter, label, context, spki).map_err(authenticator::Error::from)?;
     let challenge = Challenge::new(binding.as_ref()).map_err(|error| ApiMisuse::Challenge {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use authenticator::{Credential, ExtensionType, Role};
+use authenticator::{Credential, Role};
 use rustls::client::WebPkiServerVerifier;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{ServerName, UnixTime};
@@ -10,8 +10,8 @@ use rustls::{ClientConnection, RootCertStore};
 
 use super::channel::Channel;
 use super::duty::{Attestation, Attesting, Attests, Chain, Mutual, Relies, Relying};
-use super::offer::CMW_ATTESTATION;
 use super::party::{Basics, Party};
+use super::profile::Profile;
 use crate::error::Error;
 use crate::handshake::{Identity, client_config};
 use crate::observe::{self, Observe};
@@ -33,12 +33,11 @@ pub struct ClientSettings {
     /// authenticators.
     pub roots: Arc<RootCertStore>,
     pub relying_party: RelyingParty,
-    /// Number of the `cmw_attestation` extension.
-    pub cmw_attestation: ExtensionType,
+    pub profile: Profile,
 }
 
 impl ClientSettings {
-    /// Settings with the default extension number.
+    /// Settings with the default profile.
     pub fn new(
         provider: Arc<CryptoProvider>,
         roots: Arc<RootCertStore>,
@@ -48,7 +47,7 @@ impl ClientSettings {
             provider,
             roots,
             relying_party,
-            cmw_attestation: CMW_ATTESTATION,
+            profile: Profile::default(),
         }
     }
 }
@@ -61,8 +60,7 @@ pub struct AttestingClientSettings {
     /// Trust anchors of server certificates in the handshake.
     pub roots: Arc<RootCertStore>,
     pub attestation: Attestation,
-    /// Number of the `cmw_attestation` extension.
-    pub cmw_attestation: ExtensionType,
+    pub profile: Profile,
 }
 
 impl<D, O: Observe> Client<O, D> {
@@ -87,7 +85,7 @@ impl<O: Observe> Client<O, Relies> {
     ) -> Result<Self, Error> {
         let begun = begin(&settings.provider, &settings.roots, &name, now, observer)?;
         let relying = relying(settings, &begun, name);
-        let basics = begun.basics(settings.cmw_attestation, now);
+        let basics = begun.basics(settings.profile, now);
         Ok(Self::start(basics, begun.channel, None, Some(relying)))
     }
 }
@@ -108,7 +106,7 @@ impl<O: Observe> Client<O, Mutual> {
         let attesting = attesting(attestation, &observer)?;
         let begun = begin(&settings.provider, &settings.roots, &name, now, observer)?;
         let relying = relying(settings, &begun, name);
-        let basics = begun.basics(settings.cmw_attestation, now);
+        let basics = begun.basics(settings.profile, now);
         let attesting = Some(attesting);
         Ok(Self::start(basics, begun.channel, attesting, Some(relying)))
     }
@@ -127,7 +125,7 @@ impl<O: Observe> Client<O, Attests> {
     ) -> Result<Self, Error> {
         let attesting = attesting(&settings.attestation, &observer)?;
         let begun = begin(&settings.provider, &settings.roots, &name, now, observer)?;
-        let basics = begun.basics(settings.cmw_attestation, now);
+        let basics = begun.basics(settings.profile, now);
         Ok(Self::start(basics, begun.channel, Some(attesting), None))
     }
 }
@@ -157,11 +155,11 @@ fn begin<O: Observe>(
 }
 
 impl<O> Begun<O> {
-    fn basics(&self, cmw_attestation: ExtensionType, now: UnixTime) -> Basics {
+    fn basics(&self, profile: Profile, now: UnixTime) -> Basics {
         Basics {
             role: Role::Client,
             provider: Arc::clone(&self.provider),
-            cmw_attestation,
+            profile,
             now,
         }
     }

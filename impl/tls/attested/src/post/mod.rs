@@ -46,7 +46,7 @@
 //!
 //! | Question | Here |
 //! |---|---|
-//! | extension number | [`CMW_ATTESTATION`], private use; configurable |
+//! | extension number | [`CMW_ATTESTATION`], private use; configurable in [`Profile`] |
 //! | exporter label | `Attestation`, 32 octets, context the whole `certificate_request_context` |
 //! | public key | DER SubjectPublicKeyInfo as in the end-entity certificate |
 //! | hash | that of the cipher suite: 32 or 48 octets |
@@ -66,6 +66,7 @@ mod client;
 mod duty;
 mod offer;
 mod party;
+mod profile;
 mod server;
 mod verify;
 
@@ -75,6 +76,7 @@ pub use client::{AsClient, AttestingClientSettings, Client, ClientSettings};
 pub use duty::{Attestation, Attests, Duty, Mutual, Reliance, Relies, RelyingPeer};
 pub use offer::CMW_ATTESTATION;
 pub use party::Party;
+pub use profile::Profile;
 pub use server::{AsServer, RelyingServerSettings, Server, ServerSettings};
 pub use verify::AttestedPeer;
 

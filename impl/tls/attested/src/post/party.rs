@@ -19,7 +19,7 @@ use std::marker::PhantomData;
 use std::mem;
 use std::sync::Arc;
 
-use authenticator::{Context, ExtensionType, Role, Session};
+use authenticator::{Context, Role, Session};
 use event::Kind;
 use event::kind::{Decision, Direction};
 use rats::UnixSeconds;
@@ -28,6 +28,7 @@ use rustls::pki_types::UnixTime;
 
 use super::channel::{AttestedChannel, Channel};
 use super::duty::{Attesting, Duty, Relying};
+use super::profile::Profile;
 use super::{bind, offer, verify};
 use crate::endpoint::{self, Endpoint};
 use crate::error::{ApiMisuse, Error, PeerMisbehaved};
@@ -48,7 +49,7 @@ pub(super) struct Core<O> {
     pub(super) channel: Channel<O>,
     session: Session,
     provider: Arc<CryptoProvider>,
-    cmw_attestation: ExtensionType,
+    profile: Profile,
     now: UnixTime,
     attesting: Option<Attesting>,
     relying: Option<Relying>,
@@ -68,7 +69,7 @@ enum Stage {
 pub(super) struct Basics {
     pub(super) role: Role,
     pub(super) provider: Arc<CryptoProvider>,
-    pub(super) cmw_attestation: ExtensionType,
+    pub(super) profile: Profile,
     pub(super) now: UnixTime,
 }
 
@@ -83,7 +84,7 @@ impl<R, D, O: Observe> Party<R, D, O> {
             channel,
             session: Session::new(basics.role),
             provider: basics.provider,
-            cmw_attestation: basics.cmw_attestation,
+            profile: basics.profile,
             now: basics.now,
             attesting,
             relying,
@@ -183,7 +184,7 @@ impl<O: Observe> Core<O> {
             .map_err(|_| ApiMisuse::Random)?;
         let context = Context::new(&octets).map_err(authenticator::Error::from)?;
         let extensions = offer::offer(
-            self.cmw_attestation,
+            self.profile.cmw_attestation,
             &self.provider.signature_verification_algorithms,
         )?;
         let request = self.session.request(context.clone(), extensions)?;
@@ -294,13 +295,18 @@ impl<O: Observe> Core<O> {
             &self.provider.signature_verification_algorithms,
             &*relying.chain.at(self.now),
         )?;
-        let expected = bind::expected(&mut exporter, verified.context(), verified.spki())?;
+        let expected = bind::expected(
+            &mut exporter,
+            self.profile.binder_label,
+            verified.context(),
+            verified.spki(),
+        )?;
         let peer = verify::judge(
             &relying.relying_party,
             handshake.clone(),
             verified,
             &expected,
-            self.cmw_attestation,
+            self.profile.cmw_attestation,
             UnixSeconds(self.now.as_secs()),
             self.channel.observer(),
         )?;
@@ -319,7 +325,7 @@ impl<O: Observe> Core<O> {
     fn answer(&mut self, request: &[u8]) -> Result<(), Error> {
         observe_authenticator_messages(self.channel.observer(), Direction::In, request);
         let request = self.session.receive_request(request)?;
-        offer::check_offer(&request, self.cmw_attestation)?;
+        offer::check_offer(&request, self.profile.cmw_attestation)?;
         // `take` has looked: this end attests.
         let Some(attesting) = &mut self.attesting else {
             return Err(ApiMisuse::AfterFailure.into());
@@ -327,7 +333,12 @@ impl<O: Observe> Core<O> {
 
         let mut exporter = self.channel.exporter()?;
         let spki = attesting.credential.spki();
-        let expected = bind::expected(&mut exporter, request.context(), spki)?;
+        let expected = bind::expected(
+            &mut exporter,
+            self.profile.binder_label,
+            request.context(),
+            spki,
+        )?;
         let hash = bind::suite_hash(&exporter)?;
         let evidence = attesting.attester.attest(&expected.challenge, hash)?;
         self.channel.observer().observe(observe::evidence_by(
@@ -339,7 +350,7 @@ impl<O: Observe> Core<O> {
             &mut self.channel.exporter()?,
             request,
             &attesting.credential,
-            offer::answer(self.cmw_attestation, &to_cmw(&evidence)?)?,
+            offer::answer(self.profile.cmw_attestation, &to_cmw(&evidence)?)?,
         )?;
         attesting.has_answered = true;
         observe_authenticator_messages(self.channel.observer(), Direction::Out, &authenticator);

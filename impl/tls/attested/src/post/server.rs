@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use authenticator::{Credential, ExtensionType, Role};
+use authenticator::{Credential, Role};
 use rats::Attester;
 use rustls::ServerConnection;
 use rustls::crypto::CryptoProvider;
@@ -17,8 +17,8 @@ use rustls::sign::CertifiedKey;
 
 use super::channel::Channel;
 use super::duty::{Attesting, Attests, Chain, Mutual, Reliance, Relies, Relying};
-use super::offer::CMW_ATTESTATION;
 use super::party::{Basics, Party};
+use super::profile::Profile;
 use crate::error::{ApiMisuse, Error};
 use crate::handshake::{Identity, server_config};
 use crate::observe::{self, Observe};
@@ -41,12 +41,11 @@ pub struct ServerSettings {
     /// holds. May be the same as `handshake`.
     pub authenticator: Identity,
     pub attester: Arc<dyn Attester>,
-    /// Number of the `cmw_attestation` extension.
-    pub cmw_attestation: ExtensionType,
+    pub profile: Profile,
 }
 
 impl ServerSettings {
-    /// Settings with the default extension number and one identity for both.
+    /// Settings with the default profile and one identity for both.
     pub fn new(
         provider: Arc<CryptoProvider>,
         identity: Identity,
@@ -57,7 +56,7 @@ impl ServerSettings {
             handshake: identity.clone(),
             authenticator: identity,
             attester,
-            cmw_attestation: CMW_ATTESTATION,
+            profile: Profile::default(),
         }
     }
 }
@@ -70,8 +69,7 @@ pub struct RelyingServerSettings {
     /// What the TLS handshake authenticates with.
     pub handshake: Identity,
     pub reliance: Reliance,
-    /// Number of the `cmw_attestation` extension.
-    pub cmw_attestation: ExtensionType,
+    pub profile: Profile,
 }
 
 impl<D, O: Observe> Server<O, D> {
@@ -90,8 +88,8 @@ impl<O: Observe> Server<O, Attests> {
     /// and its key do not fit; [`Error::Tls`] if the provider has no TLS 1.3.
     pub fn new(settings: &ServerSettings, now: UnixTime, observer: O) -> Result<Self, Error> {
         let attesting = attesting(settings, &observer)?;
-        let (handshake, code_point) = (&settings.handshake, settings.cmw_attestation);
-        let (channel, basics) = begin(&settings.provider, handshake, code_point, now, observer)?;
+        let (handshake, profile) = (&settings.handshake, settings.profile);
+        let (channel, basics) = begin(&settings.provider, handshake, profile, now, observer)?;
         Ok(Self::start(basics, channel, Some(attesting), None))
     }
 }
@@ -108,8 +106,8 @@ impl<O: Observe> Server<O, Mutual> {
         observer: O,
     ) -> Result<Self, Error> {
         let attesting = attesting(settings, &observer)?;
-        let (handshake, code_point) = (&settings.handshake, settings.cmw_attestation);
-        let (channel, basics) = begin(&settings.provider, handshake, code_point, now, observer)?;
+        let (handshake, profile) = (&settings.handshake, settings.profile);
+        let (channel, basics) = begin(&settings.provider, handshake, profile, now, observer)?;
         let relying = Some(relying(reliance, &basics.provider)?);
         Ok(Self::start(basics, channel, Some(attesting), relying))
     }
@@ -125,8 +123,8 @@ impl<O: Observe> Server<O, Relies> {
         now: UnixTime,
         observer: O,
     ) -> Result<Self, Error> {
-        let (handshake, code_point) = (&settings.handshake, settings.cmw_attestation);
-        let (channel, basics) = begin(&settings.provider, handshake, code_point, now, observer)?;
+        let (handshake, profile) = (&settings.handshake, settings.profile);
+        let (channel, basics) = begin(&settings.provider, handshake, profile, now, observer)?;
         let relying = relying(&settings.reliance, &basics.provider)?;
         Ok(Self::start(basics, channel, None, Some(relying)))
     }
@@ -135,7 +133,7 @@ impl<O: Observe> Server<O, Relies> {
 fn begin<O: Observe>(
     provider: &Arc<CryptoProvider>,
     handshake: &Identity,
-    cmw_attestation: ExtensionType,
+    profile: Profile,
     now: UnixTime,
     observer: O,
 ) -> Result<(Channel<O>, Basics), Error> {
@@ -148,7 +146,7 @@ fn begin<O: Observe>(
     let basics = Basics {
         role: Role::Server,
         provider,
-        cmw_attestation,
+        profile,
         now,
     };
     Ok((Channel::new(tls, observer), basics))
