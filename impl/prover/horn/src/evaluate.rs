@@ -336,10 +336,47 @@ impl Translator<'_> {
             let reached = Fact::new(Predicate::End(number), messages.clone());
             self.emit(&branch, &reached, point, span)?;
         }
+        if self.options.begins_at.contains(event) {
+            let mut arguments = messages.clone();
+            let (context, occurrence) = self.execution(&branch, point, span)?;
+            arguments.extend([context, occurrence]);
+            branch.suppose(Fact::new(Predicate::BeginAt(number), arguments));
+        }
+        // After the begin fact: an execution may correspond to itself.
+        if self.options.ends_at.contains(event) {
+            let mut arguments = messages.clone();
+            let (_, occurrence) = self.execution(&branch, point, span)?;
+            arguments.push(occurrence);
+            let reached = Fact::new(Predicate::EndAt(number), arguments);
+            self.emit(&branch, &reached, point, span)?;
+        }
         if self.options.begins.contains(event) {
             branch.suppose(Fact::new(Predicate::Begin(number), messages));
         }
         Ok(Ok(branch.stepped(Step::Passed { point })))
+    }
+
+    /// Context and occurrence of the execution of an event.
+    fn execution(
+        &mut self,
+        branch: &Branch,
+        point: PointId,
+        span: Span,
+    ) -> Result<(TermId, TermId), Diagnostic> {
+        let Some(execution) = self.symbols.executions.get(&point).cloned() else {
+            return Err(Diagnostic::error(
+                span,
+                "the executions of this event are not told apart",
+            ));
+        };
+        let values = execution
+            .variables
+            .iter()
+            .map(|v| self.lookup(branch, *v, span))
+            .collect::<Result<Vec<_>, _>>()?;
+        let context = self.store.apply(execution.context, &values);
+        let occurrence = self.store.apply(execution.occurrence, &branch.sessions);
+        Ok((context, occurrence))
     }
 
     /// An insertion: the entry can be in the table. `Err` holds the path on

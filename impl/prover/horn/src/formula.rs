@@ -54,20 +54,8 @@ fn search(formula: &Formula, premise: bool, whole: Span, found: &mut Vec<Diagnos
                 refuse(whole, "true and false cannot be premises of a query");
             }
         }
-        Formula::Event {
-            injective,
-            time,
-            span,
-            ..
-        } => {
-            if *injective {
-                refuse(*span, "injective correspondences are not supported yet");
-            }
-            if time.is_some() {
-                refuse(*span, "temporal variables are not supported yet");
-            }
-        }
         Formula::Attacker { time, span, .. }
+        | Formula::Event { time, span, .. }
         | Formula::Message { time, span, .. }
         | Formula::Table { time, span, .. } => {
             if time.is_some() {

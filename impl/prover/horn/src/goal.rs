@@ -12,7 +12,8 @@
 use crate::branch::{Branch, differs};
 use crate::canonical;
 use crate::formula::{self, Atom};
-use crate::options::options;
+use crate::nested;
+use crate::options::options_of;
 use crate::problem::{Disjunct, Goal, Translation};
 use crate::theory::Fresh;
 use crate::unify::{Bindings, Roles};
@@ -23,25 +24,66 @@ use pi::{
 };
 use std::collections::BTreeSet;
 
-/// The goal of a query. Errors: the program has no such query, the query uses a
-/// construct that is not supported, or the translation was made for another
-/// query and leaves out events or messages that this one speaks of.
+/// How many goals a query has: more than one if it is nested. It holds if all of
+/// its parts do; see [`goal_of`]. Errors: the program has no such query, or the
+/// query nests in a way that is not supported.
+pub fn parts(program: &Program, query: u32) -> Result<u32, Vec<Diagnostic>> {
+    let Some(asked) = program.queries.get(query as usize) else {
+        let error = Diagnostic::error(Span::default(), format!("there is no query {query}"));
+        return Err(vec![error]);
+    };
+    match &asked.kind {
+        QueryKind::Correspondence(c) => match nested::parts(c, asked.span) {
+            Ok(parts) => Ok(u32::try_from(parts.len()).unwrap_or(u32::MAX)),
+            Err(error) => Err(vec![error]),
+        },
+        QueryKind::Secret { .. } => Ok(1),
+    }
+}
+
+/// The goal of a query that has one goal only. Errors: as [`goal_of`], and a
+/// nested query has several.
 pub fn goal(
     program: &Program,
     translation: &mut Translation,
     query: u32,
 ) -> Result<Goal, Vec<Diagnostic>> {
+    if parts(program, query)? > 1 {
+        let span = program.queries.get(query as usize).map(|q| q.span);
+        let error = Diagnostic::error(span.unwrap_or_default(), "a nested query has several goals")
+            .with_hint("ask for its parts");
+        return Err(vec![error]);
+    }
+    goal_of(program, translation, query, 0)
+}
+
+/// The goal of a part of a query. Errors: the program has no such query or part,
+/// the query uses a construct that is not supported, or the translation was made
+/// for another query and leaves out events or messages that this one speaks of.
+pub fn goal_of(
+    program: &Program,
+    translation: &mut Translation,
+    query: u32,
+    part: u32,
+) -> Result<Goal, Vec<Diagnostic>> {
     let Some(asked) = program.queries.get(query as usize) else {
         let error = Diagnostic::error(Span::default(), format!("there is no query {query}"));
         return Err(vec![error]);
     };
-    if !translation.options.cover(&options(program, query)) {
+    if !translation.options.cover(&options_of(program, query, part)) {
         let error = Diagnostic::error(asked.span, "the clauses were made for another query")
             .with_hint("translate with the options of this query");
         return Err(vec![error]);
     }
     let correspondence = match &asked.kind {
-        QueryKind::Correspondence(c) => c.clone(),
+        QueryKind::Correspondence(c) => nested::parts(c, asked.span)
+            .map_err(|error| vec![error])?
+            .into_iter()
+            .nth(part as usize)
+            .ok_or_else(|| {
+                let message = format!("this query has no part {part}");
+                vec![Diagnostic::error(asked.span, message)]
+            })?,
         QueryKind::Secret {
             variables,
             public_variables,
@@ -175,7 +217,19 @@ impl<'a> Builder<'a> {
                 }
             }
         }
-        let shared = self.shared(&hypotheses, &disjuncts);
+        let mut shared = self.shared(&hypotheses, &disjuncts);
+        let executions: Vec<TermId> = hypotheses
+            .iter()
+            .filter(|f| matches!(f.predicate, Predicate::EndAt(_)))
+            .filter_map(|f| f.arguments.last().copied())
+            .collect();
+        if executions.is_empty() && disjuncts.iter().any(|d| d.injective().next().is_some()) {
+            return Err(Diagnostic::error(
+                self.span,
+                "`inj-event` in the conclusion needs an `inj-event` among the premises",
+            ));
+        }
+        shared.extend(&executions);
         let conclusion = Fact::new(Predicate::Goal(self.query), shared);
         let branch = Branch {
             hypotheses,
@@ -224,6 +278,7 @@ impl<'a> Builder<'a> {
         Ok(Goal {
             query: self.query,
             clause,
+            executions: executions.len(),
             disjuncts,
         })
     }
@@ -375,15 +430,24 @@ impl<'a> Builder<'a> {
                 Ok(Fact::new(predicate, vec![message]))
             }
             Formula::Event {
-                event, arguments, ..
+                event,
+                arguments,
+                injective,
+                ..
             } => {
                 let number = self.translation.symbols.event(*event);
-                let predicate = if premise {
-                    Predicate::End(number)
-                } else {
-                    Predicate::Begin(number)
+                let mut terms = self.terms(arguments)?;
+                let (predicate, more) = match (premise, injective) {
+                    (true, false) => (Predicate::End(number), 0),
+                    (true, true) => (Predicate::EndAt(number), 1),
+                    (false, false) => (Predicate::Begin(number), 0),
+                    (false, true) => (Predicate::BeginAt(number), 2),
                 };
-                Ok(Fact::new(predicate, self.terms(arguments)?))
+                for _ in 0..more {
+                    let unknown = self.fresh.var(&mut self.translation.store);
+                    terms.push(unknown);
+                }
+                Ok(Fact::new(predicate, terms))
             }
             Formula::Message {
                 channel,

@@ -41,6 +41,7 @@ mod evaluate;
 mod formula;
 mod goal;
 mod matching;
+mod nested;
 mod options;
 mod print;
 mod problem;
@@ -52,8 +53,8 @@ mod theory;
 mod translate;
 mod unify;
 
-pub use goal::goal;
-pub use options::{Kept, Options, options};
+pub use goal::{goal, goal_of, parts};
+pub use options::{Kept, Options, options, options_of};
 pub use print::print;
 pub use problem::{Disjunct, Goal, InitialClause, Origin, PathStep, ProcessOrigin, Translation};
 pub use symbols::{FreshName, Symbols};

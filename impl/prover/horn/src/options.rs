@@ -6,6 +6,7 @@
 //! facts out drops hypotheses, which is sound. Leaving out `end` clauses is
 //! sound only for queries that do not ask for them; [`crate::goal`] checks.
 
+use crate::nested::parts;
 use pi::{Correspondence, EventId, Formula, Program, Query, QueryKind};
 use std::collections::BTreeSet;
 
@@ -14,8 +15,13 @@ use std::collections::BTreeSet;
 pub struct Options {
     /// Events that leave a `begin` hypothesis behind.
     pub begins: Kept,
+    /// Events whose executions are told apart: each leaves a `begin` hypothesis
+    /// behind that names its occurrence.
+    pub begins_at: Kept,
     /// Events that get clauses concluding `end`.
     pub ends: Kept,
+    /// Events that get clauses concluding `end` with the occurrence.
+    pub ends_at: Kept,
     /// Names depend on all variables in scope that an input or `get` binds, not
     /// only on those used later. More precise, and larger.
     pub full_arguments: bool,
@@ -27,11 +33,14 @@ pub struct Options {
 }
 
 impl Default for Options {
-    /// Every event, arguments by later use, short form.
+    /// Every event, none with its occurrence, arguments by later use, short
+    /// form.
     fn default() -> Self {
         Self {
             begins: Kept::All,
+            begins_at: Kept::none(),
             ends: Kept::All,
+            ends_at: Kept::none(),
             full_arguments: false,
             message_form: false,
         }
@@ -44,7 +53,9 @@ impl Options {
     #[must_use]
     pub fn cover(&self, other: &Self) -> bool {
         self.begins.covers(&other.begins)
+            && self.begins_at.covers(&other.begins_at)
             && self.ends.covers(&other.ends)
+            && self.ends_at.covers(&other.ends_at)
             && (self.message_form || !other.message_form)
     }
 }
@@ -59,6 +70,12 @@ pub enum Kept {
 }
 
 impl Kept {
+    /// No event.
+    #[must_use]
+    pub fn none() -> Self {
+        Self::Only(BTreeSet::new())
+    }
+
     /// Whether it has the event.
     #[must_use]
     pub fn contains(&self, event: EventId) -> bool {
@@ -78,15 +95,30 @@ impl Kept {
 }
 
 /// The options a query needs, and no more; all options when the program has no
-/// such query.
+/// such query. For a nested query, those of its first part.
 #[must_use]
 pub fn options(program: &Program, query: u32) -> Options {
+    options_of(program, query, 0)
+}
+
+/// The options that a part of a query needs, and no more; all options when there
+/// is no such part.
+#[must_use]
+pub fn options_of(program: &Program, query: u32, part: u32) -> Options {
     let mut needs = Needs::default();
     match program.queries.get(query as usize) {
         Some(Query {
             kind: QueryKind::Correspondence(correspondence),
+            span,
             ..
-        }) => needs.correspondence(correspondence),
+        }) => match parts(correspondence, *span) {
+            Ok(parts) => match parts.get(part as usize) {
+                Some(part) => needs.correspondence(part),
+                None => return Options::default(),
+            },
+            // What cannot be taken apart has no goal either.
+            Err(_) => needs.correspondence(correspondence),
+        },
         Some(Query {
             kind: QueryKind::Secret { .. },
             ..
@@ -95,7 +127,9 @@ pub fn options(program: &Program, query: u32) -> Options {
     }
     Options {
         begins: Kept::Only(needs.begins),
+        begins_at: Kept::Only(needs.begins_at),
         ends: Kept::Only(needs.ends),
+        ends_at: Kept::Only(needs.ends_at),
         full_arguments: false,
         message_form: needs.message_form,
     }
@@ -104,7 +138,9 @@ pub fn options(program: &Program, query: u32) -> Options {
 #[derive(Default)]
 struct Needs {
     begins: BTreeSet<EventId>,
+    begins_at: BTreeSet<EventId>,
     ends: BTreeSet<EventId>,
+    ends_at: BTreeSet<EventId>,
     message_form: bool,
 }
 
@@ -130,11 +166,14 @@ impl Needs {
                 self.formula(fact, false);
                 self.formula(conclusion, false);
             }
-            Formula::Event { event, .. } => {
-                let events = if premise {
-                    &mut self.ends
-                } else {
-                    &mut self.begins
+            Formula::Event {
+                event, injective, ..
+            } => {
+                let events = match (premise, injective) {
+                    (true, false) => &mut self.ends,
+                    (true, true) => &mut self.ends_at,
+                    (false, false) => &mut self.begins,
+                    (false, true) => &mut self.begins_at,
                 };
                 events.insert(*event);
             }

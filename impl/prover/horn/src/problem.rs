@@ -143,13 +143,20 @@ pub enum PathStep {
 ///
 /// The goal clause is `premises → goal(x1,…,xn)` over the premise variables that
 /// the conclusion shares, in order of declaration; the query holds if every
-/// solved clause for the goal meets one disjunct.
+/// solved clause for the goal meets one disjunct. An injective query also wants
+/// that executions of its injective premise events which differ are met by
+/// executions of each injective event of the conclusion which differ; the former
+/// are the last arguments of the goal, the latter the last argument of each
+/// [`logic::Predicate::BeginAt`] fact of a disjunct.
 #[derive(Clone, Debug)]
 pub struct Goal {
     /// Index of the query in the program.
     pub query: u32,
     /// The goal clause. Event premises are [`logic::Predicate::End`] facts.
     pub clause: Clause,
+    /// How many arguments of the goal, at its end, are executions of injective
+    /// premise events.
+    pub executions: usize,
     /// The query's conclusion in disjunctive normal form; empty means `false`.
     pub disjuncts: Vec<Disjunct>,
 }
@@ -160,11 +167,21 @@ pub struct Goal {
 pub struct Disjunct {
     /// Existential variables in order of first use.
     pub existentials: Vec<Var>,
-    /// Facts: [`logic::Predicate::Begin`] for events, or attacker, message,
+    /// Facts: [`logic::Predicate::Begin`] for events,
+    /// [`logic::Predicate::BeginAt`] for injective ones, or attacker, message,
     /// table and user facts.
     pub facts: Vec<Fact>,
     /// Equalities modulo the theory.
     pub equalities: Vec<(TermId, TermId)>,
     /// Disequalities modulo the theory.
     pub disequalities: Vec<(TermId, TermId)>,
+}
+
+impl Disjunct {
+    /// The injective events.
+    pub fn injective(&self) -> impl Iterator<Item = &Fact> {
+        self.facts
+            .iter()
+            .filter(|f| matches!(f.predicate, logic::Predicate::BeginAt(_)))
+    }
 }

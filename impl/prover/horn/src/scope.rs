@@ -14,9 +14,10 @@
 //! which over-approximates "later" (both branches of a test are in the text). A
 //! variable that a query names in `new n[x = …]` is kept in any case.
 
+use crate::options::Options;
 use pi::{
-    Formula, Pattern, PatternKind, PointId, Process, ProcessKind, Program, QueryKind, QueryTerm,
-    Term, TermKind, VarId,
+    EventId, Formula, Pattern, PatternKind, PointId, Process, ProcessKind, Program, QueryKind,
+    QueryTerm, Term, TermKind, VarId,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -38,6 +39,15 @@ pub(crate) struct Precise {
     pub(crate) columns: Option<usize>,
 }
 
+/// An execution of an event that is told apart from others.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Executed {
+    /// How many replications are around it.
+    pub(crate) sessions: usize,
+    /// Variables in scope that an input or get binds, in order of binding.
+    pub(crate) variables: Vec<VarId>,
+}
+
 /// All scopes of a program.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Scopes {
@@ -45,12 +55,17 @@ pub(crate) struct Scopes {
     pub(crate) names: BTreeMap<VarId, Scope>,
     /// By point.
     pub(crate) precise: BTreeMap<PointId, Precise>,
+    /// Events whose occurrences the options ask for, by point.
+    pub(crate) executed: BTreeMap<PointId, Executed>,
 }
 
-/// Computes the scopes; with `full`, names depend on every variable in scope.
-pub(crate) fn scopes(program: &Program, full: bool) -> Scopes {
+/// Computes the scopes; with full arguments, names depend on every variable in
+/// scope.
+pub(crate) fn scopes(program: &Program, options: &Options) -> Scopes {
+    let full = options.full_arguments;
     let mut walk = Walk {
         precise_actions: program.settings.precise_actions,
+        options: Some(options),
         ..Walk::default()
     };
     walk.process(&program.process);
@@ -61,6 +76,7 @@ pub(crate) fn scopes(program: &Program, full: bool) -> Scopes {
         names,
         last_use,
         precise,
+        executed,
         ..
     } = walk;
     let names = names
@@ -87,7 +103,11 @@ pub(crate) fn scopes(program: &Program, full: bool) -> Scopes {
             )
         })
         .collect();
-    Scopes { names, precise }
+    Scopes {
+        names,
+        precise,
+        executed,
+    }
 }
 
 /// The scope at a point, before liveness is known.
@@ -103,11 +123,18 @@ struct Made {
 struct Surroundings {
     sessions: Vec<PointId>,
     bound: Vec<VarId>,
+    /// An event that a later one may correspond to has been passed. What is
+    /// received from here on is tied to the session, so that two ends behind
+    /// one begin are seen to be of one run.
+    begun: bool,
 }
 
 #[derive(Default)]
-struct Walk {
+struct Walk<'o> {
     precise_actions: bool,
+    /// None when only the variables of a term are sought.
+    options: Option<&'o Options>,
+    executed: BTreeMap<PointId, Executed>,
     clock: u64,
     last_use: BTreeMap<VarId, u64>,
     /// A variable bound by `let`, and the variables its value is made of.
@@ -116,7 +143,7 @@ struct Walk {
     precise: BTreeMap<PointId, Precise>,
 }
 
-impl Walk {
+impl Walk<'_> {
     /// Text order, without recursion along continuations.
     fn process<'p>(&mut self, whole: &'p Process) {
         let mut work: Vec<(&'p Process, Surroundings)> = vec![(whole, Surroundings::default())];
@@ -132,9 +159,17 @@ impl Walk {
                     work.push((body, around));
                 }
                 ProcessKind::Event {
-                    arguments, then, ..
+                    event,
+                    arguments,
+                    then,
+                } => {
+                    for a in arguments {
+                        self.term(a, &around);
+                    }
+                    self.event(process.point, *event, &mut around);
+                    work.push((then, around));
                 }
-                | ProcessKind::Insert {
+                ProcessKind::Insert {
                     arguments, then, ..
                 } => {
                     for a in arguments {
@@ -252,9 +287,19 @@ impl Walk {
                 }
             }
             TermKind::Event {
-                arguments, then, ..
+                point,
+                event,
+                arguments,
+                then,
+            } => {
+                for a in arguments {
+                    self.term(a, around);
+                }
+                let mut inside = around.clone();
+                self.event(*point, *event, &mut inside);
+                self.term(then, &inside);
             }
-            | TermKind::Insert {
+            TermKind::Insert {
                 arguments, then, ..
             } => {
                 for a in arguments {
@@ -365,6 +410,19 @@ impl Walk {
         );
     }
 
+    fn event(&mut self, point: PointId, event: EventId, around: &mut Surroundings) {
+        let Some(options) = self.options else { return };
+        let begins = options.begins_at.contains(event);
+        if begins || options.ends_at.contains(event) {
+            let executed = Executed {
+                sessions: around.sessions.len(),
+                variables: around.bound.clone(),
+            };
+            self.executed.insert(point, executed);
+        }
+        around.begun |= begins;
+    }
+
     fn precise(
         &mut self,
         point: PointId,
@@ -372,7 +430,7 @@ impl Walk {
         around: &Surroundings,
         columns: Option<usize>,
     ) {
-        if precise || self.precise_actions {
+        if precise || self.precise_actions || around.begun {
             let sessions = around.sessions.len();
             self.precise.insert(point, Precise { sessions, columns });
         }

@@ -24,6 +24,8 @@ pub struct Symbols {
     /// Occurrences of precise inputs and gets; the arguments are the session
     /// variables, outermost first.
     pub occurrences: BTreeMap<PointId, Symbol>,
+    /// Executions of events that are told apart, by point.
+    pub executions: BTreeMap<PointId, Execution>,
     /// Rows of precise gets, by number of columns.
     pub rows: BTreeMap<usize, Symbol>,
     events: u32,
@@ -38,6 +40,23 @@ pub struct FreshName {
     /// The replications around it, outermost first.
     pub sessions: Vec<PointId>,
     /// Variables it depends on, in order of binding.
+    pub variables: Vec<VarId>,
+}
+
+/// How the executions of an event at one point are told apart.
+///
+/// A copy of a process passes each of its points at most once, so the sessions
+/// of the replications around the point tell executions apart, and whatever
+/// else there is to say of an execution is a function of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Execution {
+    /// Its arguments are the sessions, outermost first. Executions are equal
+    /// exactly when these terms are.
+    pub occurrence: Symbol,
+    /// Its arguments are the values of the variables: what the copy has taken
+    /// from outside by then.
+    pub context: Symbol,
+    /// Variables that an input or get binds, in order of binding.
     pub variables: Vec<VarId>,
 }
 
@@ -100,7 +119,7 @@ pub(crate) fn symbols(program: &Program, options: &Options) -> (Signature, Symbo
         let symbol = builder.add(&n.name, 0, SymbolKind::Name, !n.private);
         builder.symbols.names.push(symbol);
     }
-    let scopes = scopes(program, options.full_arguments);
+    let scopes = scopes(program, options);
     for (var, scope) in scopes.names {
         let Scope {
             sessions,
@@ -131,6 +150,22 @@ pub(crate) fn symbols(program: &Program, options: &Options) -> (Signature, Symbo
             let symbol = builder.add("row", columns, SymbolKind::Data, false);
             builder.symbols.rows.insert(columns, symbol);
         }
+    }
+    for (point, executed) in scopes.executed {
+        let mut add = |word: &str, arity| {
+            let name = format!("{word}{}", point.0);
+            builder.add(&name, arity, SymbolKind::Name, false)
+        };
+        let occurrence = add("execution", executed.sessions);
+        let context = add("context", executed.variables.len());
+        builder.symbols.executions.insert(
+            point,
+            Execution {
+                occurrence,
+                context,
+                variables: executed.variables,
+            },
+        );
     }
     let attacker_name = builder.add("attacker_name", 1, SymbolKind::Name, false);
     builder.symbols.attacker_name = Some(attacker_name);

@@ -21,8 +21,9 @@ pub enum Predicate {
     Attacker(u32),
     /// `(arguments…)`: the event was executed. Blocked.
     Begin(u32),
-    /// `(arguments…, occurrence)`: as [`Self::Begin`], with the execution that
-    /// did it. Blocked.
+    /// `(arguments…, context, occurrence)`: as [`Self::Begin`], with what the
+    /// copy had taken from outside by then, and the execution that did it. Two
+    /// of them with the same occurrence are equal. Blocked.
     BeginAt(u32),
     /// `(arguments…)`: the event can be reached.
     End(u32),
