@@ -20,6 +20,14 @@ pub enum Refusal {
         /// Queries in the program.
         count: usize,
     },
+    /// The certificate does not have the parts of the query.
+    #[error("the certificate is for part {found} of the query where part {wanted} is due")]
+    OtherPart {
+        /// Part in the certificate, or how many there are if one is missing.
+        found: u32,
+        /// The part that is due.
+        wanted: u32,
+    },
     /// Made for another program text.
     #[error("the certificate was made for a different program text")]
     OtherProgram,
@@ -58,6 +66,13 @@ pub enum Place {
     Cover(u32),
     /// The witness of a solved goal clause.
     Witness(u32),
+    /// The witnesses of two solved goal clauses, for injectivity.
+    Witnesses {
+        /// One.
+        first: u32,
+        /// The other, or the same.
+        second: u32,
+    },
 }
 
 impl fmt::Display for Place {
@@ -67,6 +82,9 @@ impl fmt::Display for Place {
             Self::Closure { left, right } => write!(f, "resolvent of {left} with {right}"),
             Self::Cover(n) => write!(f, "cover of initial clause {n}"),
             Self::Witness(n) => write!(f, "witness of goal clause {n}"),
+            Self::Witnesses { first, second } => {
+                write!(f, "witnesses of goal clauses {first} and {second}")
+            }
         }
     }
 }
@@ -102,10 +120,17 @@ pub enum Reason {
     /// There is no entry.
     #[error("no entry")]
     Missing,
+    /// Two instances of the premise may be met by one execution.
+    #[error("different executions of the premise may be met by one of the conclusion")]
+    NotInjective,
     /// A composition or projection clause that the step relies on does not
     /// stand in the clause set.
     #[error("a composition or projection clause does not stand")]
     NotStanding,
+    /// A clause is left out although it meets an injective event, so that
+    /// nothing compares it with the others.
+    #[error("a clause that meets an injective event is not kept")]
+    InjectiveOmitted,
     /// The step or end does not apply to this clause.
     #[error("the step does not apply")]
     NotApplicable,

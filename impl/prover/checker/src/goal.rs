@@ -6,6 +6,7 @@
 //! conclusion does so in all its instances, and may be pruned.
 
 use crate::error::Reason;
+use crate::injective::Met;
 use crate::justify::{Context, attacker};
 use crate::subsume::{implied, is_false};
 use logic::{
@@ -14,13 +15,30 @@ use logic::{
 use proof::Choice;
 use std::collections::BTreeSet;
 
-/// Checks one choice for one clause.
+/// Checks one choice for one clause that is left out. No other clause will be
+/// compared with it, so it may not meet an injective event.
 pub(crate) fn satisfied(
     context: &Context<'_>,
     store: &mut Store,
     clause: &Clause,
     choice: &Choice,
 ) -> Result<(), Reason> {
+    let met = met(context, store, clause, choice)?;
+    if met.is_none_or(|m| m.begins.is_empty()) {
+        Ok(())
+    } else {
+        Err(Reason::InjectiveOmitted)
+    }
+}
+
+/// Checks one choice for one clause and tells the begin events it chose; none
+/// for a void clause.
+pub(crate) fn met<'a>(
+    context: &Context<'_>,
+    store: &mut Store,
+    clause: &'a Clause,
+    choice: &Choice,
+) -> Result<Option<Met<'a>>, Reason> {
     if clause.conclusion.predicate != context.goal.clause.conclusion.predicate {
         return Err(Reason::NotApplicable);
     }
@@ -30,7 +48,7 @@ pub(crate) fn satisfied(
             .iter()
             .any(|c| is_false(store, context.theory, c));
         return if void {
-            Ok(())
+            Ok(None)
         } else {
             Err(Reason::ConstraintHolds)
         };
@@ -91,7 +109,15 @@ pub(crate) fn satisfied(
             return Err(Reason::DisequalityFails);
         }
     }
-    Ok(())
+    let begins = disjunct
+        .injective()
+        .map(|f| instance.fact(store, f))
+        .collect();
+    Ok(Some(Met {
+        clause,
+        disjunct: *number,
+        begins,
+    }))
 }
 
 /// Premise variables as the clause fixes them.

@@ -14,7 +14,8 @@
 //! 3. every resolvent of the set, found by the checker's own enumeration and
 //!    unifier, is covered,
 //! 4. every clause that concludes the goal and selects its conclusion meets the
-//!    query.
+//!    query, and
+//! 5. no two of them can be met by one execution of an injective event.
 //!
 //! By 1 and 3, whatever is derivable from the initial clauses is derivable with
 //! clauses that select their conclusion (Blanchet 2016, section 4.2.2, whatever
@@ -25,6 +26,7 @@
 
 mod error;
 mod goal;
+mod injective;
 mod justify;
 mod load;
 mod standing;
@@ -65,16 +67,53 @@ pub fn check(
     program: &pi::Program,
     certificate: &SaturationCertificate,
 ) -> Result<Checked, Refusal> {
+    let mut checked = part(program, certificate, certificate.query, 0)?;
+    let count = horn::parts(program, certificate.query).map_err(Refusal::Untranslatable)?;
+    let mut due = 1;
+    for inner in &certificate.inner {
+        if due >= count || !inner.inner.is_empty() {
+            return Err(Refusal::OtherPart {
+                found: inner.part,
+                wanted: count,
+            });
+        }
+        let more = part(program, inner, certificate.query, due)?;
+        checked.initial += more.initial;
+        checked.resolvents += more.resolvents;
+        checked.solved += more.solved;
+        due += 1;
+    }
+    if due < count {
+        return Err(Refusal::OtherPart {
+            found: due,
+            wanted: due,
+        });
+    }
+    Ok(checked)
+}
+
+/// Checks one part of a query, whatever the certificate says of others.
+fn part(
+    program: &pi::Program,
+    certificate: &SaturationCertificate,
+    query: u32,
+    due: u32,
+) -> Result<Checked, Refusal> {
     if certificate.version != proof::VERSION {
         return Err(Refusal::Version {
             found: certificate.version,
         });
     }
-    let query = certificate.query as usize;
-    if query >= program.queries.len() {
+    if query as usize >= program.queries.len() {
         return Err(Refusal::NoSuchQuery {
             query: certificate.query,
             count: program.queries.len(),
+        });
+    }
+    if certificate.query != query || certificate.part != due {
+        return Err(Refusal::OtherPart {
+            found: certificate.part,
+            wanted: due,
         });
     }
     if certificate.program
@@ -88,10 +127,15 @@ pub fn check(
     {
         return Err(Refusal::OtherProgram);
     }
-    let options = horn::options(program, certificate.query);
+    let options = horn::options_of(program, certificate.query, certificate.part);
     let mut translation = horn::translate(program, &options).map_err(Refusal::Untranslatable)?;
-    let goal = horn::goal(program, &mut translation, certificate.query)
-        .map_err(Refusal::Untranslatable)?;
+    let goal = horn::goal_of(
+        program,
+        &mut translation,
+        certificate.query,
+        certificate.part,
+    )
+    .map_err(Refusal::Untranslatable)?;
     let Translation {
         signature,
         mut store,
@@ -250,6 +294,7 @@ fn witnesses(
         }
     }
     let mut count = 0;
+    let mut all = Vec::new();
     for (index, (clause, selection)) in context.clauses.iter().enumerate() {
         let concludes = clause.conclusion.predicate == context.goal.clause.conclusion.predicate;
         if !concludes || *selection != Selection::Conclusion {
@@ -259,9 +304,20 @@ fn witnesses(
         let choice = given
             .remove(&number(index))
             .ok_or(unjustified(place, Reason::Missing))?;
-        goal::satisfied(context, store, clause, choice)
+        let met = goal::met(context, store, clause, choice)
             .map_err(|reason| unjustified(place, reason))?;
+        all.extend(met.map(|m| (number(index), m)));
         count += 1;
+    }
+    for (i, (first, left)) in all.iter().enumerate() {
+        for (second, right) in &all[i..] {
+            let place = Place::Witnesses {
+                first: *first,
+                second: *second,
+            };
+            injective::apart(context, store, left, right)
+                .map_err(|reason| unjustified(place, reason))?;
+        }
     }
     match given.keys().next() {
         None => Ok(count),

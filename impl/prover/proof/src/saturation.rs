@@ -21,9 +21,13 @@ use logic::Predicate;
 use serde::{Deserialize, Serialize};
 
 /// Version of the certificate format.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// One query's certificate.
+///
+/// An injective query needs nothing more than a plain one: the witnesses name
+/// the begin events that the solved clauses choose, and whether two of them can
+/// need the same one is for the checker to find out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SaturationCertificate {
     /// [`VERSION`].
@@ -32,6 +36,12 @@ pub struct SaturationCertificate {
     pub program: [u8; 32],
     /// Index of the query in the program.
     pub query: u32,
+    /// Which of the goals of a nested query this is, from 0, the outermost; 0
+    /// for a query that is not nested.
+    pub part: u32,
+    /// The certificates of the other parts in order, in that of part 0; none in
+    /// theirs.
+    pub inner: Vec<SaturationCertificate>,
     /// The query as printed, for a person who reads the file.
     pub text: String,
     /// Terms; children come before parents.

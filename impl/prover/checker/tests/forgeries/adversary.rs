@@ -85,7 +85,7 @@ pub(crate) fn attempt(program: &Program, mut draft: SaturationCertificate) -> Re
                     bindings: Vec::new(),
                 },
             }),
-            Place::Clause(_) | Place::Witness(_) => return Err(refusal),
+            Place::Clause(_) | Place::Witness(_) | Place::Witnesses { .. } => return Err(refusal),
         }
     }
 }

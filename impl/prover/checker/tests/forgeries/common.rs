@@ -87,6 +87,8 @@ pub(crate) fn draft(
     let files = program.sources.files();
     SaturationCertificate {
         version: proof::VERSION,
+        part: 0,
+        inner: Vec::new(),
         program: proof::digest(files.iter().map(|f| (f.name.as_str(), f.text.as_str()))),
         query,
         text: String::new(),
