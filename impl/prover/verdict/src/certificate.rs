@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 pub(crate) struct Proven<'a> {
     pub(crate) program: [u8; 32],
     pub(crate) query: u32,
+    pub(crate) part: u32,
     pub(crate) text: String,
     pub(crate) saturated: &'a Saturated,
     pub(crate) covers: &'a [Cover],
@@ -72,6 +73,8 @@ pub(crate) fn write(store: &mut Store, proven: &Proven<'_>) -> SaturationCertifi
         version: proof::VERSION,
         program: proven.program,
         query: proven.query,
+        part: proven.part,
+        inner: Vec::new(),
         text: proven.text.clone(),
         terms: writer.terms,
         clauses,

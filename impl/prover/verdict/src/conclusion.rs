@@ -22,6 +22,8 @@ pub(crate) struct Meets {
     pub(crate) disjunct: usize,
     /// Position among the existentials, and term of the clause.
     pub(crate) bindings: Vec<(usize, TermId)>,
+    /// The injective events of the disjunct, as the clause has them.
+    pub(crate) begins: Vec<Fact>,
 }
 
 /// Existential variables are moved here while they are sought.
@@ -42,13 +44,36 @@ impl Question<'_> {
     /// The first disjunct that the clause meets. The clause's variables must be
     /// numbered below those sought.
     pub(crate) fn answer(&mut self, clause: &Clause) -> Option<Meets> {
-        (0..self.goal.disjuncts.len()).find_map(|i| self.disjunct(clause, i))
+        self.answers(clause, 1).pop()
     }
 
-    fn disjunct(&mut self, clause: &Clause, number: usize) -> Option<Meets> {
+    /// Ways in which the clause meets the query, up to so many, disjuncts
+    /// without injective events first.
+    pub(crate) fn answers(&mut self, clause: &Clause, wanted: usize) -> Vec<Meets> {
         let goal = self.goal;
-        let disjunct = goal.disjuncts.get(number)?;
-        let instance = self.fixed(clause, disjunct)?;
+        let mut order: Vec<_> = goal.disjuncts.iter().enumerate().collect();
+        order.sort_by_key(|(_, d)| d.injective().next().is_some());
+        let mut found = Vec::new();
+        for (number, disjunct) in order {
+            if found.len() >= wanted {
+                break;
+            }
+            let more = wanted - found.len();
+            found.extend(self.disjunct(clause, number, disjunct, more));
+        }
+        found
+    }
+
+    fn disjunct(
+        &mut self,
+        clause: &Clause,
+        number: usize,
+        disjunct: &Disjunct,
+        wanted: usize,
+    ) -> Vec<Meets> {
+        let Some(instance) = self.fixed(clause, disjunct) else {
+            return Vec::new();
+        };
         let facts: Vec<Fact> = disjunct
             .facts
             .iter()
@@ -72,23 +97,38 @@ impl Question<'_> {
             disequalities,
             composed: Vec::new(),
             attempts: ATTEMPTS,
+            wanted,
+            found: Vec::new(),
         };
         search.rigid = clause_variables(search.question.store, clause);
-        let found = search.place(0, equalities)?;
-        let mut bindings = Vec::new();
-        for position in 0..disjunct.existentials.len() {
-            if let Some(image) = found.image(sought(position)) {
-                let mut inside = BTreeSet::new();
-                term_variables(self.store, image, &mut inside);
-                if inside.iter().all(|v| v.0 < SOUGHT) {
-                    bindings.push((position, image));
+        search.place(0, equalities);
+        let solutions = search.found;
+        let mut out: Vec<Meets> = Vec::new();
+        for solution in solutions {
+            let mut bindings = Vec::new();
+            for position in 0..disjunct.existentials.len() {
+                if let Some(image) = solution.image(sought(position)) {
+                    let mut inside = BTreeSet::new();
+                    term_variables(self.store, image, &mut inside);
+                    if inside.iter().all(|v| v.0 < SOUGHT) {
+                        bindings.push((position, image));
+                    }
                 }
             }
+            let begins = disjunct
+                .injective()
+                .map(|f| {
+                    let fact = instance.fact(self.store, f);
+                    solution.fact(self.store, &fact)
+                })
+                .collect();
+            out.push(Meets {
+                disjunct: number,
+                bindings,
+                begins,
+            });
         }
-        Some(Meets {
-            disjunct: number,
-            bindings,
-        })
+        out
     }
 
     /// Premise variables as the clause fixes them, existential ones moved.
@@ -127,13 +167,19 @@ struct Search<'a, 'b> {
     /// Attacker facts that are to be composed instead of found.
     composed: Vec<Fact>,
     attempts: u32,
+    /// How many solutions are sought.
+    wanted: usize,
+    found: Vec<Substitution>,
 }
 
 impl Search<'_, '_> {
     /// Places the facts from this one on; the pairs must be equal in the end.
-    fn place(&mut self, at: usize, pairs: Vec<(TermId, TermId)>) -> Option<Substitution> {
+    /// Stops when enough is found or too much was tried.
+    fn place(&mut self, at: usize, pairs: Vec<(TermId, TermId)>) {
         let Some(fact) = self.facts.get(at).cloned() else {
-            return self.solve(&pairs);
+            let solution = self.solve(&pairs);
+            self.found.extend(solution);
+            return;
         };
         for i in 0..self.clause.hypotheses.len() {
             let hypothesis = &self.clause.hypotheses[i];
@@ -143,7 +189,10 @@ impl Search<'_, '_> {
             {
                 continue;
             }
-            self.attempts = self.attempts.checked_sub(1)?;
+            let Some(left) = self.attempts.checked_sub(1) else {
+                return;
+            };
+            self.attempts = left;
             let mut extended = pairs.clone();
             extended.extend(
                 fact.arguments
@@ -151,17 +200,16 @@ impl Search<'_, '_> {
                     .copied()
                     .zip(hypothesis.arguments.iter().copied()),
             );
-            if let Some(found) = self.place(at + 1, extended) {
-                return Some(found);
+            self.place(at + 1, extended);
+            if self.found.len() >= self.wanted {
+                return;
             }
         }
-        if matches!(fact.predicate, Predicate::Attacker(_)) {
+        if matches!(fact.predicate, Predicate::Attacker(_)) && self.attempts > 0 {
             self.composed.push(fact);
-            let found = self.place(at + 1, pairs);
+            self.place(at + 1, pairs);
             self.composed.pop();
-            return found;
         }
-        None
     }
 
     /// Without equations, heads that differ cannot become equal.

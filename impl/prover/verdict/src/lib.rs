@@ -14,11 +14,13 @@ mod answer;
 mod certificate;
 mod conclusion;
 mod equality;
+mod injective;
 mod lids;
 mod prove;
 pub mod run;
 mod session;
 pub mod story;
+mod twice;
 
 pub use answer::{Answer, Reason, Refused, Undecided, Verdict};
 pub use prove::prove;

@@ -19,6 +19,10 @@ pub(crate) fn lids(
 ) -> Vec<Clause> {
     let mut found = Vec::new();
     for disjunct in &goal.disjuncts {
+        // Clauses that meet an injective event must be compared with each other.
+        if disjunct.injective().next().is_some() {
+            continue;
+        }
         for unifier in theory.unify(store, &disjunct.equalities) {
             let clause = Clause {
                 constraints: disjunct
@@ -42,7 +46,11 @@ pub(crate) fn lids(
         theory,
         goal,
     };
-    found.retain(|clause| question.answer(clause).is_some());
+    found.retain(|clause| {
+        question
+            .answer(clause)
+            .is_some_and(|met| met.begins.is_empty())
+    });
     found
 }
 

@@ -9,9 +9,11 @@ use crate::answer::{Answer, Reason, Refused, Undecided, Verdict, shown};
 use crate::certificate::{self, Proven};
 use crate::conclusion::{Meets, Question};
 use crate::equality::Equality;
+use crate::injective::{Candidate, Choice};
 use crate::lids::lids;
 use crate::run;
 use crate::session::{Base, Kept, NoBase, Session};
+use crate::twice;
 use horn::{Goal, Translation};
 use logic::{Clause, Predicate};
 use pi::Program;
@@ -20,6 +22,8 @@ use saturation::{
     Cover, Limits, Origin, Progress, Resolvent, Saturated, Selection, Setting, Uncovered,
 };
 
+/// Most ways in which one clause may meet an injective query.
+const WAYS: usize = 8;
 /// Most derivations that are handed on.
 const DERIVATIONS: usize = 12;
 
@@ -40,7 +44,39 @@ pub fn prove(
             count: program.queries.len(),
         });
     }
-    let options = horn::options(program, query);
+    let count = horn::parts(program, query).map_err(Refused::Untranslatable)?;
+    let mut first = part(program, query, 0, session, limits, progress)?;
+    for number in 1..count {
+        let Verdict::Proved(certificate) = &mut first.verdict else {
+            return Ok(first);
+        };
+        let next = part(program, query, number, session, limits, progress)?;
+        match next.verdict {
+            Verdict::Proved(inner) => certificate.inner.push(*inner),
+            verdict => {
+                // Whatever leads to the premise of the query may show that what
+                // is nested fails.
+                let found = any_run(program, query, session, limits, progress)?;
+                return Ok(Answer {
+                    verdict: found.map_or(verdict, |attack| Verdict::Attacked(Box::new(attack))),
+                    progress: next.progress,
+                });
+            }
+        }
+    }
+    Ok(first)
+}
+
+/// Decides one part of a query.
+fn part(
+    program: &Program,
+    query: u32,
+    part: u32,
+    session: &mut Session,
+    limits: Limits<'_>,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Answer, Refused> {
+    let options = horn::options_of(program, query, part);
     let base = match session.base(program, &options, limits, progress) {
         Ok(base) => base,
         Err(NoBase::Stopped(reason)) => return Ok(stopped(reason)),
@@ -49,7 +85,8 @@ pub fn prove(
         }
     };
     let mut translation = base.translation.clone();
-    let goal = horn::goal(program, &mut translation, query).map_err(Refused::Untranslatable)?;
+    let goal =
+        horn::goal_of(program, &mut translation, query, part).map_err(Refused::Untranslatable)?;
     let lids = lids(
         &mut translation.store,
         &translation.signature,
@@ -59,11 +96,46 @@ pub fn prove(
     let mut stage = Stage {
         program,
         query,
+        part,
         base,
         translation: &mut translation,
         goal: &goal,
     };
     stage.decide(&lids, limits, progress)
+}
+
+/// A run that falsifies the query, among those that reach its premise, whatever
+/// happens on the way.
+fn any_run(
+    program: &Program,
+    query: u32,
+    session: &mut Session,
+    limits: Limits<'_>,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Option<run::Attack>, Refused> {
+    let options = horn::options_of(program, query, 0);
+    let Ok(base) = session.base(program, &options, limits, progress) else {
+        return Ok(None);
+    };
+    let mut translation = base.translation.clone();
+    let goal =
+        horn::goal_of(program, &mut translation, query, 0).map_err(Refused::Untranslatable)?;
+    let mut stage = Stage {
+        program,
+        query,
+        part: 0,
+        base,
+        translation: &mut translation,
+        goal: &goal,
+    };
+    let Ok(mut saturated) = stage.saturated(&[], limits, progress) else {
+        return Ok(None);
+    };
+    let entries: Vec<u32> = stage.goals(&saturated).map(|(id, _)| id).collect();
+    match stage.attack(&mut saturated, &entries, limits) {
+        Verdict::Attacked(attack) => Ok(Some(*attack)),
+        _ => Ok(None),
+    }
 }
 
 fn stopped(reason: saturation::StopReason) -> Answer {
@@ -76,6 +148,7 @@ fn stopped(reason: saturation::StopReason) -> Answer {
 struct Stage<'a> {
     program: &'a Program,
     query: u32,
+    part: u32,
     base: &'a Base,
     translation: &'a mut Translation,
     goal: &'a Goal,
@@ -88,17 +161,7 @@ impl Stage<'_> {
         limits: Limits<'_>,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Answer, Refused> {
-        let theory = Equality(&self.translation.theory);
-        let mut setting = Setting {
-            store: &mut self.translation.store,
-            signature: &self.translation.signature,
-            theory: &theory,
-            purpose: &Kept,
-            limits,
-            progress,
-        };
-        let goals = std::slice::from_ref(&self.goal.clause);
-        let mut saturated = match self.base.saturated.extend(goals, lids, &mut setting) {
+        let mut saturated = match self.saturated(lids, limits, progress) {
             Ok(saturated) => saturated,
             Err(reason) => return Ok(stopped(reason)),
         };
@@ -114,27 +177,83 @@ impl Stage<'_> {
         })
     }
 
+    /// The base with the goal and its lids.
+    fn saturated(
+        &mut self,
+        lids: &[Clause],
+        limits: Limits<'_>,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Saturated, saturation::StopReason> {
+        let theory = Equality(&self.translation.theory);
+        let mut setting = Setting {
+            store: &mut self.translation.store,
+            signature: &self.translation.signature,
+            theory: &theory,
+            purpose: &Kept,
+            limits,
+            progress,
+        };
+        let goals = std::slice::from_ref(&self.goal.clause);
+        self.base.saturated.extend(goals, lids, &mut setting)
+    }
+
+    /// The solved goal clauses.
+    fn goals<'s>(
+        &self,
+        saturated: &'s Saturated,
+    ) -> impl Iterator<Item = (u32, &'s Clause)> + use<'s> {
+        saturated
+            .set()
+            .alive()
+            .filter(|(_, entry)| {
+                entry.selection == Selection::Conclusion
+                    && matches!(entry.clause.conclusion.predicate, Predicate::Goal(_))
+            })
+            .map(|(id, entry)| (id, &entry.clause))
+    }
+
     /// Solved goal clauses that meet the query, and those that do not.
     fn solved(&mut self, saturated: &Saturated) -> (Vec<(u32, Meets)>, Vec<u32>) {
+        let goals = self.goals(saturated);
         let mut question = Question {
             store: &mut self.translation.store,
             signature: &self.translation.signature,
             theory: &self.translation.theory,
             goal: self.goal,
         };
-        let (mut solved, mut failing) = (Vec::new(), Vec::new());
-        for (id, entry) in saturated.set().alive() {
-            if entry.selection != Selection::Conclusion
-                || !matches!(entry.clause.conclusion.predicate, Predicate::Goal(_))
-            {
+        let ways = if self.goal.executions == 0 { 1 } else { WAYS };
+        let (mut candidates, mut failing) = (Vec::new(), Vec::new());
+        for (id, clause) in goals {
+            let ways = question.answers(clause, ways);
+            if ways.is_empty() {
+                failing.push(id);
                 continue;
             }
-            match question.answer(&entry.clause) {
-                Some(meets) => solved.push((id, meets)),
-                None => failing.push(id),
+            candidates.push(Candidate {
+                entry: id,
+                clause: clause.clone(),
+                ways,
+            });
+        }
+        // Clauses with the fewest ways first.
+        candidates.sort_by_key(|c| (c.ways.len(), c.entry));
+        let store = &mut self.translation.store;
+        let theory = &self.translation.theory;
+        match Choice::new(store, theory, self.goal, &candidates).choose() {
+            Ok(chosen) => {
+                let mut solved: Vec<_> = candidates
+                    .into_iter()
+                    .zip(chosen)
+                    .filter_map(|(c, way)| Some((c.entry, c.ways.into_iter().nth(way)?)))
+                    .collect();
+                solved.sort_by_key(|(id, _)| *id);
+                (solved, failing)
+            }
+            Err(which) => {
+                failing.extend(which);
+                (Vec::new(), failing)
             }
         }
-        (solved, failing)
     }
 
     fn certify(
@@ -168,6 +287,7 @@ impl Stage<'_> {
         let proven = Proven {
             program: proof::digest(files.iter().map(|f| (f.name.as_str(), f.text.as_str()))),
             query: self.query,
+            part: self.part,
             text: text.to_owned(),
             saturated,
             covers: &covers,
@@ -233,6 +353,11 @@ impl Stage<'_> {
             .collect();
         derivations.sort_by_key(|d| d.nodes.len());
         derivations.truncate(DERIVATIONS);
+        if self.goal.executions > 0 {
+            let theory = &self.translation.theory;
+            let joint = twice::joint(store, theory, self.goal, &derivations);
+            derivations.extend(joint);
+        }
         match run::search(self.program, self.translation, self.goal, &derivations) {
             Ok(attack) => Verdict::Attacked(Box::new(attack)),
             Err(obstacles) => self.open(
