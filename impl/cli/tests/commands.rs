@@ -128,7 +128,7 @@ fn recordings_conform_and_damaged_ones_diverge() {
         .map(str::to_owned)
         .collect();
     let damaged = folder.path().join("damaged.ndjson");
-    let mut refuse = |name: &str, lines: &[String]| {
+    let refuse = |name: &str, lines: &[String]| {
         fs::write(&damaged, lines.join("\n") + "\n").expect("written");
         let (code, shown) = conform(&damaged);
         assert_eq!(code, Some(1), "{name}: {shown}");
@@ -138,7 +138,7 @@ fn recordings_conform_and_damaged_ones_diverge() {
     let mut swapped = lines.clone();
     swapped.swap(lines.len() - 5, lines.len() - 6);
     refuse("reordered", &swapped);
-    let mut changed = lines.clone();
+    let mut changed = lines;
     let line = changed
         .iter_mut()
         .rev()

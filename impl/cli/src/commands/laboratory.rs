@@ -76,14 +76,12 @@ pub(crate) fn serve(arguments: &Serve) -> Result<Exit, Failure> {
     let listener = TcpListener::bind(&arguments.listen)
         .map_err(|e| format!("cannot listen on {}: {e}", arguments.listen))?;
     println!("serving {} on {}", laboratory.name, listener.local_addr()?);
-    let mut served = 0;
-    for transport in listener.incoming() {
+    for (served, transport) in (1..).zip(listener.incoming()) {
         let settings = settings.clone();
         let serving = std::thread::spawn(move || match answer(&settings, transport) {
             Ok(octets) => println!("client accepted the Evidence; echoed {octets} octets"),
             Err(error) => println!("connection ended: {error}"),
         });
-        served += 1;
         if arguments.connections.is_some_and(|most| served >= most) {
             serving
                 .join()

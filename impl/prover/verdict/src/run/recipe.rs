@@ -121,7 +121,7 @@ impl<'p> Performance<'_, 'p> {
 
     /// The message that a term of the derivation has become in the run, as far
     /// as its names have been made.
-    fn concrete(&mut self, term: TermId) -> Result<Option<Message>, String> {
+    pub(super) fn concrete(&mut self, term: TermId) -> Result<Option<Message>, String> {
         if let Some(known) = self.concrete.get(&term) {
             return Ok(Some(*known));
         }

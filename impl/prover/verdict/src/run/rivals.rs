@@ -73,20 +73,23 @@ impl<'a> Performance<'a, '_> {
         choices: &BTreeMap<PointId, Vec<&PathStep>>,
     ) {
         let wanted = self.wanted(node, point, choices);
-        let rivals: Vec<u32> = self
+        let others: Vec<u32> = self
             .of_node
             .iter()
             .filter(|(_, c)| **c == copy)
             .map(|(n, _)| *n)
-            .filter(|n| {
-                let Some((_, origin)) = self.script.process(*n) else {
-                    return false;
-                };
-                let own = self.wanted(*n, point, &self.script.choices(origin));
-                own.is_some() && own != wanted
-            })
             .collect();
-        self.rivals.extend(rivals);
+        for other in others {
+            let Some((_, origin)) = self.script.process(other) else {
+                continue;
+            };
+            let own = self.wanted(other, point, &self.script.choices(origin));
+            if let (Some(own), Some(wanted)) = (own, wanted)
+                && !self.same(own, wanted)
+            {
+                self.rivals.insert(other);
+            }
+        }
     }
 
     /// What a node wants its copy to take at a point.
@@ -103,17 +106,37 @@ impl<'a> Performance<'a, '_> {
     /// The input or `get` at which a copy already took something else than
     /// this node wants it to.
     pub(super) fn disagrees(
-        &self,
+        &mut self,
         node: u32,
         copy: Copy,
         choices: &BTreeMap<PointId, Vec<&PathStep>>,
     ) -> Option<PointId> {
         let passed = self.passed.get(&copy)?;
-        passed.iter().find_map(|(point, taken)| {
-            let taken = taken.as_ref()?;
-            let wanted = self.wanted(node, *point, choices)?;
-            (wanted != taken.as_slice()).then_some(*point)
-        })
+        let differing: Vec<(PointId, &'a [TermId], Vec<TermId>)> = passed
+            .iter()
+            .filter_map(|(point, taken)| {
+                let taken = taken.as_ref()?;
+                let wanted = self.wanted(node, *point, choices)?;
+                (wanted != taken.as_slice()).then(|| (*point, wanted, taken.clone()))
+            })
+            .collect();
+        differing
+            .into_iter()
+            .find(|(_, wanted, taken)| !self.same(wanted, taken))
+            .map(|(point, _, _)| point)
+    }
+
+    /// Whether terms of the derivation have become the same messages. The
+    /// equations may write one message in two ways.
+    fn same(&mut self, left: &[TermId], right: &[TermId]) -> bool {
+        left.len() == right.len()
+            && left.iter().zip(right).all(|(l, r)| {
+                l == r
+                    || match (self.concrete(*l), self.concrete(*r)) {
+                        (Ok(Some(l)), Ok(Some(r))) => l == r,
+                        _ => false,
+                    }
+            })
     }
 
     pub(super) fn session_turn(
