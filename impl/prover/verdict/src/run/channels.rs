@@ -165,7 +165,7 @@ impl<'a, 'p> Performance<'a, 'p> {
             return Err("the derivation has a gap".into());
         };
         for _ in 0..COPIES {
-            if !self.set_apart(sender, origin, None) {
+            if !self.set_apart(sender, origin, None, true) {
                 break;
             }
             match self.advance(sender, origin, origin.action, false)? {

@@ -83,8 +83,12 @@ pub(crate) fn confirmed<'p>(
 const RIVALRIES: usize = 3;
 
 /// How the derivation is followed, in the order in which it is tried.
-const MANNERS: [Manner; 6] = [
+const MANNERS: [Manner; 7] = [
     Manner::PLAIN,
+    Manner {
+        strict: true,
+        ..Manner::PLAIN
+    },
     Manner {
         direct: true,
         ..Manner::PLAIN
@@ -120,6 +124,9 @@ struct Manner {
     /// The copy that ends the query's premise runs a second time on the same
     /// messages: what injective queries fail on.
     again: bool,
+    /// Messages that the derivation leaves open stay open, also where choosing
+    /// them would let one copy do what two nodes ask for.
+    strict: bool,
 }
 
 impl Manner {
@@ -127,6 +134,7 @@ impl Manner {
         direct: false,
         absent_first: false,
         again: false,
+        strict: false,
     };
 }
 

@@ -147,7 +147,14 @@ impl<'a, 'p> Performance<'a, 'p> {
                 Reached::Done(_) | Reached::LaterPhase | Reached::Standing(_) => break,
             };
             let copies = self.copies.len();
-            if !self.set_apart(node, origin, before) {
+            // What a copy sends whose names would be others helps nobody;
+            // perhaps the attacker can do without it.
+            let dispensable = before.is_some() && !self.script.premises().contains(&node);
+            if !self.set_apart(node, origin, before, !dispensable) {
+                if dispensable {
+                    self.left_out.insert(node);
+                    return Ok(());
+                }
                 break;
             }
             reached = self.advance(node, origin, origin.action, false)?;

@@ -96,7 +96,7 @@ impl Performance<'_, '_> {
             };
             let copies = self.copies.len();
             for _ in 0..COPIES {
-                if self.copies.len() > copies || !self.set_apart(node, origin, None) {
+                if self.copies.len() > copies || !self.set_apart(node, origin, None, true) {
                     break;
                 }
                 self.advance(node, origin, origin.action, false)?;

@@ -227,10 +227,13 @@ impl<'p> Performance<'_, 'p> {
 
     /// The attacker name that stands for a term, made when first needed.
     fn fresh(&mut self, term: TermId) -> Result<Recipe, String> {
-        if let Some(instead) = self.bend.remove(&term) {
-            let recipe = self.composed(instead);
-            self.bend.insert(term, instead);
-            return recipe;
+        if let Some(instead) = self.bend.get(&term).copied() {
+            if let Ok(recipe) = self.composed(instead) {
+                return Ok(recipe);
+            }
+            let beyond = || "the attacker does not know what a copy has received".to_owned();
+            let message = self.concrete(instead)?.ok_or_else(beyond)?;
+            return self.computes(message)?.ok_or_else(beyond);
         }
         if let Some(number) = self.fresh_names.get(&term) {
             return Ok(Recipe::Fresh(*number));

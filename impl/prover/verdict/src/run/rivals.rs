@@ -7,20 +7,21 @@
 use super::perform::Performance;
 use super::script::{Turn, get, input};
 use horn::{PathStep, ProcessOrigin};
-use logic::TermId;
+use logic::{SymbolKind, TermId, View};
 use pi::PointId;
 use proof::attack::Copy;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 impl<'a> Performance<'a, '_> {
     /// Has a node use the next copy of a replication on its way: of one that no
-    /// name depends on if there is such, and otherwise of the last. Only what
-    /// comes before a point helps there.
+    /// name depends on if there is such, and otherwise, if it may be one of a
+    /// named session, of the last. Only what comes before a point helps there.
     pub(super) fn set_apart(
         &mut self,
         node: u32,
         origin: &ProcessOrigin,
         before: Option<PointId>,
+        named: bool,
     ) -> bool {
         let on_the_way: Vec<(PointId, bool)> = origin
             .path
@@ -33,8 +34,8 @@ impl<'a> Performance<'a, '_> {
             })
             .filter(|(point, _)| before.is_none_or(|b| *point < b))
             .collect();
-        let free = on_the_way.iter().rev().find(|(_, nameless)| *nameless);
-        let Some((point, _)) = free.or(on_the_way.last()) else {
+        let nameless = on_the_way.iter().rev().find(|(_, nameless)| *nameless);
+        let Some((point, _)) = nameless.or(on_the_way.last().filter(|_| named)) else {
             return false;
         };
         let number = self.apart.entry((node, *point)).or_insert(0);
@@ -126,17 +127,81 @@ impl<'a> Performance<'a, '_> {
             .map(|(point, _, _)| point)
     }
 
-    /// Whether terms of the derivation have become the same messages. The
-    /// equations may write one message in two ways.
+    /// Whether terms of the derivation are, or can be made, the same messages.
+    /// Messages that it leaves open are chosen so; and the equations may write
+    /// one message in two ways.
     fn same(&mut self, left: &[TermId], right: &[TermId]) -> bool {
         left.len() == right.len()
             && left.iter().zip(right).all(|(l, r)| {
-                l == r
-                    || match (self.concrete(*l), self.concrete(*r)) {
-                        (Ok(Some(l)), Ok(Some(r))) => l == r,
-                        _ => false,
-                    }
+                let before = self.bend.clone();
+                if self.reconcile(*l, *r) {
+                    return true;
+                }
+                self.bend = before;
+                match (self.concrete(*l), self.concrete(*r)) {
+                    (Ok(Some(l)), Ok(Some(r))) => l == r,
+                    _ => false,
+                }
             })
+    }
+
+    /// Chooses open messages so that two terms are equal, as far as none of
+    /// them has been sent yet.
+    fn reconcile(&mut self, left: TermId, right: TermId) -> bool {
+        let (left, right) = (self.bent(left), self.bent(right));
+        if left == right || self.manner.strict {
+            return left == right;
+        }
+        let store = &self.translation.store;
+        let free =
+            |t: TermId| matches!(store.view(t), View::Var(_)) && !self.fresh_names.contains_key(&t);
+        let (from, to) = if free(left) {
+            (left, right)
+        } else if free(right) {
+            (right, left)
+        } else {
+            let (View::Apply(f, a), View::Apply(g, b)) = (store.view(left), store.view(right))
+            else {
+                return false;
+            };
+            // A name is of one copy, and copies are not open.
+            if self.translation.signature.kind(f) == SymbolKind::Name {
+                return false;
+            }
+            let (a, b) = (a.to_vec(), b.to_vec());
+            return f == g && a.into_iter().zip(b).all(|(a, b)| self.reconcile(a, b));
+        };
+        if self.occurs(from, to) {
+            return false;
+        }
+        self.bend.insert(from, to);
+        true
+    }
+
+    /// What an open message has been chosen to be.
+    fn bent(&self, term: TermId) -> TermId {
+        let mut term = term;
+        while let Some(next) = self.bend.get(&term) {
+            term = *next;
+        }
+        term
+    }
+
+    fn occurs(&self, variable: TermId, term: TermId) -> bool {
+        let mut seen = BTreeSet::new();
+        let mut stack = vec![term];
+        while let Some(term) = stack.pop() {
+            let term = self.bent(term);
+            if term == variable {
+                return true;
+            }
+            if let View::Apply(_, arguments) = self.translation.store.view(term)
+                && seen.insert(term)
+            {
+                stack.extend_from_slice(arguments);
+            }
+        }
+        false
     }
 
     pub(super) fn session_turn(
