@@ -20,7 +20,7 @@ pub(crate) struct Show {
 /// A stage.
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 enum Stage {
-    /// The clauses and, for each query, its goal.
+    /// For each query, the clauses made for it and its goal.
     Clauses,
     /// The expanded process, each step with its number.
     Process,
@@ -40,14 +40,17 @@ pub(crate) fn show(arguments: &Show) -> Result<Exit, Box<dyn std::error::Error>>
                     .collect();
                 all.join("\n")
             };
-            let mut translation =
-                horn::translate(program, &horn::Options::default()).map_err(render)?;
-            let mut goals = Vec::new();
             for query in 0..program.queries.len() {
                 let number = u32::try_from(query)?;
-                goals.push(horn::goal(program, &mut translation, number).map_err(render)?);
+                for part in 0..horn::parts(program, number).map_err(render)? {
+                    let options = horn::options_of(program, number, part);
+                    let mut translation = horn::translate(program, &options).map_err(render)?;
+                    let goal =
+                        horn::goal_of(program, &mut translation, number, part).map_err(render)?;
+                    println!("(* query {}, part {} *)", query + 1, part + 1);
+                    print!("{}", horn::print(program, &translation, &[goal]));
+                }
             }
-            print!("{}", horn::print(program, &translation, &goals));
         }
     }
     Ok(Exit::AsLabelled)

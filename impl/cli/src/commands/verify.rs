@@ -27,6 +27,9 @@ pub(crate) struct Verify {
     /// The folder of models.
     #[arg(long, default_value = "models")]
     models: PathBuf,
+    /// The folder of kept recordings.
+    #[arg(long, default_value = "traces")]
+    traces: PathBuf,
     /// One half of it.
     #[arg(long, value_enum)]
     only: Option<Half>,
@@ -69,7 +72,7 @@ pub(crate) fn verify(arguments: &Verify) -> Result<Exit, Failure> {
         worst = worst.worse(models(arguments)?);
     }
     if arguments.only != Some(Half::Models) {
-        worst = worst.worse(gate(&arguments.models)?);
+        worst = worst.worse(gate(&arguments.models, &arguments.traces)?);
     }
     println!(
         "\n{}",
@@ -251,7 +254,7 @@ fn one(arguments: &Verify, path: &Path, tool: Option<&PathBuf>) -> Outcome {
         outcome.exit = outcome.exit.worse(exit);
         let answer = answers.as_ref().and_then(|a| a.get(index)).copied();
         if let Some(answer) = answer
-            && contradicts(answer, judged.word)
+            && contradicts(answer, judged.word, &label.expected)
         {
             outcome.notes.push(format!(
                 "{}:{}: proverif says `{}`, this prover says `{}`",
@@ -283,15 +286,16 @@ fn one(arguments: &Verify, path: &Path, tool: Option<&PathBuf>) -> Outcome {
     outcome
 }
 
-/// Whether the two tools differ in any way.
-fn contradicts(answer: Answer, word: crate::judge::Word) -> bool {
+/// Whether the two tools differ, but for what is labelled as undecided here.
+fn contradicts(answer: Answer, word: crate::judge::Word, expected: &Expected) -> bool {
     use crate::judge::Word;
-    !matches!(
-        (answer, word),
+    match (answer, word) {
         (Answer::True, Word::Proved)
-            | (Answer::False, Word::Attacked)
-            | (Answer::Unknown, Word::Undecided | Word::Stopped)
-    )
+        | (Answer::False, Word::Attacked)
+        | (Answer::Unknown, Word::Undecided | Word::Stopped) => false,
+        (_, Word::Undecided) => !matches!(expected, Expected::Undecided { .. }),
+        _ => true,
+    }
 }
 
 fn expectation(expected: &Expected) -> &'static str {
@@ -378,7 +382,7 @@ fn page(
 
 /// Runs every scenario, matches its recording, and evaluates on the honest
 /// runs whatever was proved of the model.
-fn gate(models: &Path) -> Result<Exit, Failure> {
+fn gate(models: &Path, traces: &Path) -> Result<Exit, Failure> {
     let start = Instant::now();
     let folder = models.join("post");
     let opened = Opened::open(&folder.join("sanity.pv"), None)?;
@@ -436,12 +440,34 @@ fn gate(models: &Path) -> Result<Exit, Failure> {
             worst = worst.worse(Exit::Undecided);
         }
     }
+    let kept = kept(traces)?;
+    for path in &kept {
+        let report = gate.conform_lines(&std::fs::read(path)?);
+        println!("{}: {}", path.display(), report.verdict);
+        worst = worst.worse(conform::exit(&report.verdict));
+    }
     println!(
         "{} recordings, {:.1} s",
-        SCENARIOS.len(),
+        SCENARIOS.len() + kept.len(),
         start.elapsed().as_secs_f64()
     );
     Ok(worst)
+}
+
+/// The recordings of honest sessions that are kept, in order of their names.
+fn kept(traces: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let folder = traces.join("honest").join("post");
+    let mut found = Vec::new();
+    if folder.is_dir() {
+        for entry in std::fs::read_dir(&folder)? {
+            let path = entry?.path();
+            if path.extension().is_some_and(|e| e == "ndjson") {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
 }
 
 /// Property files of the gated model whose queries are evaluated on each

@@ -8,6 +8,9 @@
 //! derivation speaks of what happened before. When the premises hold, their own
 //! events have happened too, so C may be about them: for an event that C
 //! mentions, the premise adds its `begin` fact to the hypotheses.
+//!
+//! One file because premises, disjuncts and executions share one numbering of
+//! variables, which is made canonical in one place.
 
 use crate::branch::{Branch, differs};
 use crate::canonical;
