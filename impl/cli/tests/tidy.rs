@@ -215,6 +215,37 @@ fn the_project_speaks_of_itself_alone() {
     }
 }
 
+#[test]
+fn the_architecture_names_what_exists() {
+    let impl_folder = root().join("impl");
+    let text = fs::read_to_string(impl_folder.join("ARCHITECTURE.md")).expect("readable");
+    let rust: String = files(&impl_folder, "rs")
+        .iter()
+        .map(|p| fs::read_to_string(p).expect("readable"))
+        .collect();
+    let rooms = ["", "prover", "tls", "bridge"];
+    let mut named = 0;
+    for word in text.split('`').skip(1).step_by(2) {
+        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+        if word.ends_with(".rs") || (word.contains('/') && word.ends_with('/')) {
+            named += 1;
+            assert!(
+                rooms
+                    .iter()
+                    .any(|r| impl_folder.join(r).join(word).exists()),
+                "ARCHITECTURE.md names {word}, which does not exist"
+            );
+        } else if word.matches('_').count() >= 2 && word.chars().all(plain) {
+            named += 1;
+            assert!(
+                rust.contains(&format!("fn {word}(")),
+                "ARCHITECTURE.md names the test {word}, which does not exist"
+            );
+        }
+    }
+    assert!(named > 15, "the invariants name their tests");
+}
+
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .ancestors()
