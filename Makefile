@@ -1,7 +1,7 @@
 # Five verbs, and `gate` for the conformance part of `verify` alone. Everything
 # needs cargo and a C compiler only.
 CARGO ?= cargo
-SEATPROOF := target/release/seatproof
+SEATPROOF := $(or $(CARGO_TARGET_DIR),target)/release/seatproof
 
 .PHONY: verify build test models traces gate doc clean
 

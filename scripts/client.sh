@@ -4,4 +4,4 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 make --silent build
-exec target/release/seatproof connect --laboratory target/laboratory "$@"
+exec "${CARGO_TARGET_DIR:-target}/release/seatproof" connect --laboratory target/laboratory "$@"

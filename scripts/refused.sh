@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 make --silent build
-seatproof=target/release/seatproof
+seatproof="${CARGO_TARGET_DIR:-target}/release/seatproof"
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 "$seatproof" laboratory "$folder/laboratory" >/dev/null

@@ -4,5 +4,5 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 make --silent build
-[ -d target/laboratory ] || target/release/seatproof laboratory target/laboratory
-exec target/release/seatproof serve --laboratory target/laboratory "$@"
+[ -d target/laboratory ] || "${CARGO_TARGET_DIR:-target}/release/seatproof" laboratory target/laboratory
+exec "${CARGO_TARGET_DIR:-target}/release/seatproof" serve --laboratory target/laboratory "$@"
