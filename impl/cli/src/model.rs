@@ -93,8 +93,8 @@ pub(crate) fn open(path: &Path, given: &[PathBuf]) -> Result<Model, InputError> 
     }
 }
 
-/// All `.pv` files below a folder, in order of their paths.
-pub(crate) fn below(folder: &Path) -> Result<Vec<PathBuf>, InputError> {
+/// All files with an ending below a folder, in order of their paths.
+pub(crate) fn below(folder: &Path, ending: &str) -> Result<Vec<PathBuf>, InputError> {
     let mut found = Vec::new();
     let mut work = vec![folder.to_path_buf()];
     while let Some(folder) = work.pop() {
@@ -106,7 +106,7 @@ pub(crate) fn below(folder: &Path) -> Result<Vec<PathBuf>, InputError> {
             let path = entry.map_err(fail)?.path();
             if path.is_dir() {
                 work.push(path);
-            } else if path.extension().is_some_and(|e| e == "pv") {
+            } else if path.extension().is_some_and(|e| e == ending) {
                 found.push(path);
             }
         }

@@ -8,7 +8,7 @@ use attested::post::{AttestedStream, Client, Server};
 use rustls::crypto::ring;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Makes a folder that `serve` and `connect` share.
@@ -134,14 +134,4 @@ fn answer(
     stream.write_all(&received)?;
     stream.close()?;
     Ok(received.len())
-}
-
-/// Writes a recording as JSON lines.
-pub(crate) fn write(path: &Path, recording: &event::Recording) -> Result<(), Failure> {
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(|e| format!("{}: {e}", folder.display()))?;
-    }
-    let lines = event::to_json_lines(recording)?;
-    std::fs::write(path, lines).map_err(|e| format!("{}: {e}", path.display()))?;
-    Ok(())
 }

@@ -1,10 +1,9 @@
 //! `seatproof record`: runs the protocol and keeps the recordings.
 
-use crate::commands::laboratory::write;
 use crate::exit::Exit;
 use crate::laboratory::session::{Observed, Suite, Transport, run};
 use crate::laboratory::{Behaviour, Laboratory};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Runs every scenario once and writes its recording.
 #[derive(Debug, clap::Args)]
@@ -89,17 +88,12 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
 type Failure = Box<dyn std::error::Error>;
 
 /// Runs a scenario and sees to it that it ended as it should.
-pub(crate) fn play(
-    laboratory: &Laboratory,
-    scenario: &Scenario,
-    model: Option<event::recording::ModelId>,
-) -> Result<Observed, Failure> {
+pub(crate) fn play(laboratory: &Laboratory, scenario: &Scenario) -> Result<Observed, Failure> {
     let observed = run(
         laboratory,
         scenario.transport,
         scenario.suite,
         scenario.attester,
-        model,
     )?;
     match (&observed.client, scenario.refusal) {
         (Ok(()), None) => match &observed.server {
@@ -125,7 +119,7 @@ pub(crate) fn play(
 pub(crate) fn record(arguments: &Record) -> Result<Exit, Failure> {
     let laboratory = Laboratory::generate("server.example")?;
     for scenario in SCENARIOS {
-        let observed = play(&laboratory, scenario, None)?;
+        let observed = play(&laboratory, scenario)?;
         let path = arguments
             .output
             .join("post")
@@ -139,4 +133,14 @@ pub(crate) fn record(arguments: &Record) -> Result<Exit, Failure> {
         );
     }
     Ok(Exit::AsLabelled)
+}
+
+/// Writes a recording as JSON lines.
+fn write(path: &Path, recording: &event::Recording) -> Result<(), Failure> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).map_err(|e| format!("{}: {e}", folder.display()))?;
+    }
+    let lines = event::to_json_lines(recording)?;
+    std::fs::write(path, lines).map_err(|e| format!("{}: {e}", path.display()))?;
+    Ok(())
 }

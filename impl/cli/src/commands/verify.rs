@@ -104,7 +104,7 @@ struct Row {
 
 fn models(arguments: &Verify) -> Result<Exit, Failure> {
     let start = Instant::now();
-    let paths = model::below(&arguments.models)?;
+    let paths = model::below(&arguments.models, "pv")?;
     let tool = if arguments.no_oracle {
         None
     } else {
@@ -116,9 +116,12 @@ fn models(arguments: &Verify) -> Result<Exit, Failure> {
     std::thread::scope(|scope| {
         for _ in 0..workers {
             scope.spawn(|| {
-                while let Some(path) = paths.get(next.fetch_add(1, Ordering::SeqCst)) {
+                loop {
+                    let index = next.fetch_add(1, Ordering::SeqCst);
+                    let Some(path) = paths.get(index) else {
+                        break;
+                    };
                     let outcome = one(arguments, path, tool.as_ref());
-                    let index = paths.iter().position(|p| p == path).unwrap_or(0);
                     if let Ok(mut done) = done.lock() {
                         done.push((index, outcome));
                     }
@@ -395,7 +398,7 @@ fn gate(models: &Path, traces: &Path) -> Result<Exit, Failure> {
     let mut worst = Exit::AsLabelled;
     println!();
     for scenario in SCENARIOS {
-        let observed = match play(&laboratory, scenario, None) {
+        let observed = match play(&laboratory, scenario) {
             Ok(observed) => observed,
             Err(error) => {
                 println!("post/{}: {error}", scenario.name);
@@ -457,17 +460,11 @@ fn gate(models: &Path, traces: &Path) -> Result<Exit, Failure> {
 /// The recordings of honest sessions that are kept, in order of their names.
 fn kept(traces: &Path) -> Result<Vec<PathBuf>, Failure> {
     let folder = traces.join("honest").join("post");
-    let mut found = Vec::new();
     if folder.is_dir() {
-        for entry in std::fs::read_dir(&folder)? {
-            let path = entry?.path();
-            if path.extension().is_some_and(|e| e == "ndjson") {
-                found.push(path);
-            }
-        }
+        Ok(model::below(&folder, "ndjson")?)
+    } else {
+        Ok(Vec::new())
     }
-    found.sort();
-    Ok(found)
 }
 
 /// Property files of the gated model whose queries are evaluated on each

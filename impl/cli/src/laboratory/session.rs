@@ -6,8 +6,8 @@ use attested::observe::Instrument;
 use attested::post::{AttestedStream, Client, Server, StreamError, pair};
 use authenticator::Role;
 use event::recording::{
-    Determinism, DeterminismMode, FORMAT, Head, Implementation, ModelId, Observability, Party,
-    PartyKind, Profile, SecrecyMode, Session, Setup, SetupValue, VERSION,
+    Determinism, DeterminismMode, FORMAT, Head, Implementation, Observability, Party, PartyKind,
+    Profile, SecrecyMode, Session, Setup, SetupValue, VERSION,
 };
 use event::{Bytes, Recorder, Recording};
 use rustls::crypto::{CryptoProvider, ring};
@@ -92,7 +92,6 @@ pub(crate) fn run(
     transport: Transport,
     suite: Suite,
     behaviour: Behaviour,
-    model: Option<ModelId>,
 ) -> Result<Observed, SessionError> {
     let recorder = Recorder::new();
     let provider = suite.provider();
@@ -115,7 +114,7 @@ pub(crate) fn run(
     let id = identifier()?;
     let setup = setup(laboratory, behaviour)?;
     Ok(Observed {
-        recording: recorder.finish(head(id, model, behaviour), setup),
+        recording: recorder.finish(head(id, behaviour), setup),
         client,
         server,
     })
@@ -192,7 +191,7 @@ fn identifier() -> Result<String, SessionError> {
     Ok(hex::encode(id))
 }
 
-fn head(id: String, model: Option<ModelId>, behaviour: Behaviour) -> Head {
+fn head(id: String, behaviour: Behaviour) -> Head {
     // Who forges Evidence does not play the role; who runs other code does.
     let server = match behaviour {
         Behaviour::Honest | Behaviour::OtherCode => PartyKind::Honest,
@@ -217,7 +216,7 @@ fn head(id: String, model: Option<ModelId>, behaviour: Behaviour) -> Head {
         spec: ["rfc8446", "rfc9261", "draft-fossati-seat-expat-03"]
             .map(str::to_owned)
             .to_vec(),
-        model,
+        model: None,
         implementation: Implementation {
             name: "attested".to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
