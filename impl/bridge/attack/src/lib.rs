@@ -1,0 +1,1 @@
+//! From an attack trace to bytes between two endpoints.

@@ -1,0 +1,1 @@
+//! Endpoints with one mistake each, and the gate that must notice.

@@ -1,0 +1,1 @@
+//! Whether a verdict means what it says: alive, tight, and under which leaks.

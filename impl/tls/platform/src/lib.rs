@@ -1,0 +1,1 @@
+//! Evidence of real hardware, appraised by the one path of rats.

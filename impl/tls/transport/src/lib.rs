@@ -1,0 +1,1 @@
+//! Attested TLS over blocking streams, tokio and QUIC.
