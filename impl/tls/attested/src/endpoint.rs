@@ -5,7 +5,10 @@
 //! where data is written and read. The transition consumes the endpoint, so
 //! there is no value on which both are possible.
 
-use crate::error::Error;
+use rats::Evidence;
+
+use crate::error::{ApiMisuse, Error};
+use crate::question::Question;
 
 /// One end of a connection, driven by whoever holds the transport.
 pub trait Endpoint {
@@ -26,6 +29,33 @@ pub trait Endpoint {
 
     /// TLS octets for the transport; empty if there are none now.
     fn transmit(&mut self) -> Vec<u8>;
+
+    /// From now on Evidence is made outside: where an answer needs some,
+    /// [`Self::take_question`] has a question, and [`Self::answer`] takes the
+    /// answer. Without this call the endpoint asks its attesting environment
+    /// inside `receive`, which then blocks for as long as that needs.
+    ///
+    /// Placements that make no Evidence during a connection, or can make it
+    /// only inside rustls's calls, have no questions.
+    fn defer_evidence(&mut self) {}
+
+    /// What the attesting environment is to be asked; `None` if nothing is open
+    /// or the question has been taken. Until the answer is there, octets that
+    /// are received wait unread, so the caller should receive no more of them.
+    fn take_question(&mut self) -> Option<Question> {
+        None
+    }
+
+    /// The answer to the question, or why there is none, which ends the
+    /// connection.
+    ///
+    /// # Errors
+    /// [`ApiMisuse::NotAsked`](crate::ApiMisuse::NotAsked) if no question is
+    /// open; `evidence`'s own error; what waited behind the question may be
+    /// wrong as with `receive`.
+    fn answer(&mut self, evidence: Result<Evidence, Error>) -> Result<(), Error> {
+        evidence.and(Err(ApiMisuse::NotAsked.into()))
+    }
 }
 
 /// An endpoint before the attestations it owes or waits for have succeeded.

@@ -25,6 +25,9 @@ pub enum Error {
     /// The certificate is sound and our policy refuses it.
     #[error("certificate refused: {0}")]
     CertificateRefused(#[from] CertificateRefusal),
+    /// Our attesting environment has more to do than it takes on.
+    #[error("attesting environment overloaded: {waiting} connections wait for Evidence already")]
+    Overloaded { waiting: usize },
     /// The peer gave up and said why.
     #[error("the peer refused us with alert {0:?}")]
     PeerAborted(AlertDescription),
@@ -52,7 +55,9 @@ impl Error {
         Some(match self {
             // rustls has queued its own; the other two leave nobody to tell.
             Self::Tls(_) | Self::PeerAborted(_) | Self::Truncated => return None,
-            Self::ApiMisuse(_) | Self::Attester(_) => Alert::InternalError,
+            Self::ApiMisuse(_) | Self::Attester(_) | Self::Overloaded { .. } => {
+                Alert::InternalError
+            }
             Self::Authenticator(error) => error.alert().unwrap_or(Alert::InternalError),
             Self::CertificateRefused(_) => Alert::CertificateExpired,
             Self::PeerIncompatible(_) => Alert::HandshakeFailure,
@@ -86,6 +91,7 @@ impl Error {
                 CertificateRefusal::NotYetValid { .. } => "certificate-not-yet-valid",
                 CertificateRefusal::TooOld { .. } => "certificate-too-old",
             },
+            Self::Overloaded { .. } => "attester-overloaded",
             Self::PeerAborted(_) => "peer-aborted",
             Self::PeerIncompatible(error) => match error {
                 PeerIncompatible::AttestationNotOffered => "attestation-not-offered",
@@ -164,6 +170,8 @@ pub enum ApiMisuse {
     NotVerified,
     #[error("the provider could not draw randomness")]
     Random,
+    #[error("nobody has asked for this Evidence")]
+    NotAsked,
     #[error("the last request for attestation is not answered yet")]
     RequestPending,
     #[error("the trust anchors cannot be used: {reason}")]

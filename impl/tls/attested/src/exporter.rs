@@ -1,8 +1,10 @@
-//! A rustls connection as an exporter of authenticator keys.
+//! A TLS connection as an exporter of authenticator keys.
 
 use authenticator::{ApiMisuse, ExportError, Exporter, Label, Secret, SuiteHash};
 use event::{Bytes, Kind, Observer};
 use rustls::Connection;
+
+use crate::post::KeyingMaterial;
 
 /// Exports from a finished TLS 1.3 handshake and tells the observer.
 ///
@@ -10,9 +12,28 @@ use rustls::Connection;
 /// server includes the client's Finished; and its exporter is always the final
 /// one, never the early one.
 pub(crate) struct ConnectionExporter<'a, O> {
-    connection: &'a mut Connection,
+    source: Source<'a>,
     hash: SuiteHash,
     observer: &'a mut O,
+}
+
+/// Whose exporter it is.
+pub(crate) enum Source<'a> {
+    /// Of a handshake driven elsewhere.
+    Elsewhere(&'a dyn KeyingMaterial),
+    Rustls(&'a mut Connection),
+}
+
+impl Source<'_> {
+    fn export(&mut self, output: &mut [u8], label: &[u8], context: &[u8]) -> Result<(), String> {
+        match self {
+            Self::Elsewhere(keying) => keying.export(output, label, context),
+            Self::Rustls(connection) => connection
+                .export_keying_material(output, label, Some(context))
+                .map(|_| ())
+                .map_err(|error| error.to_string()),
+        }
+    }
 }
 
 impl<'a, O: Observer> ConnectionExporter<'a, O> {
@@ -27,11 +48,17 @@ impl<'a, O: Observer> ConnectionExporter<'a, O> {
             .negotiated_cipher_suite()
             .and_then(|suite| suite.tls13())
             .ok_or(ApiMisuse::UnsupportedHash)?;
-        Ok(Self {
-            connection,
-            hash: SuiteHash::new(suite)?,
+        let hash = SuiteHash::new(suite)?;
+        Ok(Self::over(Source::Rustls(connection), hash, observer))
+    }
+
+    /// `hash` is that of the negotiated suite.
+    pub(crate) fn over(source: Source<'a>, hash: SuiteHash, observer: &'a mut O) -> Self {
+        Self {
+            source,
+            hash,
             observer,
-        })
+        }
     }
 }
 
@@ -46,12 +73,12 @@ impl<O: Observer> Exporter for ConnectionExporter<'_, O> {
         context: &[u8],
         length: usize,
     ) -> Result<Secret, ExportError> {
-        let output = self
-            .connection
-            .export_keying_material(vec![0; length], label.as_str().as_bytes(), Some(context))
-            .map_err(|error| ExportError {
+        let mut output = vec![0; length];
+        self.source
+            .export(&mut output, label.as_str().as_bytes(), context)
+            .map_err(|reason| ExportError {
                 label: label.as_str(),
-                reason: error.to_string(),
+                reason,
             })?;
         self.observer.observe(Kind::Export {
             label: label.as_str().to_owned(),

@@ -41,6 +41,12 @@ impl FullHandshake {
         Self::check(connection.protocol_version(), connection.handshake_kind())
     }
 
+    /// For a connection whose configuration knows of nothing to resume and
+    /// whose verifier was asked.
+    pub(crate) fn witnessed() -> Self {
+        Self(())
+    }
+
     fn check(
         version: Option<ProtocolVersion>,
         kind: Option<HandshakeKind>,
@@ -64,14 +70,21 @@ pub(crate) fn client_config(
     now: UnixTime,
     observer: &impl Observe,
 ) -> Result<(ClientConfig, Arc<WebPkiServerVerifier>), Error> {
-    let verifier =
-        WebPkiServerVerifier::builder_with_provider(Arc::clone(roots), Arc::clone(provider))
-            .build()
-            .map_err(|error| ApiMisuse::TrustAnchors {
-                reason: error.to_string(),
-            })?;
+    let verifier = server_verifier(provider, roots)?;
     let config = client_config_with(provider, Arc::clone(&verifier) as _, now, observer)?;
     Ok((config, verifier))
+}
+
+/// Judges chains of servers.
+pub(crate) fn server_verifier(
+    provider: &Arc<CryptoProvider>,
+    roots: &Arc<RootCertStore>,
+) -> Result<Arc<WebPkiServerVerifier>, ApiMisuse> {
+    WebPkiServerVerifier::builder_with_provider(Arc::clone(roots), Arc::clone(provider))
+        .build()
+        .map_err(|error| ApiMisuse::TrustAnchors {
+            reason: error.to_string(),
+        })
 }
 
 /// A client's configuration around `verifier`.

@@ -83,6 +83,7 @@ mod certified;
 mod evidence;
 mod exporter;
 mod frame;
+mod question;
 mod tls;
 
 pub mod endpoint;
@@ -100,5 +101,6 @@ pub use endpoint::{ApplicationData, Attesting, Endpoint};
 pub use error::{ApiMisuse, CertificateRefusal, Error, PeerIncompatible, PeerMisbehaved};
 pub use frame::FrameKind;
 pub use handshake::Identity;
+pub use question::Question;
 pub use relying_party::RelyingParty;
 pub use stream::{AttestedStream, StreamError};

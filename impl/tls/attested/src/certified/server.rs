@@ -9,7 +9,8 @@ use std::sync::Arc;
 
 use event::Kind;
 use event::kind::{Decision, Direction};
-use rustls::server::{Acceptor, ClientHello};
+use rats::Evidence;
+use rustls::server::{Accepted, Acceptor, ClientHello};
 use rustls::{AlertDescription, ServerConfig};
 
 use super::channel::TlsChannel;
@@ -18,12 +19,24 @@ use crate::error::{ApiMisuse, Error};
 use crate::handshake::FullHandshake;
 use crate::intra::experimental::Entered;
 use crate::observe::Observe;
+use crate::question::Question;
 use crate::tls::Tls;
 
 /// What a placement's server does with a ClientHello.
 pub(crate) trait Answer<O> {
-    /// The configuration for this one connection.
-    fn answer(&mut self, hello: &ClientHello<'_>, observer: &mut O) -> Result<ServerConfig, Error>;
+    /// What the attesting environment must say about this ClientHello, for
+    /// placements whose certificates are made for it.
+    fn question(&mut self, _: &ClientHello<'_>) -> Result<Option<Question>, Error> {
+        Ok(None)
+    }
+
+    /// The configuration for this one connection, with the Evidence that was
+    /// asked for.
+    fn answer(
+        &mut self,
+        evidence: Option<Evidence>,
+        observer: &mut O,
+    ) -> Result<ServerConfig, Error>;
 
     /// What must be in place while rustls is called.
     fn enter(&self) -> Option<Entered> {
@@ -42,6 +55,9 @@ pub struct Server<A, O> {
     state: State<A, O>,
     /// An alert from before there was a connection.
     farewell: Vec<u8>,
+    /// Whether Evidence is made outside.
+    defers: bool,
+    question: Option<Question>,
 }
 
 enum State<A, O> {
@@ -49,6 +65,13 @@ enum State<A, O> {
         acceptor: Acceptor,
         answer: A,
         observer: O,
+    },
+    ExpectEvidence {
+        accepted: Box<Accepted>,
+        answer: A,
+        observer: O,
+        /// What arrived behind the ClientHello.
+        waiting: Vec<u8>,
     },
     ExpectFinished(Tls<O>, A, Vec<u8>),
     Accepted(Tls<O>, UnknownPeer, Vec<u8>),
@@ -73,6 +96,8 @@ impl<A: Answer<O>, O: Observe> Server<A, O> {
                 observer,
             },
             farewell: Vec::new(),
+            defers: false,
+            question: None,
         }
     }
 
@@ -118,31 +143,41 @@ impl<A: Answer<O>, O: Observe> Server<A, O> {
                             return Err(record(&mut observer, error.into()));
                         }
                     };
-                    let config = match answer.answer(&accepted.client_hello(), &mut observer) {
-                        Ok(config) => config,
-                        Err(error) => {
-                            if let Some(alert) = error.alert() {
-                                self.farewell = fatal(alert);
-                            }
-                            return Err(record(&mut observer, error));
-                        }
+                    let question = match answer.question(&accepted.client_hello()) {
+                        Ok(question) => question,
+                        Err(error) => return Err(self.part(&mut observer, error)),
                     };
-                    let entered = answer.enter();
-                    match accepted.into_connection(Arc::new(config)) {
-                        Ok(connection) => {
-                            let mut tls = Tls::new(connection, observer);
-                            let mut inbox = Vec::new();
-                            if let Err(error) = tls.process(&mut inbox) {
-                                return Err(self.fail(tls, error));
-                            }
-                            drop(entered);
-                            self.state = State::ExpectFinished(tls, answer, inbox);
+                    match question {
+                        Some(question) if self.defers => {
+                            self.question = Some(question);
+                            self.state = State::ExpectEvidence {
+                                accepted: Box::new(accepted),
+                                answer,
+                                observer,
+                                waiting: octets.to_vec(),
+                            };
+                            return Ok(());
                         }
-                        Err((error, mut alert)) => {
-                            let _ = alert.write_all(&mut self.farewell);
-                            return Err(record(&mut observer, error.into()));
+                        question => {
+                            let evidence = question.map(Question::ask).transpose();
+                            self.serve(accepted, answer, observer, evidence)?;
                         }
                     }
+                }
+                State::ExpectEvidence {
+                    accepted,
+                    answer,
+                    observer,
+                    mut waiting,
+                } => {
+                    waiting.extend_from_slice(octets);
+                    self.state = State::ExpectEvidence {
+                        accepted,
+                        answer,
+                        observer,
+                        waiting,
+                    };
+                    return Ok(());
                 }
                 State::ExpectFinished(mut tls, mut answer, mut inbox) => {
                     let received = {
@@ -192,6 +227,46 @@ impl<A: Answer<O>, O: Observe> Server<A, O> {
         }
     }
 
+    /// From ClientHello and Evidence to a connection that has answered.
+    fn serve(
+        &mut self,
+        accepted: Accepted,
+        mut answer: A,
+        mut observer: O,
+        evidence: Result<Option<Evidence>, Error>,
+    ) -> Result<(), Error> {
+        let config = match evidence.and_then(|it| answer.answer(it, &mut observer)) {
+            Ok(config) => config,
+            Err(error) => return Err(self.part(&mut observer, error)),
+        };
+        let entered = answer.enter();
+        match accepted.into_connection(Arc::new(config)) {
+            Ok(connection) => {
+                let mut tls = Tls::new(connection, observer);
+                let mut inbox = Vec::new();
+                if let Err(error) = tls.process(&mut inbox) {
+                    return Err(self.fail(tls, error));
+                }
+                drop(entered);
+                self.state = State::ExpectFinished(tls, answer, inbox);
+                Ok(())
+            }
+            Err((error, mut alert)) => {
+                // Writing to memory does not fail.
+                let _ = alert.write_all(&mut self.farewell);
+                Err(record(&mut observer, error.into()))
+            }
+        }
+    }
+
+    /// Ends over `error` before there is a connection.
+    fn part(&mut self, observer: &mut O, error: Error) -> Error {
+        if let Some(alert) = error.alert() {
+            self.farewell = fatal(alert);
+        }
+        record(observer, error)
+    }
+
     fn fail(&mut self, mut tls: Tls<O>, error: Error) -> Error {
         if tls.record_failure(&error, "handshake") {
             tls.close();
@@ -237,7 +312,36 @@ impl<A: Answer<O>, O: Observe> Endpoint for Server<A, O> {
             State::ExpectFinished(tls, ..)
             | State::Accepted(tls, ..)
             | State::Failed(Some(tls)) => tls.transmit(),
-            State::ExpectClientHello { .. } | State::Failed(None) => mem::take(&mut self.farewell),
+            State::ExpectClientHello { .. }
+            | State::ExpectEvidence { .. }
+            | State::Failed(None) => mem::take(&mut self.farewell),
+        }
+    }
+
+    fn defer_evidence(&mut self) {
+        self.defers = true;
+    }
+
+    fn take_question(&mut self) -> Option<Question> {
+        self.question.take()
+    }
+
+    fn answer(&mut self, evidence: Result<Evidence, Error>) -> Result<(), Error> {
+        match mem::replace(&mut self.state, State::Failed(None)) {
+            State::ExpectEvidence {
+                accepted,
+                answer,
+                observer,
+                waiting,
+            } => {
+                self.question = None;
+                self.serve(*accepted, answer, observer, evidence.map(Some))?;
+                self.advance(&waiting)
+            }
+            other => {
+                self.state = other;
+                evidence.and(Err(ApiMisuse::NotAsked.into()))
+            }
         }
     }
 }

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use rats::{Attester, UnixSeconds};
+use rats::{Attester, Challenge, Evidence, UnixSeconds};
 use rustls::ServerConfig;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::UnixTime;
@@ -23,6 +23,7 @@ use crate::error::{ApiMisuse, Error};
 use crate::evidence::to_cmw;
 use crate::handshake::server_config;
 use crate::observe::{self, Observe};
+use crate::question::Question;
 
 /// A certificate for one connection is valid for this long before and after.
 const LEEWAY: Duration = Duration::from_secs(300);
@@ -51,6 +52,8 @@ pub type Server<O> = server::Server<Answering, O>;
 pub struct Answering {
     settings: ServerSettings,
     now: UnixTime,
+    /// What the attesting environment was asked.
+    challenge: Option<Challenge>,
 }
 
 impl<O: Observe> Server<O> {
@@ -59,19 +62,37 @@ impl<O: Observe> Server<O> {
     /// # Errors
     /// None yet; what settings do not fit shows when the nonce is answered.
     pub fn new(settings: &ServerSettings, now: UnixTime, observer: O) -> Result<Self, Error> {
-        let settings = settings.clone();
-        Ok(Self::start(Answering { settings, now }, observer))
+        let answering = Answering {
+            settings: settings.clone(),
+            now,
+            challenge: None,
+        };
+        Ok(Self::start(answering, observer))
     }
 }
 
 impl<O: Observe> Answer<O> for Answering {
-    fn answer(&mut self, hello: &ClientHello<'_>, observer: &mut O) -> Result<ServerConfig, Error> {
+    fn question(&mut self, hello: &ClientHello<'_>) -> Result<Option<Question>, Error> {
         let nonce = Nonce::find(hello)?;
         let settings = &self.settings;
         let spki = settings.key.public_key().ok_or(ApiMisuse::KeyMismatch)?;
-        let expected = bind::expected(nonce, &spki)?;
-        let evidence = settings.attester.attest(&expected.challenge, HASH)?;
-        observer.observe(observe::evidence(&evidence, &expected.challenge));
+        let challenge = bind::expected(nonce, &spki)?.challenge;
+        let question = Question::new(&settings.attester, &challenge, HASH);
+        self.challenge = Some(challenge);
+        Ok(Some(question))
+    }
+
+    fn answer(
+        &mut self,
+        evidence: Option<Evidence>,
+        observer: &mut O,
+    ) -> Result<ServerConfig, Error> {
+        // The question comes first.
+        let (Some(evidence), Some(challenge)) = (evidence, self.challenge.take()) else {
+            return Err(ApiMisuse::NotAsked.into());
+        };
+        observer.observe(observe::evidence(&evidence, &challenge));
+        let settings = &self.settings;
         let now = self.now.as_secs();
         let contents = Contents {
             names: &settings.names,

@@ -7,10 +7,12 @@
 use std::collections::VecDeque;
 use std::io::Read;
 
+use rats::Evidence;
 use rustls::pki_types::UnixTime;
 use rustls::{AlertDescription, Connection};
 
 use super::duty::sealed;
+use super::link::Link;
 use super::party::Core;
 use super::verify::AttestedPeer;
 use crate::endpoint::{ApplicationData, Endpoint};
@@ -18,45 +20,45 @@ use crate::error::{ApiMisuse, Error, PeerMisbehaved};
 use crate::exporter::ConnectionExporter;
 use crate::frame::{self, APPLICATION_DATA_LIMIT, Deframer, Frame, FrameKind};
 use crate::observe::Observe;
+use crate::question::Question;
 use crate::tls::Tls;
 
 /// TLS, frames and the observer, before anybody may use them for data.
 pub(super) struct Channel<O> {
-    tls: Tls<O>,
+    pub(super) link: Link<O>,
     deframer: Deframer,
 }
 
 impl<O: Observe> Channel<O> {
     pub(super) fn new(tls: impl Into<Connection>, observer: O) -> Self {
+        Self::over(Link::Tls(Box::new(Tls::new(tls, observer))))
+    }
+
+    pub(super) fn over(link: Link<O>) -> Self {
         Self {
-            tls: Tls::new(tls, observer),
+            link,
             deframer: Deframer::default(),
         }
     }
 
-    pub(super) fn tls(&self) -> &Connection {
-        self.tls.connection()
-    }
-
     pub(super) fn observer(&mut self) -> &mut O {
-        self.tls.observer()
+        self.link.observer()
     }
 
     pub(super) fn exporter(&mut self) -> Result<ConnectionExporter<'_, O>, Error> {
-        let (connection, observer) = self.tls.parts();
-        ConnectionExporter::new(connection, observer)
-            .map_err(|error| authenticator::Error::from(error).into())
+        self.link.exporter()
     }
 
     /// Takes in TLS octets; frames then wait in order.
     pub(super) fn receive(&mut self, octets: &[u8]) -> Result<(), Error> {
-        let plaintext = self.tls.receive(octets)?;
+        let plaintext = self.link.receive(octets)?;
         self.deframer.push(&plaintext);
         Ok(())
     }
 
-    pub(super) fn receive_end(&self) -> Result<(), Error> {
-        let closed = self.tls.peer_has_closed() && self.deframer.is_at_boundary();
+    pub(super) fn receive_end(&mut self) -> Result<(), Error> {
+        self.link.receive_end();
+        let closed = self.link.peer_has_closed() && self.deframer.is_at_boundary();
         if closed {
             Ok(())
         } else {
@@ -76,22 +78,22 @@ impl<O: Observe> Channel<O> {
     }
 
     pub(super) fn send(&mut self, kind: FrameKind, body: &[u8]) -> Result<(), Error> {
-        self.tls.send(&frame::encode(kind, body))
+        self.link.send(&frame::encode(kind, body))
     }
 
     pub(super) fn transmit(&mut self) -> Vec<u8> {
-        self.tls.transmit()
+        self.link.transmit()
     }
 
     /// Ends the connection over `error`: records it, tells the peer, closes.
     pub(super) fn fail(&mut self, error: Error, at: &'static str) -> Error {
-        if self.tls.record_failure(&error, at) && !self.tls().is_handshaking() {
+        if self.link.record_failure(&error, at) && !self.link.is_handshaking() {
             if let Some(alert) = error.alert() {
                 // The connection is ending; an alert that cannot be queued has
                 // nobody left to reach.
                 let _ = self.send(FrameKind::Alert, &[alert.into()]);
             }
-            self.tls.close();
+            self.link.close();
         }
         error
     }
@@ -137,7 +139,7 @@ impl<O: Observe> AttestedChannel<AttestedPeer, O> {
     /// [`ApiMisuse::RequestPending`] while an earlier request is unanswered;
     /// [`ApiMisuse::AfterFailure`].
     pub fn reattest(&mut self, now: UnixTime) -> Result<(), Error> {
-        if self.core.channel.tls.has_failed() {
+        if self.core.channel.link.has_failed() {
             return Err(ApiMisuse::AfterFailure.into());
         }
         self.core.request(now)
@@ -165,6 +167,22 @@ impl<P: sealed::Peer, O: Observe> Endpoint for AttestedChannel<P, O> {
     fn transmit(&mut self) -> Vec<u8> {
         self.core.channel.transmit()
     }
+
+    fn defer_evidence(&mut self) {
+        self.core.defer_evidence();
+    }
+
+    fn take_question(&mut self) -> Option<Question> {
+        self.core.take_question()
+    }
+
+    fn answer(&mut self, evidence: Result<Evidence, Error>) -> Result<(), Error> {
+        let outcome = self.core.reply(evidence, Core::take_frames);
+        if outcome.is_ok() {
+            self.collect();
+        }
+        outcome
+    }
 }
 
 impl<P: sealed::Peer, O: Observe> ApplicationData for AttestedChannel<P, O> {
@@ -175,7 +193,7 @@ impl<P: sealed::Peer, O: Observe> ApplicationData for AttestedChannel<P, O> {
     }
 
     fn write(&mut self, data: &[u8]) -> Result<(), Error> {
-        if self.core.channel.tls.has_failed() {
+        if self.core.channel.link.has_failed() {
             return Err(ApiMisuse::AfterFailure.into());
         }
         data.chunks(APPLICATION_DATA_LIMIT)
@@ -192,10 +210,10 @@ impl<P: sealed::Peer, O: Observe> ApplicationData for AttestedChannel<P, O> {
     }
 
     fn close(&mut self) {
-        self.core.channel.tls.close();
+        self.core.channel.link.close();
     }
 
     fn peer_has_closed(&self) -> bool {
-        self.core.channel.tls.peer_has_closed()
+        self.core.channel.link.peer_has_closed()
     }
 }

@@ -10,10 +10,12 @@ use rustls::{ClientConnection, RootCertStore};
 
 use super::channel::Channel;
 use super::duty::{Attestation, Attesting, Attests, Chain, Mutual, Relies, Relying};
+use super::link::{Link, Stream};
 use super::party::{Basics, Party};
 use super::profile::Profile;
+use super::stream::{KeyingMaterial, Witness};
 use crate::error::Error;
-use crate::handshake::{Identity, client_config};
+use crate::handshake::{Identity, client_config, server_verifier};
 use crate::observe::{self, Observe};
 use crate::relying_party::RelyingParty;
 
@@ -90,6 +92,53 @@ impl<O: Observe> Client<O, Relies> {
     }
 }
 
+impl<O: Observe> Client<O, Relies> {
+    /// Begins the exchange on a stream of a connection to the server `name`
+    /// that was made with the configuration of `witness`.
+    ///
+    /// # Errors
+    /// As [`Client::new`]; [`PeerIncompatible::ResumedHandshake`] if the
+    /// certificate verifier of that configuration was not asked.
+    ///
+    /// [`PeerIncompatible::ResumedHandshake`]: crate::PeerIncompatible::ResumedHandshake
+    pub fn over(
+        settings: &ClientSettings,
+        name: ServerName<'static>,
+        now: UnixTime,
+        observer: O,
+        witness: &Witness,
+        keying: Box<dyn KeyingMaterial>,
+    ) -> Result<Self, Error> {
+        let begun = begin_over(&settings.roots, observer, witness, keying)?;
+        let relying = relying(settings, &begun, name);
+        let basics = begun.basics(settings.profile, now);
+        Self::start_at_once(basics, begun.channel, None, Some(relying))
+    }
+}
+
+impl<O: Observe> Client<O, Mutual> {
+    /// Begins the exchange in which both ends attest, as [`Client::over`].
+    ///
+    /// # Errors
+    /// As [`Client::over`] and [`Client::mutual`].
+    pub fn mutual_over(
+        settings: &ClientSettings,
+        attestation: &Attestation,
+        name: ServerName<'static>,
+        now: UnixTime,
+        observer: O,
+        witness: &Witness,
+        keying: Box<dyn KeyingMaterial>,
+    ) -> Result<Self, Error> {
+        let attesting = attesting(attestation, &observer)?;
+        let begun = begin_over(&settings.roots, observer, witness, keying)?;
+        let relying = relying(settings, &begun, name);
+        let basics = begun.basics(settings.profile, now);
+        let attesting = Some(attesting);
+        Self::start_at_once(basics, begun.channel, attesting, Some(relying))
+    }
+}
+
 impl<O: Observe> Client<O, Mutual> {
     /// Begins a connection on which both ends attest.
     ///
@@ -130,6 +179,26 @@ impl<O: Observe> Client<O, Attests> {
     }
 }
 
+impl<O: Observe> Client<O, Attests> {
+    /// Begins the exchange in which the client alone attests, as
+    /// [`Client::over`].
+    ///
+    /// # Errors
+    /// As [`Client::mutual_over`].
+    pub fn attesting_over(
+        settings: &AttestingClientSettings,
+        now: UnixTime,
+        observer: O,
+        witness: &Witness,
+        keying: Box<dyn KeyingMaterial>,
+    ) -> Result<Self, Error> {
+        let attesting = attesting(&settings.attestation, &observer)?;
+        let begun = begin_over(&settings.roots, observer, witness, keying)?;
+        let basics = begun.basics(settings.profile, now);
+        Self::start_at_once(basics, begun.channel, Some(attesting), None)
+    }
+}
+
 /// A connection, and what it was made of.
 struct Begun<O> {
     channel: Channel<O>,
@@ -149,6 +218,22 @@ fn begin<O: Observe>(
     let tls = ClientConnection::new(Arc::new(config), name.clone())?;
     Ok(Begun {
         channel: Channel::new(tls, observer),
+        provider,
+        verifier,
+    })
+}
+
+fn begin_over<O: Observe>(
+    roots: &Arc<RootCertStore>,
+    observer: O,
+    witness: &Witness,
+    keying: Box<dyn KeyingMaterial>,
+) -> Result<Begun<O>, Error> {
+    let provider = observer.provider(&witness.provider);
+    let verifier = server_verifier(&provider, roots)?;
+    let stream = Stream::new(witness.full_handshake()?, &provider, keying, observer)?;
+    Ok(Begun {
+        channel: Channel::over(Link::Stream(stream)),
         provider,
         verifier,
     })

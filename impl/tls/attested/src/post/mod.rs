@@ -64,10 +64,12 @@ mod bind;
 mod channel;
 mod client;
 mod duty;
+mod link;
 mod offer;
 mod party;
 mod profile;
 mod server;
+mod stream;
 mod verify;
 
 pub use bind::LABEL;
@@ -78,6 +80,7 @@ pub use offer::CMW_ATTESTATION;
 pub use party::Party;
 pub use profile::Profile;
 pub use server::{AsServer, RelyingServerSettings, Server, ServerSettings};
+pub use stream::{Handshake, KeyingMaterial, PROTOCOL, Witness, client_tls, server_tls};
 pub use verify::AttestedPeer;
 
 pub use crate::endpoint::Endpoint;

@@ -19,10 +19,10 @@ use std::marker::PhantomData;
 use std::mem;
 use std::sync::Arc;
 
-use authenticator::{Context, Role, Session};
+use authenticator::{Context, ReceivedRequest, Role, Session};
 use event::Kind;
 use event::kind::{Decision, Direction};
-use rats::UnixSeconds;
+use rats::{Challenge, Evidence, UnixSeconds};
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::UnixTime;
 
@@ -36,6 +36,7 @@ use crate::evidence::to_cmw;
 use crate::frame::{Frame, FrameKind};
 use crate::handshake::FullHandshake;
 use crate::observe::{self, Observe, observe_authenticator_messages};
+use crate::question::Question;
 
 /// One end of one connection until its duties `D` are done, as client or server
 /// `R`.
@@ -56,6 +57,17 @@ pub(super) struct Core<O> {
     stage: Stage,
     /// Application data that came with the peer's acceptance.
     inbox: Vec<u8>,
+    /// Whether Evidence is made outside.
+    defers: bool,
+    /// The request that waits for Evidence; no frame is taken meanwhile.
+    asked: Option<Asked>,
+    question: Option<Question>,
+}
+
+/// A request on its way to an answer.
+struct Asked {
+    request: ReceivedRequest,
+    challenge: Challenge,
 }
 
 #[derive(Clone)]
@@ -90,11 +102,26 @@ impl<R, D, O: Observe> Party<R, D, O> {
             relying,
             stage: Stage::Handshake,
             inbox: Vec::new(),
+            defers: false,
+            asked: None,
+            question: None,
         };
         Self {
             core,
             role: PhantomData,
         }
+    }
+
+    /// Over a link whose handshake is over already.
+    pub(super) fn start_at_once(
+        basics: Basics,
+        channel: Channel<O>,
+        attesting: Option<Attesting>,
+        relying: Option<Relying>,
+    ) -> Result<Self, Error> {
+        let mut party = Self::start(basics, channel, attesting, relying);
+        party.receive(&[])?;
+        Ok(party)
     }
 
     pub(super) fn is_done(&self) -> bool {
@@ -135,6 +162,18 @@ impl<R, D, O: Observe> Endpoint for Party<R, D, O> {
 
     fn transmit(&mut self) -> Vec<u8> {
         self.core.channel.transmit()
+    }
+
+    fn defer_evidence(&mut self) {
+        self.core.defer_evidence();
+    }
+
+    fn take_question(&mut self) -> Option<Question> {
+        self.core.take_question()
+    }
+
+    fn answer(&mut self, evidence: Result<Evidence, Error>) -> Result<(), Error> {
+        self.core.reply(evidence, Core::advance)
     }
 }
 
@@ -211,10 +250,37 @@ impl<O: Observe> Core<O> {
 
     /// Takes every frame that has arrived.
     pub(super) fn take_frames(&mut self) -> Result<(), Error> {
-        while let Some(frame) = self.channel.next_frame()? {
+        while self.asked.is_none()
+            && let Some(frame) = self.channel.next_frame()?
+        {
             self.take(frame)?;
         }
         Ok(())
+    }
+
+    pub(super) fn defer_evidence(&mut self) {
+        self.defers = true;
+    }
+
+    pub(super) fn take_question(&mut self) -> Option<Question> {
+        self.question.take()
+    }
+
+    /// Goes on with the Evidence that was asked for, then with `then`.
+    pub(super) fn reply(
+        &mut self,
+        evidence: Result<Evidence, Error>,
+        then: impl FnOnce(&mut Self) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        if self.channel.link.has_failed() {
+            return Err(ApiMisuse::AfterFailure.into());
+        }
+        if self.asked.is_none() {
+            return Err(ApiMisuse::NotAsked.into());
+        }
+        self.question = None;
+        let outcome = self.conclude(evidence).and_then(|()| then(self));
+        outcome.map_err(|error| self.fail(error, "evidence"))
     }
 
     fn is_ready(&self) -> bool {
@@ -228,14 +294,14 @@ impl<O: Observe> Core<O> {
     /// Goes as far as what has arrived allows, and not past the door.
     fn advance(&mut self) -> Result<(), Error> {
         if let Stage::Handshake = self.stage {
-            if self.channel.tls().is_handshaking() {
+            let Some(handshake) = self.channel.link.handshake()? else {
                 return Ok(());
-            }
-            self.stage = Stage::Exchange(FullHandshake::of(self.channel.tls())?);
+            };
+            self.stage = Stage::Exchange(handshake);
             self.channel.observer().handshake_complete();
             self.request(self.now)?;
         }
-        while !self.is_ready() {
+        while !self.is_ready() && self.asked.is_none() {
             let Some(frame) = self.channel.next_frame()? else {
                 return Ok(());
             };
@@ -321,34 +387,49 @@ impl<O: Observe> Core<O> {
         Ok(())
     }
 
-    /// Evidence over the binder, inside an authenticator.
+    /// Takes a request and asks for Evidence over its binder.
     fn answer(&mut self, request: &[u8]) -> Result<(), Error> {
         observe_authenticator_messages(self.channel.observer(), Direction::In, request);
         let request = self.session.receive_request(request)?;
         offer::check_offer(&request, self.profile.cmw_attestation)?;
         // `take` has looked: this end attests.
-        let Some(attesting) = &mut self.attesting else {
+        let Some(attesting) = &self.attesting else {
             return Err(ApiMisuse::AfterFailure.into());
         };
-
         let mut exporter = self.channel.exporter()?;
-        let spki = attesting.credential.spki();
         let expected = bind::expected(
             &mut exporter,
             self.profile.binder_label,
             request.context(),
-            spki,
+            attesting.credential.spki(),
         )?;
         let hash = bind::suite_hash(&exporter)?;
-        let evidence = attesting.attester.attest(&expected.challenge, hash)?;
+        let challenge = expected.challenge;
+        let question = Question::new(&attesting.attester, &challenge, hash);
+        self.asked = Some(Asked { request, challenge });
+        if self.defers {
+            self.question = Some(question);
+            Ok(())
+        } else {
+            self.conclude(question.ask())
+        }
+    }
+
+    /// Evidence over the binder, inside an authenticator.
+    fn conclude(&mut self, evidence: Result<Evidence, Error>) -> Result<(), Error> {
+        // The callers have looked: a request waits, and this end attests.
+        let (Some(asked), Some(attesting)) = (self.asked.take(), &mut self.attesting) else {
+            return Err(ApiMisuse::NotAsked.into());
+        };
+        let evidence = evidence?;
         self.channel.observer().observe(observe::evidence_by(
             attesting.attestation_key,
             &evidence,
-            &expected.challenge,
+            &asked.challenge,
         ));
         let authenticator = self.session.authenticate(
             &mut self.channel.exporter()?,
-            request,
+            asked.request,
             &attesting.credential,
             offer::answer(self.profile.cmw_attestation, &to_cmw(&evidence)?)?,
         )?;

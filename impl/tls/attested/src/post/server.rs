@@ -17,8 +17,10 @@ use rustls::sign::CertifiedKey;
 
 use super::channel::Channel;
 use super::duty::{Attesting, Attests, Chain, Mutual, Reliance, Relies, Relying};
+use super::link::{Link, Stream};
 use super::party::{Basics, Party};
 use super::profile::Profile;
+use super::stream::{KeyingMaterial, Witness};
 use crate::error::{ApiMisuse, Error};
 use crate::handshake::{Identity, server_config};
 use crate::observe::{self, Observe};
@@ -128,6 +130,82 @@ impl<O: Observe> Server<O, Relies> {
         let relying = relying(&settings.reliance, &basics.provider)?;
         Ok(Self::start(basics, channel, None, Some(relying)))
     }
+}
+
+impl<O: Observe> Server<O, Attests> {
+    /// Begins the exchange on a stream of a connection that was made with the
+    /// configuration of `witness`.
+    ///
+    /// # Errors
+    /// As [`Server::new`].
+    pub fn over(
+        settings: &ServerSettings,
+        now: UnixTime,
+        observer: O,
+        witness: &Witness,
+        keying: Box<dyn KeyingMaterial>,
+    ) -> Result<Self, Error> {
+        let attesting = attesting(settings, &observer)?;
+        let (channel, basics) = begin_over(settings.profile, now, observer, witness, keying)?;
+        Self::start_at_once(basics, channel, Some(attesting), None)
+    }
+}
+
+impl<O: Observe> Server<O, Mutual> {
+    /// Begins the exchange in which both ends attest, as [`Server::over`].
+    ///
+    /// # Errors
+    /// As [`Server::mutual`].
+    pub fn mutual_over(
+        settings: &ServerSettings,
+        reliance: &Reliance,
+        now: UnixTime,
+        observer: O,
+        witness: &Witness,
+        keying: Box<dyn KeyingMaterial>,
+    ) -> Result<Self, Error> {
+        let attesting = attesting(settings, &observer)?;
+        let (channel, basics) = begin_over(settings.profile, now, observer, witness, keying)?;
+        let relying = Some(relying(reliance, &basics.provider)?);
+        Self::start_at_once(basics, channel, Some(attesting), relying)
+    }
+}
+
+impl<O: Observe> Server<O, Relies> {
+    /// Begins the exchange in which the client alone attests, as
+    /// [`Server::over`].
+    ///
+    /// # Errors
+    /// As [`Server::relying`].
+    pub fn relying_over(
+        settings: &RelyingServerSettings,
+        now: UnixTime,
+        observer: O,
+        witness: &Witness,
+        keying: Box<dyn KeyingMaterial>,
+    ) -> Result<Self, Error> {
+        let (channel, basics) = begin_over(settings.profile, now, observer, witness, keying)?;
+        let relying = relying(&settings.reliance, &basics.provider)?;
+        Self::start_at_once(basics, channel, None, Some(relying))
+    }
+}
+
+fn begin_over<O: Observe>(
+    profile: Profile,
+    now: UnixTime,
+    observer: O,
+    witness: &Witness,
+    keying: Box<dyn KeyingMaterial>,
+) -> Result<(Channel<O>, Basics), Error> {
+    let provider = observer.provider(&witness.provider);
+    let stream = Stream::new(witness.full_handshake()?, &provider, keying, observer)?;
+    let basics = Basics {
+        role: Role::Server,
+        provider,
+        profile,
+        now,
+    };
+    Ok((Channel::over(Link::Stream(stream)), basics))
 }
 
 fn begin<O: Observe>(

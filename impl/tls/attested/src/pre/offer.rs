@@ -4,11 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use event::Observer;
-use rats::{Attester, UnixSeconds};
+use rats::{Attester, Evidence, UnixSeconds};
 use rustls::ServerConfig;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::UnixTime;
-use rustls::server::ClientHello;
 use rustls::sign::{CertifiedKey, SigningKey};
 
 use super::bind::{HASH, Statement};
@@ -182,7 +181,7 @@ impl<O: Observe> Server<O> {
 }
 
 impl<O: Observe> Answer<O> for Present {
-    fn answer(&mut self, _: &ClientHello<'_>, observer: &mut O) -> Result<ServerConfig, Error> {
+    fn answer(&mut self, _: Option<Evidence>, observer: &mut O) -> Result<ServerConfig, Error> {
         let provider = observer.provider(&self.settings.provider);
         let Identity { chain, key } = self.settings.identity.clone();
         let key = observer.signing_key(observe::HANDSHAKE_KEY, key);

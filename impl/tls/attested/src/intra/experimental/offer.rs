@@ -2,12 +2,11 @@
 
 use std::sync::{Arc, Mutex};
 
-use rats::Attester;
+use rats::{Attester, Evidence};
 use rustls::ServerConfig;
 use rustls::compress::CompressionCache;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::UnixTime;
-use rustls::server::ClientHello;
 use rustls::sign::CertifiedKey;
 
 use super::compression::{COMPRESSOR, Current, Entered, Loom, LoomState, SecretLog, enter, lock};
@@ -57,7 +56,7 @@ impl<O: Observe> Server<O> {
 }
 
 impl<O: Observe> Answer<O> for Weaving {
-    fn answer(&mut self, _: &ClientHello<'_>, observer: &mut O) -> Result<ServerConfig, Error> {
+    fn answer(&mut self, _: Option<Evidence>, observer: &mut O) -> Result<ServerConfig, Error> {
         let provider = observer.provider(&self.settings.provider);
         let Identity { chain, key } = self.settings.identity.clone();
         let spki = key.public_key().ok_or(ApiMisuse::KeyMismatch)?.to_vec();
