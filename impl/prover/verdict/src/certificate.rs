@@ -75,6 +75,7 @@ pub(crate) fn write(store: &mut Store, proven: &Proven<'_>) -> SaturationCertifi
         query: proven.query,
         part: proven.part,
         inner: Vec::new(),
+        lemmas: Vec::new(),
         text: proven.text.clone(),
         terms: writer.terms,
         clauses,
@@ -191,11 +192,17 @@ impl Writer<'_> {
                 })
                 .collect(),
             end: match &cover.end {
+                saturation::End::Cases(lemma, premises, parts) => End::Cases {
+                    lemma: *lemma,
+                    premises: premises.clone(),
+                    parts: parts.iter().map(|p| self.justification(p)).collect(),
+                },
                 saturation::End::Clash(first, second) => End::Clash {
                     first: *first,
                     second: *second,
                 },
                 saturation::End::Composed => End::Composed,
+                saturation::End::Numbers => End::Numbers,
                 saturation::End::Contradiction(constraint) => End::Contradiction {
                     constraint: *constraint,
                 },

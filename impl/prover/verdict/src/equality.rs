@@ -1,7 +1,7 @@
 //! The engine's view of the program's equational theory.
 
 use horn::Theory;
-use logic::{Disequality, Store};
+use logic::{Disequality, Fact, Store};
 use saturation::{Constraints, Simplified};
 
 /// A theory as saturation needs it.
@@ -14,5 +14,18 @@ impl Constraints for Equality<'_> {
             horn::Simplified::Rest(rest) => Simplified::Rest(rest),
             horn::Simplified::True => Simplified::True,
         }
+    }
+
+    fn contradictory(
+        &self,
+        store: &mut Store,
+        facts: &[Fact],
+        constraints: &[Disequality],
+    ) -> bool {
+        self.0.contradictory(store, facts, constraints)
+    }
+
+    fn follows(&self, store: &mut Store, fact: &Fact, given: &[Fact]) -> bool {
+        self.0.follows(store, fact, given)
     }
 }

@@ -55,7 +55,7 @@ pub(crate) fn lids(
 }
 
 /// The clause with its variables numbered from 0.
-fn numbered(store: &mut Store, clause: &Clause) -> Clause {
+pub(crate) fn numbered(store: &mut Store, clause: &Clause) -> Clause {
     let mut renaming = Substitution::new();
     for (i, var) in clause_variables(store, clause).into_iter().enumerate() {
         let image = store.var(Var(u32::try_from(i).unwrap_or(u32::MAX)));

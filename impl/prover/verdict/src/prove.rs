@@ -10,9 +10,11 @@ use crate::certificate::{self, Proven};
 use crate::conclusion::{Meets, Question};
 use crate::equality::Equality;
 use crate::injective::{Candidate, Choice};
+use crate::lemmas::{Knowing, Statement};
 use crate::lids::lids;
+use crate::merge;
 use crate::run;
-use crate::session::{Base, Kept, NoBase, Session};
+use crate::session::{Base, NoBase, Session};
 use crate::twice;
 use horn::{Goal, Translation};
 use logic::{Clause, Predicate};
@@ -21,6 +23,7 @@ use proof::{Derivation, DerivationNode, DerivationRule};
 use saturation::{
     Cover, Limits, Origin, Progress, Resolvent, Saturated, Selection, Setting, Uncovered,
 };
+use std::collections::BTreeSet;
 
 /// Most ways in which one clause may meet an injective query.
 const WAYS: usize = 8;
@@ -44,6 +47,31 @@ pub fn prove(
             count: program.queries.len(),
         });
     }
+    let lemmas = (0..query).zip(&program.queries);
+    for (number, _) in lemmas.filter(|(_, q)| q.lemma.is_some()) {
+        if !session.has_tried(number) {
+            // One that cannot be asked for is not used.
+            let _ = prove(program, number, session, limits, progress);
+        }
+    }
+    let mut answer = undivided(program, query, session, limits, progress)?;
+    if let Verdict::Proved(certificate) = &mut answer.verdict {
+        certificate.lemmas = session.certificates(program, certificate);
+    }
+    if program.queries[query as usize].lemma.is_some() {
+        session.tried(query, &answer.verdict);
+    }
+    Ok(answer)
+}
+
+/// Decides a query, the lemmas before it being tried.
+fn undivided(
+    program: &Program,
+    query: u32,
+    session: &mut Session,
+    limits: Limits<'_>,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Answer, Refused> {
     let count = horn::parts(program, query).map_err(Refused::Untranslatable)?;
     let mut first = part(program, query, 0, session, limits, progress)?;
     for number in 1..count {
@@ -76,6 +104,7 @@ fn part(
     limits: Limits<'_>,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Answer, Refused> {
+    let proved = session.proved();
     let options = horn::options_of(program, query, part);
     let base = match session.base(program, &options, limits, progress) {
         Ok(base) => base,
@@ -87,6 +116,7 @@ fn part(
     let mut translation = base.translation.clone();
     let goal =
         horn::goal_of(program, &mut translation, query, part).map_err(Refused::Untranslatable)?;
+    let statements = statements(program, &mut translation, query, &proved);
     let lids = lids(
         &mut translation.store,
         &translation.signature,
@@ -100,6 +130,7 @@ fn part(
         base,
         translation: &mut translation,
         goal: &goal,
+        statements: &statements,
     };
     stage.decide(&lids, limits, progress)
 }
@@ -113,6 +144,7 @@ fn any_run(
     limits: Limits<'_>,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Option<run::Attack>, Refused> {
+    let proved = session.proved();
     let options = horn::options_of(program, query, 0);
     let Ok(base) = session.base(program, &options, limits, progress) else {
         return Ok(None);
@@ -120,6 +152,7 @@ fn any_run(
     let mut translation = base.translation.clone();
     let goal =
         horn::goal_of(program, &mut translation, query, 0).map_err(Refused::Untranslatable)?;
+    let statements = statements(program, &mut translation, query, &proved);
     let mut stage = Stage {
         program,
         query,
@@ -127,6 +160,7 @@ fn any_run(
         base,
         translation: &mut translation,
         goal: &goal,
+        statements: &statements,
     };
     let Ok(mut saturated) = stage.saturated(&[], limits, progress) else {
         return Ok(None);
@@ -136,6 +170,17 @@ fn any_run(
         Verdict::Attacked(attack) => Ok(Some(*attack)),
         _ => Ok(None),
     }
+}
+
+/// The statements that may be used.
+fn statements(
+    program: &Program,
+    translation: &mut Translation,
+    query: u32,
+    proved: &BTreeSet<u32>,
+) -> Vec<Statement> {
+    let lemmas = horn::lemmas(program, translation, query);
+    Statement::all(translation, lemmas, |q| proved.contains(&q))
 }
 
 fn stopped(reason: saturation::StopReason) -> Answer {
@@ -152,6 +197,7 @@ struct Stage<'a> {
     base: &'a Base,
     translation: &'a mut Translation,
     goal: &'a Goal,
+    statements: &'a [Statement],
 }
 
 impl Stage<'_> {
@@ -185,11 +231,16 @@ impl Stage<'_> {
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Saturated, saturation::StopReason> {
         let theory = Equality(&self.translation.theory);
+        let knowing = Knowing {
+            signature: &self.translation.signature,
+            theory: &self.translation.theory,
+            statements: self.statements,
+        };
         let mut setting = Setting {
             store: &mut self.translation.store,
             signature: &self.translation.signature,
             theory: &theory,
-            purpose: &Kept,
+            purpose: &knowing,
             limits,
             progress,
         };
@@ -307,11 +358,16 @@ impl Stage<'_> {
     ) -> Result<(Vec<Cover>, Vec<Resolvent>), Uncovered> {
         let (mut covers, mut closure) = self.base.covers.clone()?;
         let theory = Equality(&self.translation.theory);
+        let knowing = Knowing {
+            signature: &self.translation.signature,
+            theory: &self.translation.theory,
+            statements: self.statements,
+        };
         let mut setting = Setting {
             store: &mut self.translation.store,
             signature: &self.translation.signature,
             theory: &theory,
-            purpose: &Kept,
+            purpose: &knowing,
             limits,
             progress: &mut |_| {},
         };
@@ -358,6 +414,13 @@ impl Stage<'_> {
             let joint = twice::joint(store, theory, self.goal, &derivations);
             derivations.extend(joint);
         }
+        let derivations: Vec<Derivation> = derivations
+            .into_iter()
+            .flat_map(|d| {
+                let merged = merge::merged(self.translation, &d, limits.interrupted);
+                merged.into_iter().chain([d])
+            })
+            .collect();
         match run::search(self.program, self.translation, self.goal, &derivations) {
             Ok(attack) => Verdict::Attacked(Box::new(attack)),
             Err(obstacles) => self.open(
@@ -377,11 +440,16 @@ impl Stage<'_> {
         limits: Limits<'_>,
     ) -> Vec<u32> {
         let theory = Equality(&self.translation.theory);
+        let knowing = Knowing {
+            signature: &self.translation.signature,
+            theory: &self.translation.theory,
+            statements: self.statements,
+        };
         let mut setting = Setting {
             store: &mut self.translation.store,
             signature: &self.translation.signature,
             theory: &theory,
-            purpose: &Kept,
+            purpose: &knowing,
             limits,
             progress: &mut |_| {},
         };

@@ -1,12 +1,15 @@
 //! What queries of one program share: translations and their saturated forms.
 
+use crate::answer::Verdict;
 use crate::equality::Equality;
 use horn::{Options, Translation};
 use logic::{Clause, Predicate};
 use pi::{Diagnostic, Program};
+use proof::{End, Justification, SaturationCertificate};
 use saturation::{
     Cover, Limits, Progress, Purpose, Resolvent, Saturated, Setting, StopReason, Uncovered,
 };
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Saturations of one program, by what queries need of the translation.
 ///
@@ -14,6 +17,8 @@ use saturation::{
 #[derive(Clone, Debug, Default)]
 pub struct Session {
     bases: Vec<Base>,
+    /// What came of the queries that prove lemmas: the certificate, if proved.
+    lemmas: BTreeMap<u32, Option<SaturationCertificate>>,
 }
 
 /// A translation and its saturated form.
@@ -45,6 +50,52 @@ impl Session {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Whether the proof of the lemma with this query was tried.
+    pub(crate) fn has_tried(&self, query: u32) -> bool {
+        self.lemmas.contains_key(&query)
+    }
+
+    /// Notes what came of it.
+    pub(crate) fn tried(&mut self, query: u32, verdict: &Verdict) {
+        let certificate = match verdict {
+            Verdict::Proved(certificate) => Some((**certificate).clone()),
+            _ => None,
+        };
+        self.lemmas.insert(query, certificate);
+    }
+
+    /// Queries of lemmas that are proved.
+    pub(crate) fn proved(&self) -> BTreeSet<u32> {
+        let proved = self.lemmas.iter().filter(|(_, c)| c.is_some());
+        proved.map(|(query, _)| *query).collect()
+    }
+
+    /// The certificates of the lemmas that this one uses, directly or not, in
+    /// the order of their queries.
+    pub(crate) fn certificates(
+        &self,
+        program: &Program,
+        of: &SaturationCertificate,
+    ) -> Vec<SaturationCertificate> {
+        let mut found: BTreeMap<u32, SaturationCertificate> = BTreeMap::new();
+        let used = lemmas_used(of);
+        for (query, certificate) in &self.lemmas {
+            let lemma = program.queries.get(*query as usize).and_then(|q| q.lemma);
+            let Some(certificate) = certificate
+                .as_ref()
+                .filter(|_| lemma.is_some_and(|l| used.contains(&l)))
+            else {
+                continue;
+            };
+            let mut alone = certificate.clone();
+            for inner in std::mem::take(&mut alone.lemmas) {
+                found.entry(inner.query).or_insert(inner);
+            }
+            found.insert(*query, alone);
+        }
+        found.into_values().collect()
     }
 
     /// The saturated translation with these options, made if need be.
@@ -98,4 +149,24 @@ fn covers(
         .map(|c| saturated.cover(c, setting))
         .collect();
     Ok((initial?, saturated.closure(0, setting)?))
+}
+
+/// Indices of the lemmas, axioms and restrictions that a certificate uses.
+fn lemmas_used(certificate: &SaturationCertificate) -> BTreeSet<u32> {
+    let parts = [certificate].into_iter().chain(&certificate.inner);
+    let mut agenda: Vec<&Justification> = parts
+        .flat_map(|c| c.cover.iter().chain(c.closure.iter().map(|r| &r.by)))
+        .collect();
+    let mut found = BTreeSet::new();
+    while let Some(justification) = agenda.pop() {
+        match &justification.end {
+            End::Cases { lemma, parts, .. } => {
+                found.insert(*lemma);
+                agenda.extend(parts);
+            }
+            End::Split(parts) => agenda.extend(parts),
+            _ => {}
+        }
+    }
+    found
 }

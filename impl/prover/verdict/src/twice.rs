@@ -5,9 +5,10 @@
 //! at once, instantiated so that a begin event of the one is a begin event of
 //! the other while their premises stay different.
 
+use crate::merge::under;
 use horn::{Goal, Theory};
 use logic::{Fact, Predicate, Store, Substitution, TermId, Var, term_variables};
-use proof::{Derivation, DerivationNode, DerivationRule};
+use proof::{Derivation, DerivationRule};
 use std::collections::BTreeSet;
 
 /// Variables of the second derivation are moved here.
@@ -111,31 +112,6 @@ fn apart(store: &mut Store, derivation: &Derivation) -> Derivation {
         rename.bind(v, image);
     }
     under(store, &rename, derivation)
-}
-
-fn under(store: &mut Store, substitution: &Substitution, derivation: &Derivation) -> Derivation {
-    let nodes = derivation
-        .nodes
-        .iter()
-        .map(|node| DerivationNode {
-            fact: substitution.fact(store, &node.fact),
-            rule: match &node.rule {
-                DerivationRule::Assumed => DerivationRule::Assumed,
-                DerivationRule::Clause { clause, instance } => DerivationRule::Clause {
-                    clause: *clause,
-                    instance: instance
-                        .iter()
-                        .map(|(v, t)| (*v, substitution.term(store, *t)))
-                        .collect(),
-                },
-            },
-            premises: node.premises.clone(),
-        })
-        .collect();
-    Derivation {
-        nodes,
-        root: derivation.root,
-    }
 }
 
 fn beside(mut first: Derivation, second: Derivation) -> Derivation {

@@ -64,9 +64,9 @@ impl<'p> Performance<'_, 'p> {
                 self.recipe(*first)
             }
             Source::Clause(Origin::Process(_)) => self.heard(node),
-            Source::Clause(Origin::Send | Origin::Goal(_)) | Source::Goal | Source::Unknown => {
-                Err("the derivation uses something else as a message".into())
-            }
+            Source::Clause(Origin::Send | Origin::Goal(_) | Origin::User(_))
+            | Source::Goal
+            | Source::Unknown => Err("the derivation uses something else as a message".into()),
         }
     }
 

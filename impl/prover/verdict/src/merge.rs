@@ -1,0 +1,288 @@
+//! Nodes of one copy as one story.
+//!
+//! The clauses of a process forget which messages a copy took on its way: two
+//! clauses of one copy have inputs of their own, and a derivation may fill them
+//! with different messages, or with the same message from different copies. In
+//! a run a copy takes one message at each input and one entry at each `get`. So
+//! for every copy and every such point the facts that its nodes take are
+//! unified, again and again, for a unifier may make two copies one. What comes
+//! out is the most general derivation of its shape that a run can follow.
+//! (Allamigeon and Blanchet, "Reconstruction of Attacks against Cryptographic
+//! Protocols", 2005, section 3, merge in this way, too.)
+//!
+//! Facts that became equal need one derivation only. The first that needs
+//! nothing later is kept, which leaves no fact that derives itself.
+
+use horn::{Origin, PathStep, Theory, Translation};
+use logic::{Disequality, Fact, Predicate, Store, Substitution, TermId};
+use pi::PointId;
+use proof::{Derivation, DerivationNode, DerivationRule};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Most unifications for one derivation.
+const ROUNDS: usize = 2_000;
+
+/// The derivation with its copies merged; `None` if that changes nothing.
+pub(crate) fn merged(
+    translation: &mut Translation,
+    derivation: &Derivation,
+    interrupted: &dyn Fn() -> bool,
+) -> Option<Derivation> {
+    let mut merging = Merging {
+        clauses: &translation.clauses,
+        theory: &translation.theory,
+        store: &mut translation.store,
+        derivation: derivation.clone(),
+        apart: BTreeSet::new(),
+    };
+    for _ in 0..ROUNDS {
+        if interrupted() {
+            return None;
+        }
+        if !merging.step() {
+            break;
+        }
+    }
+    let whole = rewired(&merging.derivation)?;
+    (whole != *derivation).then_some(whole)
+}
+
+/// One turn on the way to a copy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Turn {
+    Component(u32),
+    Session(TermId),
+    /// A session that no name depends on: of this node alone.
+    Own(u32),
+}
+
+type Lineage = Vec<(PointId, Turn)>;
+
+struct Merging<'a> {
+    clauses: &'a [horn::InitialClause],
+    theory: &'a Theory,
+    store: &'a mut Store,
+    derivation: Derivation,
+    /// Premises that cannot be one.
+    apart: BTreeSet<(u32, u32)>,
+}
+
+impl Merging<'_> {
+    /// Unifies what two nodes of one copy take; false if nothing is left to do.
+    fn step(&mut self) -> bool {
+        for premises in self.slots() {
+            let first = premises[0];
+            for second in &premises[1..] {
+                if self.apart.contains(&(first, *second)) {
+                    continue;
+                }
+                let pairs = self.pairs(first, *second);
+                if pairs.iter().all(|(l, r)| l == r) {
+                    continue;
+                }
+                if self.unify(&pairs) {
+                    return true;
+                }
+                self.apart.insert((first, *second));
+            }
+        }
+        false
+    }
+
+    /// What must be equal for two premises to be one.
+    fn pairs(&self, first: u32, second: u32) -> Vec<(TermId, TermId)> {
+        let fact = |n: u32| self.derivation.nodes.get(n as usize).map(|n| &n.fact);
+        let (Some(first), Some(second)) = (fact(first), fact(second)) else {
+            return Vec::new();
+        };
+        let table = matches!(first.predicate, Predicate::Table { .. });
+        if table || first.predicate == second.predicate {
+            let arguments = second.arguments.iter().copied();
+            return first.arguments.iter().copied().zip(arguments).collect();
+        }
+        // Heard on the channel or known anyway: the message is the same.
+        let last = |f: &Fact| f.arguments.last().copied();
+        last(first).zip(last(second)).into_iter().collect()
+    }
+
+    fn unify(&mut self, pairs: &[(TermId, TermId)]) -> bool {
+        for unifier in self.theory.unify(self.store, pairs) {
+            let derivation = under(self.store, &unifier, &self.derivation);
+            if self.possible(&derivation) {
+                self.derivation = derivation;
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Whether no constraint of a clause is false.
+    fn possible(&mut self, derivation: &Derivation) -> bool {
+        derivation.nodes.iter().all(|node| {
+            let DerivationRule::Clause { clause, instance } = &node.rule else {
+                return true;
+            };
+            let Some(initial) = self.clauses.get(*clause as usize) else {
+                return true;
+            };
+            let mut values = Substitution::new();
+            for (v, t) in instance {
+                values.bind(*v, *t);
+            }
+            initial.clause.constraints.iter().all(|c| {
+                let instance: Disequality = values.disequality(self.store, c);
+                !matches!(
+                    self.theory.simplify(self.store, &instance),
+                    horn::Simplified::False
+                )
+            })
+        })
+    }
+
+    /// The premises that nodes of one copy have for one input or `get`, for
+    /// each that has several.
+    fn slots(&self) -> Vec<Vec<u32>> {
+        let mut slots: BTreeMap<(Lineage, PointId), Vec<u32>> = BTreeMap::new();
+        for (number, node) in (0_u32..).zip(&self.derivation.nodes) {
+            let DerivationRule::Clause { clause, instance } = &node.rule else {
+                continue;
+            };
+            let Some(Origin::Process(origin)) =
+                self.clauses.get(*clause as usize).map(|c| &c.origin)
+            else {
+                continue;
+            };
+            let mut lineage = Lineage::new();
+            for step in &origin.path {
+                match step {
+                    PathStep::Component { point, index } => {
+                        lineage.push((*point, Turn::Component(*index)));
+                    }
+                    PathStep::Replicate { point, session } => {
+                        let session = instance.iter().find(|(v, _)| v == session);
+                        let turn = session.map_or(Turn::Own(number), |(_, t)| Turn::Session(*t));
+                        lineage.push((*point, turn));
+                    }
+                    PathStep::Get { point, hypothesis }
+                    | PathStep::Input {
+                        point, hypothesis, ..
+                    } => {
+                        if let Some(premise) = node.premises.get(*hypothesis as usize) {
+                            let slot = slots.entry((lineage.clone(), *point)).or_default();
+                            if !slot.contains(premise) {
+                                slot.push(*premise);
+                            }
+                        }
+                    }
+                    PathStep::Branch { .. } | PathStep::Passed { .. } | PathStep::Phase { .. } => {}
+                }
+            }
+        }
+        slots.into_values().filter(|s| s.len() > 1).collect()
+    }
+}
+
+/// A derivation under a substitution.
+pub(crate) fn under(
+    store: &mut Store,
+    substitution: &Substitution,
+    derivation: &Derivation,
+) -> Derivation {
+    let nodes = derivation
+        .nodes
+        .iter()
+        .map(|node| DerivationNode {
+            fact: substitution.fact(store, &node.fact),
+            rule: match &node.rule {
+                DerivationRule::Assumed => DerivationRule::Assumed,
+                DerivationRule::Clause { clause, instance } => DerivationRule::Clause {
+                    clause: *clause,
+                    instance: instance
+                        .iter()
+                        .map(|(v, t)| (*v, substitution.term(store, *t)))
+                        .collect(),
+                },
+            },
+            premises: node.premises.clone(),
+        })
+        .collect();
+    Derivation {
+        nodes,
+        root: derivation.root,
+    }
+}
+
+/// One node per fact, each after what it needs; `None` if something can only be
+/// derived from itself. Nodes that were nobody's premise stay.
+fn rewired(derivation: &Derivation) -> Option<Derivation> {
+    let nodes = &derivation.nodes;
+    let fact = |n: &u32| nodes.get(*n as usize).map(|n| &n.fact);
+    let mut order: Vec<usize> = Vec::new();
+    let mut of_fact: BTreeMap<&Fact, usize> = BTreeMap::new();
+    let mut waiting: Vec<usize> = (0..nodes.len()).collect();
+    let derived: BTreeSet<&Fact> = nodes
+        .iter()
+        .filter(|n| n.rule != DerivationRule::Assumed)
+        .map(|n| &n.fact)
+        .collect();
+    // What is assumed is used only when nothing derives it.
+    for assume in [false, true] {
+        loop {
+            let before = order.len();
+            waiting.retain(|i| {
+                let node = &nodes[*i];
+                if of_fact.contains_key(&node.fact) {
+                    return false;
+                }
+                let assumed = node.rule == DerivationRule::Assumed;
+                let avoided = assumed && !assume && derived.contains(&node.fact);
+                let ready = !avoided
+                    && node
+                        .premises
+                        .iter()
+                        .all(|p| fact(p).is_some_and(|f| of_fact.contains_key(f)));
+                if ready {
+                    of_fact.insert(&node.fact, *i);
+                    order.push(*i);
+                }
+                !ready
+            });
+            if order.len() == before {
+                break;
+            }
+        }
+    }
+    // Only what the tops need.
+    let used: BTreeSet<u32> = nodes.iter().flat_map(|n| n.premises.clone()).collect();
+    let mut needed: BTreeSet<usize> = BTreeSet::new();
+    let mut stack: Vec<usize> = Vec::new();
+    for (i, node) in (0_u32..).zip(nodes) {
+        if i == derivation.root || !used.contains(&i) {
+            stack.push(*of_fact.get(&node.fact)?);
+        }
+    }
+    while let Some(i) = stack.pop() {
+        if needed.insert(i) {
+            for p in &nodes[i].premises {
+                stack.push(*of_fact.get(fact(p)?)?);
+            }
+        }
+    }
+    let mut number: BTreeMap<usize, u32> = BTreeMap::new();
+    let mut out = Vec::new();
+    for i in order {
+        if needed.contains(&i) {
+            number.insert(i, u32::try_from(out.len()).ok()?);
+            let mut node = nodes[i].clone();
+            for p in &mut node.premises {
+                *p = *number.get(of_fact.get(fact(p)?)?)?;
+            }
+            out.push(node);
+        }
+    }
+    let root = fact(&derivation.root)?;
+    Some(Derivation {
+        root: *number.get(of_fact.get(root)?)?,
+        nodes: out,
+    })
+}
