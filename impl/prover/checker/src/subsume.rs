@@ -3,13 +3,14 @@
 //! `general` subsumes `special` when some instance of `general` has the same
 //! conclusion, hypotheses among those of `special` counted as a multiset
 //! (injective events count occurrences), and constraints that follow from
-//! those of `special`.
+//! those of `special`. What `general` says of natural numbers need not stand in
+//! `special`: it follows from what that says of them, by arithmetic.
 
 use crate::load::OPENED;
 use crate::unify::matches;
 use horn::Theory;
-use logic::{Clause, Disequality, Fact, Store, Substitution, TermId, Var};
-use std::collections::BTreeMap;
+use logic::{Clause, Disequality, Fact, Store, Substitution, TermId, Var, term_variables};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Most attempts to place a hypothesis. The search is exponential in the worst
 /// case; a certificate that needs more is refused.
@@ -23,7 +24,7 @@ pub(crate) fn subsumes(
     special: &Clause,
 ) -> bool {
     let mut found = BTreeMap::new();
-    if general.hypotheses.len() > special.hypotheses.len()
+    if stated(general) > stated(special)
         || !fact_matches(store, &general.conclusion, &special.conclusion, &mut found)
     {
         return false;
@@ -37,6 +38,12 @@ pub(crate) fn subsumes(
         attempts: ATTEMPTS,
     };
     search.place(0, &found)
+}
+
+/// How many hypotheses are not about numbers: those about numbers may follow.
+fn stated(clause: &Clause) -> usize {
+    let facts = clause.hypotheses.iter();
+    facts.filter(|f| !f.predicate.is_number()).count()
 }
 
 /// Whether a constraint follows from the others: whenever its sides are made
@@ -114,8 +121,11 @@ impl Search<'_> {
     fn place(&mut self, next: usize, found: &BTreeMap<Var, TermId>) -> bool {
         let (general, special) = (self.general, self.special);
         let Some(hypothesis) = general.hypotheses.get(next) else {
-            return constraints_follow(self.store, self.theory, general, special, found);
+            return self.numbers(0, found);
         };
+        if hypothesis.predicate.is_number() {
+            return self.place(next + 1, found);
+        }
         for (index, target) in special.hypotheses.iter().enumerate() {
             if self.used[index] {
                 continue;
@@ -134,6 +144,43 @@ impl Search<'_> {
             }
         }
         false
+    }
+}
+
+/// Hypotheses about numbers, when all others have been placed: what they say
+/// follows from what the special clause says of numbers. A variable that occurs
+/// in them only is free to be anything that makes one of them stand there.
+impl Search<'_> {
+    fn numbers(&mut self, next: usize, found: &BTreeMap<Var, TermId>) -> bool {
+        let (general, special) = (self.general, self.special);
+        let Some(fact) = general.hypotheses.get(next) else {
+            return constraints_follow(self.store, self.theory, general, special, found);
+        };
+        if !fact.predicate.is_number() {
+            return self.numbers(next + 1, found);
+        }
+        let Some(left) = self.attempts.checked_sub(1) else {
+            return false;
+        };
+        self.attempts = left;
+        let mut variables = BTreeSet::new();
+        for t in &fact.arguments {
+            term_variables(self.store, *t, &mut variables);
+        }
+        if variables.iter().all(|v| found.contains_key(v)) {
+            let mut instance = Substitution::new();
+            for (v, t) in found {
+                instance.bind(*v, *t);
+            }
+            let fact = instance.fact(self.store, fact);
+            return self.theory.follows(self.store, &fact, &special.hypotheses)
+                && self.numbers(next + 1, found);
+        }
+        special.hypotheses.iter().any(|target| {
+            let mut extended = found.clone();
+            fact_matches(self.store, fact, target, &mut extended)
+                && self.numbers(next + 1, &extended)
+        })
     }
 }
 

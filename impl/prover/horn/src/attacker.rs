@@ -9,7 +9,7 @@
 use crate::branch::{Branch, Value, new_variable};
 use crate::problem::Origin;
 use crate::translate::Translator;
-use logic::{Fact, Predicate, SymbolKind, TermId};
+use logic::{Fact, Predicate, Symbol, SymbolKind, TermId};
 use pi::{Diagnostic, FunId, FunctionKind, NameId};
 
 /// Adds the attacker's clauses, for phases `0..phases`.
@@ -19,13 +19,13 @@ pub(crate) fn clauses(translator: &mut Translator<'_>, phases: u32) -> Result<()
         for number in 0..translator.program.functions.len() {
             let function = FunId(u32::try_from(number).unwrap_or(u32::MAX));
             let declared = &translator.program.functions[number];
-            // Programs that use natural numbers have been refused.
             let natural = matches!(declared.kind, FunctionKind::Natural(_));
             if !declared.private && !natural {
                 application(translator, function, phase)?;
                 projections(translator, function, phase);
             }
         }
+        translator.attacker_numbers(phase);
         channels(translator, phase);
         if phase + 1 < phases {
             memory(translator, phase);
@@ -103,6 +103,27 @@ fn application(
     Ok(())
 }
 
+/// The clauses of a public constructor that no declaration names.
+pub(crate) fn public_constructor(
+    translator: &mut Translator<'_>,
+    symbol: Symbol,
+    arity: usize,
+    function: FunId,
+    phase: u32,
+) {
+    let mut branch = Branch::default();
+    let mut parts = Vec::with_capacity(arity);
+    for _ in 0..arity {
+        let (_, part) = new_variable(&mut translator.fresh, &mut translator.store);
+        branch.suppose(Fact::new(Predicate::Attacker(phase), vec![part]));
+        parts.push(part);
+    }
+    let whole = translator.store.apply(symbol, &parts);
+    let fact = Fact::new(Predicate::Attacker(phase), vec![whole]);
+    translator.push(&branch, &fact, Origin::Apply { function, rule: 0 });
+    take_apart(translator, symbol, arity, function, phase);
+}
+
 /// Whether knowing the value says more than the hypotheses do.
 fn is_news(translator: &mut Translator<'_>, branch: &Branch, value: TermId) -> bool {
     let store = &mut translator.store;
@@ -126,6 +147,16 @@ fn projections(translator: &mut Translator<'_>, function: FunId, phase: u32) {
     let arity = translator.program.functions[function.0 as usize]
         .parameters
         .len();
+    take_apart(translator, symbol, arity, function, phase);
+}
+
+fn take_apart(
+    translator: &mut Translator<'_>,
+    symbol: Symbol,
+    arity: usize,
+    function: FunId,
+    phase: u32,
+) {
     let parts: Vec<_> = (0..arity)
         .map(|_| new_variable(&mut translator.fresh, &mut translator.store).1)
         .collect();

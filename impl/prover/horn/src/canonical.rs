@@ -119,6 +119,9 @@ pub(crate) fn clause(
             Simplified::Rest(rest) => constraints.extend(rest),
         }
     }
+    if theory.contradictory(store, &hypotheses, &constraints) {
+        return None;
+    }
     let mut renaming = Renaming::default();
     let hypotheses = hypotheses.iter().map(|f| renaming.fact(store, f)).collect();
     let conclusion = renaming.fact(store, &conclusion);

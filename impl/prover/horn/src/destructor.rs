@@ -10,6 +10,7 @@
 //! with ProVerif", 2013, section 2.)
 
 use crate::branch::{Branch, Value, block, differs};
+use crate::number::number_pattern;
 use crate::symbols::Symbols;
 use crate::theory::Pattern;
 use crate::translate::Translator;
@@ -146,6 +147,9 @@ pub(crate) fn rule_pattern(
             }
             if let Some(symbol) = symbols.function(*f) {
                 return Ok(Some(Pattern::Apply(symbol, parts)));
+            }
+            if let Some(number) = number_pattern(program, symbols.numbers, term, &parts, span) {
+                return number.map(Some);
             }
             let function = program.functions.get(f.0 as usize);
             let erased = matches!(

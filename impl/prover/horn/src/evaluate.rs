@@ -202,10 +202,27 @@ impl Translator<'_> {
                 out.extend(self.value(otherwise, none, keep_fail)?);
                 Ok(out)
             }
-            TermKind::LetSuchThat { .. } => Err(Diagnostic::error(
-                term.span,
-                "let … suchthat is not supported yet",
-            )),
+            TermKind::LetSuchThat {
+                point,
+                variables,
+                predicate,
+                arguments,
+                then,
+                otherwise,
+            } => {
+                let mut out = Vec::new();
+                let found =
+                    self.such_that(branch.clone(), *point, variables, *predicate, arguments)?;
+                for branch in found {
+                    out.extend(self.value(then, branch, keep_fail)?);
+                }
+                let none = branch.stepped(Step::Branch {
+                    point: *point,
+                    then: false,
+                });
+                out.extend(self.value(otherwise, none, keep_fail)?);
+                Ok(out)
+            }
         }
     }
 
@@ -263,6 +280,9 @@ impl Translator<'_> {
                 }
             }
             return Ok(out);
+        }
+        if let Some(FunctionKind::Natural(operation)) = kind {
+            return self.apply_number(branch, *operation, &messages, keep_fail, span);
         }
         match (kind, messages.as_slice()) {
             // With types ignored, a type converter is the identity.

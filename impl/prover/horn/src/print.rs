@@ -53,6 +53,7 @@ fn heading(program: &Program, origin: &Origin) -> String {
         }
         Origin::Project { function: f, .. } => format!("attacker opens {}", function(*f)),
         Origin::Send => "attacker sends".to_owned(),
+        Origin::User(clause) => format!("clause {clause}"),
     }
 }
 

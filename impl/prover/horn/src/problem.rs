@@ -69,6 +69,8 @@ pub enum Origin {
     },
     /// The attacker sends on a channel it knows.
     Send,
+    /// The clause with this index of the `clauses` declarations.
+    User(u32),
 }
 
 /// Where in the process a clause comes from, and which path leads there.

@@ -129,10 +129,24 @@ impl Translator<'_> {
                 }
                 Ok(branches(point, then, yes, otherwise, no))
             }
-            ProcessKind::LetSuchThat { .. } => Err(Diagnostic::error(
-                span,
-                "let … suchthat is not supported yet",
-            )),
+            ProcessKind::LetSuchThat {
+                variables,
+                predicate,
+                arguments,
+                then,
+                otherwise,
+                ..
+            } => {
+                let found =
+                    self.such_that(branch.clone(), point, variables, *predicate, arguments)?;
+                let mut next = each(then, found);
+                // That the predicate does not hold is not expressible.
+                if !matches!(otherwise.kind, ProcessKind::Nil) {
+                    let none = branch.stepped(Step::Branch { point, then: false });
+                    next.push((otherwise, none));
+                }
+                Ok(next)
+            }
             ProcessKind::New { name, then, .. } => {
                 let branch = self.make_name(branch, *name, span)?;
                 Ok(vec![(then, branch)])

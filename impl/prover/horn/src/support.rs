@@ -1,10 +1,7 @@
 //! What the translation does not read, found before any work is done, all of it
 //! at once.
 
-use pi::{
-    Diagnostic, FunId, FunctionKind, Pattern, PatternKind, Process, ProcessKind, Program, RuleTerm,
-    Span, Term, TermKind,
-};
+use pi::{Diagnostic, Pattern, PatternKind, Process, ProcessKind, Program, Span, Term, TermKind};
 use std::collections::BTreeSet;
 
 /// `set` declarations that change the search or the display, never the meaning.
@@ -71,30 +68,12 @@ pub(crate) fn unsupported(program: &Program) -> Vec<Diagnostic> {
     };
     search.settings();
     for clause in &program.clauses {
-        search.refuse(
-            clause.span,
-            "clauses for user predicates are not supported yet",
-        );
-    }
-    for lemma in &program.lemmas {
-        search.refuse(
-            lemma.span,
-            "lemmas, axioms and restrictions are not supported yet",
-        );
-    }
-    for function in &program.functions {
-        if let FunctionKind::Destructor { rules, .. } = &function.kind {
-            for rule in rules {
-                let at = rule.span.or(function.span).unwrap_or_default();
-                for t in rule.arguments.iter().chain([&rule.result]) {
-                    search.rule_term(t, at);
-                }
-            }
+        if clause.variables.iter().any(|v| v.may_fail) {
+            search.refuse(
+                clause.span,
+                "variables of clauses that may fail are not supported",
+            );
         }
-    }
-    for equation in &program.equations {
-        search.rule_term(&equation.left, equation.span);
-        search.rule_term(&equation.right, equation.span);
     }
     search.process(&program.process);
     search.found
@@ -135,26 +114,6 @@ impl<'p> Search<'p> {
                             "it can change the meaning of the program, so it is not ignored",
                         ),
                 );
-            }
-        }
-    }
-
-    fn function(&mut self, function: FunId, span: Span) {
-        let kind = self
-            .program
-            .functions
-            .get(function.0 as usize)
-            .map(|f| &f.kind);
-        if matches!(kind, None | Some(FunctionKind::Natural(_))) {
-            self.refuse(span, "natural numbers are not supported yet");
-        }
-    }
-
-    fn rule_term(&mut self, term: &RuleTerm, span: Span) {
-        if let RuleTerm::Apply(f, arguments) = term {
-            self.function(*f, span);
-            for a in arguments {
-                self.rule_term(a, span);
             }
         }
     }
@@ -227,8 +186,17 @@ impl<'p> Search<'p> {
                     work.push(otherwise);
                     work.push(then);
                 }
-                ProcessKind::LetSuchThat { .. } => {
-                    self.refuse(process.span, "let … suchthat is not supported yet");
+                ProcessKind::LetSuchThat {
+                    arguments,
+                    then,
+                    otherwise,
+                    ..
+                } => {
+                    for a in arguments {
+                        self.term(a, false);
+                    }
+                    work.push(otherwise);
+                    work.push(then);
                 }
                 ProcessKind::New { then, .. } | ProcessKind::Phase { then, .. } => work.push(then),
                 ProcessKind::Output {
@@ -248,8 +216,7 @@ impl<'p> Search<'p> {
 
     fn pattern(&mut self, pattern: &Pattern) {
         match &pattern.kind {
-            PatternKind::Data(f, parts) => {
-                self.function(*f, pattern.span);
+            PatternKind::Data(_, parts) => {
                 for p in parts {
                     self.pattern(p);
                 }
@@ -279,8 +246,7 @@ impl<'p> Search<'p> {
         }
         match &term.kind {
             TermKind::Fail | TermKind::Name(_) | TermKind::Var(_) => {}
-            TermKind::Apply(f, arguments) => {
-                self.function(*f, term.span);
+            TermKind::Apply(_, arguments) => {
                 for a in arguments {
                     self.term(a, effects);
                 }
@@ -333,8 +299,17 @@ impl<'p> Search<'p> {
                     self.term(t, effects);
                 }
             }
-            TermKind::LetSuchThat { .. } => {
-                self.refuse(term.span, "let … suchthat is not supported yet");
+            TermKind::LetSuchThat {
+                arguments,
+                then,
+                otherwise,
+                ..
+            } => {
+                for a in arguments {
+                    self.term(a, false);
+                }
+                self.term(then, effects);
+                self.term(otherwise, effects);
             }
             TermKind::New { then, .. } => self.term(then, effects),
         }

@@ -6,6 +6,7 @@
 
 use crate::options::Options;
 use crate::scope::{Scope, scopes};
+use crate::theory::Numbers;
 use logic::{Signature, Symbol, SymbolInfo, SymbolKind};
 use pi::{EventId, FunId, FunctionKind, NameId, PointId, PredicateId, Program, TableId, VarId};
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,6 +22,8 @@ pub struct Symbols {
     pub fresh: BTreeMap<VarId, FreshName>,
     /// Free names.
     pub names: Vec<Symbol>,
+    /// Natural numbers, if the program computes with them.
+    pub numbers: Option<Numbers>,
     /// Occurrences of precise inputs and gets; the arguments are the session
     /// variables, outermost first.
     pub occurrences: BTreeMap<PointId, Symbol>,
@@ -118,6 +121,12 @@ pub(crate) fn symbols(program: &Program, options: &Options) -> (Signature, Symbo
     for n in &program.names {
         let symbol = builder.add(&n.name, 0, SymbolKind::Name, !n.private);
         builder.symbols.names.push(symbol);
+    }
+    let natural = |f: &pi::Function| matches!(f.kind, FunctionKind::Natural(_));
+    if program.functions.iter().any(natural) {
+        let zero = builder.add("0", 0, SymbolKind::Constructor, true);
+        let successor = builder.add("+1", 1, SymbolKind::Data, true);
+        builder.symbols.numbers = Some(Numbers { zero, successor });
     }
     let scopes = scopes(program, options);
     for (var, scope) in scopes.names {

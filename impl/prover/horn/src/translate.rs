@@ -83,6 +83,7 @@ fn translate_here(program: &Program, options: &Options) -> Result<Translation, V
     let process_clauses = std::mem::take(&mut translator.clauses);
     let phases = phases(program);
     attacker::clauses(&mut translator, phases).map_err(|error| vec![error])?;
+    translator.user_clauses().map_err(|error| vec![error])?;
     translator.clauses.extend(process_clauses);
     let Translator {
         options,
@@ -287,7 +288,8 @@ fn theory(
     if !errors.is_empty() {
         return Err(errors);
     }
-    Theory::build(&equations, |s| signature.kind(s) == SymbolKind::Data)
+    let theory = Theory::build(&equations, |s| signature.kind(s) == SymbolKind::Data)?;
+    Ok(theory.with_numbers(symbols.numbers))
 }
 
 fn destructors(
@@ -328,6 +330,12 @@ fn phases(program: &Program) -> u32 {
             for f in c.premises.iter().chain([&c.conclusion]) {
                 last = last.max(formula_phase(f));
             }
+        }
+    }
+    for lemma in &program.lemmas {
+        let statement = &lemma.statement;
+        for f in statement.premises.iter().chain([&statement.conclusion]) {
+            last = last.max(formula_phase(f));
         }
     }
     last.saturating_add(1)

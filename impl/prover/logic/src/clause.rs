@@ -17,6 +17,9 @@ pub enum Predicate {
     /// message. Blocked. Two of them with the same occurrence have the same
     /// message.
     Action,
+    /// `(a, b)`: both are natural numbers, and `a` is at least `b`. Decided by
+    /// arithmetic, never resolved upon.
+    AtLeast,
     /// `(message)`: the attacker can know it in this phase.
     Attacker(u32),
     /// `(arguments…)`: the event was executed. Blocked.
@@ -34,6 +37,10 @@ pub enum Predicate {
     /// `(channel, message)`: the message can be sent on the channel in this
     /// phase.
     Message(u32),
+    /// `(message)`: it is a natural number. Decided by arithmetic.
+    Natural,
+    /// `(message)`: it is no natural number. Decided by arithmetic.
+    NotNatural,
     /// `(columns…)`: the entry can be in the table.
     Table {
         /// Phase.
@@ -56,8 +63,21 @@ impl Predicate {
     pub fn is_blocked(self) -> bool {
         matches!(
             self,
-            Self::Action | Self::Begin(_) | Self::BeginAt(_) | Self::User { blocking: true, .. }
+            Self::Action
+                | Self::AtLeast
+                | Self::Begin(_)
+                | Self::BeginAt(_)
+                | Self::Natural
+                | Self::NotNatural
+                | Self::User { blocking: true, .. }
         )
+    }
+
+    /// Whether arithmetic decides it: the facts of a clause with these
+    /// predicates are one constraint on numbers.
+    #[must_use]
+    pub fn is_number(self) -> bool {
+        matches!(self, Self::AtLeast | Self::Natural | Self::NotNatural)
     }
 }
 

@@ -26,6 +26,7 @@ pub fn fact(signature: &Signature, store: &Store, fact: &Fact) -> String {
     };
     let head = match fact.predicate {
         Predicate::Action => "action".to_owned(),
+        Predicate::AtLeast => "geq".to_owned(),
         Predicate::Attacker(p) => phased("attacker", p),
         Predicate::Begin(e) => format!("begin:{}", name(e)),
         Predicate::BeginAt(e) => format!("begin@:{}", name(e)),
@@ -33,6 +34,8 @@ pub fn fact(signature: &Signature, store: &Store, fact: &Fact) -> String {
         Predicate::EndAt(e) => format!("end@:{}", name(e)),
         Predicate::Goal(q) => format!("goal{q}"),
         Predicate::Message(p) => phased("mess", p),
+        Predicate::Natural => "is_nat".to_owned(),
+        Predicate::NotNatural => "not is_nat".to_owned(),
         Predicate::Table { phase, table } => {
             format!("{}:{}", phased("table", phase), name(table))
         }

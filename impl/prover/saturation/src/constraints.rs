@@ -5,7 +5,7 @@
 //! clauses under the equational theory beforehand.
 
 use crate::unification::UNIVERSALS;
-use logic::{Disequality, Store, Substitution, TermId, Var, View, term_variables};
+use logic::{Disequality, Fact, Store, Substitution, TermId, Var, View, term_variables};
 use std::collections::{BTreeSet, HashMap};
 
 /// A disequality after simplification.
@@ -25,6 +25,18 @@ pub trait Constraints {
     /// introduces must be among its universals. Equal inputs must give equal
     /// outputs.
     fn simplify(&self, store: &mut Store, constraint: &Disequality) -> Simplified;
+
+    /// Whether the facts about numbers among these, and the disequalities, are
+    /// never all true. Without numbers: no.
+    fn contradictory(&self, _: &mut Store, _: &[Fact], _: &[Disequality]) -> bool {
+        false
+    }
+
+    /// Whether a fact about numbers is true whenever the given ones are. Without
+    /// arithmetic: when it is one of them.
+    fn follows(&self, _: &mut Store, fact: &Fact, given: &[Fact]) -> bool {
+        given.contains(fact)
+    }
 }
 
 /// The theory without equations: messages are equal when their terms are.

@@ -79,7 +79,9 @@ fn sample(store: &Store, fact: &Fact, position: &[usize]) -> u32 {
 /// Bits that every instance of the clause's hypotheses has too.
 pub(crate) fn mask(store: &Store, clause: &Clause) -> u128 {
     let mut mask = 0;
-    for fact in &clause.hypotheses {
+    // What follows by arithmetic need not stand in the other clause.
+    let stated = clause.hypotheses.iter();
+    for fact in stated.filter(|f| !f.predicate.is_number()) {
         let predicate = predicate_code(fact);
         mask |= bit(predicate, 0, 0);
         for (i, argument) in fact.arguments.iter().enumerate() {
@@ -118,6 +120,9 @@ fn predicate_code(fact: &Fact) -> u64 {
         P::Message(n) => (8, n),
         P::Table { phase, table } => (9, phase.wrapping_mul(1009).wrapping_add(table)),
         P::User { predicate, .. } => (10, predicate),
+        P::AtLeast => (11, 0),
+        P::Natural => (12, 0),
+        P::NotNatural => (13, 0),
     };
     (kind << 32) | u64::from(number)
 }

@@ -104,6 +104,21 @@ impl Matcher {
                 .all(|(p, t)| self.matches(store, *p, *t))
     }
 
+    /// Whether every variable of a fact is bound.
+    pub fn binds(&self, store: &Store, fact: &Fact) -> bool {
+        let mut work = fact.arguments.clone();
+        while let Some(term) = work.pop() {
+            if store.is_ground(term) || self.images.value(term.0).is_some() {
+                continue;
+            }
+            match store.view(term) {
+                View::Var(_) => return false,
+                View::Apply(_, arguments) => work.extend_from_slice(arguments),
+            }
+        }
+        true
+    }
+
     /// The instance of a term; unbound variables stay.
     pub fn instance(&mut self, store: &mut Store, term: TermId) -> TermId {
         if store.is_ground(term) {

@@ -429,11 +429,13 @@ fn apart(store: &mut Store, unifier: &mut Unifier, clause: &Clause) -> Option<Cl
     })
 }
 
-/// Nodes of all hypotheses and the conclusion, as trees.
+/// Nodes of all hypotheses and the conclusion, as trees; what is said of numbers
+/// does not count.
 pub(crate) fn size(store: &Store, clause: &Clause) -> u64 {
     clause
         .hypotheses
         .iter()
+        .filter(|f| !f.predicate.is_number())
         .chain([&clause.conclusion])
         .flat_map(|f| &f.arguments)
         .fold(0u64, |sum, t| sum.saturating_add(u64::from(store.size(*t))))

@@ -88,7 +88,11 @@ impl Theory {
                     .with_hint("the attacker takes these apart by position; drop [data]"),
             ]);
         }
-        Ok(Self { rewrites, variants })
+        Ok(Self {
+            rewrites,
+            variants,
+            numbers: None,
+        })
     }
 }
 

@@ -19,6 +19,7 @@ mod completion;
 mod disequality;
 mod linear;
 mod narrowing;
+mod numbers;
 mod order;
 mod pattern;
 mod position;
@@ -28,6 +29,7 @@ mod tests;
 
 pub(crate) use build::Equation;
 pub use disequality::Simplified;
+pub use numbers::Numbers;
 pub(crate) use pattern::Pattern;
 
 use crate::unify::{Bindings, Roles};
@@ -46,6 +48,8 @@ pub struct Theory {
     rewrites: Rewrites,
     /// Variants other than the identity.
     variants: BTreeMap<Symbol, Vec<Variant>>,
+    /// Natural numbers.
+    numbers: Option<Numbers>,
 }
 
 /// `f(arguments) → result`, read from right to left as well as from left to
@@ -91,6 +95,12 @@ impl Fresh {
 }
 
 impl Theory {
+    /// The same theory over natural numbers with these symbols.
+    pub(crate) fn with_numbers(mut self, numbers: Option<Numbers>) -> Self {
+        self.numbers = numbers;
+        self
+    }
+
     /// Whether there is any equation. Without one, equality is syntactic.
     #[must_use]
     pub fn has_equations(&self) -> bool {

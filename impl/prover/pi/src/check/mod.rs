@@ -233,7 +233,18 @@ impl<'t> Checker<'t> {
             self.declare_late(placed.declaration);
         }
         self.renaming = 0;
+        if !self.naturals.is_empty() {
+            self.count_by_one();
+        }
         self.lint(declarations);
+    }
+
+    /// What the attacker counts with, be it written in the program or not.
+    fn count_by_one(&mut self) {
+        use NaturalOperation as N;
+        for operation in [N::Literal(0), N::Literal(1), N::Add, N::Subtract] {
+            self.natural(operation);
+        }
     }
 
     /// Whether a declaration left out stood for the main process.
@@ -242,7 +253,8 @@ impl<'t> Checker<'t> {
         text.starts_with("process") || text.starts_with("equivalence")
     }
 
-    fn finish(self) -> (Option<Program>, Vec<Diagnostic>) {
+    fn finish(mut self) -> (Option<Program>, Vec<Diagnostic>) {
+        self.program.queries.sort_by_key(|query| query.lemma.is_none());
         let mut diagnostics = self.diagnostics;
         let place = |d: &Diagnostic| (d.span.file, d.span.start, d.severity, d.span.end);
         diagnostics.sort_by(|a, b| place(a).cmp(&place(b)).then(a.message.cmp(&b.message)));

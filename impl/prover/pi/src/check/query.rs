@@ -5,7 +5,7 @@ use super::determinacy;
 use super::fact::is_fact;
 use super::formula::{FormulaScope, Place};
 use crate::program::{
-    Correspondence, Formula, Lemma, LemmaKind, NotFact, Query, QueryKind, RuleVariable,
+    Correspondence, Formula, Lemma, LemmaKind, NotFact, Query, QueryKind, QueryTerm, RuleVariable,
     SelectionHint, UserClause, VarId,
 };
 use crate::source::Span;
@@ -68,6 +68,7 @@ impl<'t> Checker<'t> {
                     label: part.label.clone(),
                     kind,
                     group,
+                    lemma: None,
                     span: part.span,
                 });
             }
@@ -245,6 +246,20 @@ impl<'t> Checker<'t> {
             let statement = self.correspondence(formula, &part.public_variables, &mut scope);
             if let Some(statement) = statement {
                 let span = part.span;
+                if kind == LemmaKind::Lemma {
+                    if let Some(label) = &part.label {
+                        self.label_is_new(label);
+                    }
+                    let index = super::declare::index(self.program.lemmas.len());
+                    let group = self.program.queries.last().map_or(0, |last| last.group + 1);
+                    self.program.queries.push(Query {
+                        label: part.label.clone(),
+                        kind: QueryKind::Correspondence(statement.clone()),
+                        group,
+                        lemma: Some(index),
+                        span,
+                    });
+                }
                 self.program.lemmas.push(Lemma {
                     kind,
                     statement,
@@ -324,7 +339,7 @@ impl<'t> Checker<'t> {
         }
     }
 
-    fn clause(&mut self, rule: &'t Rule) {
+    fn clause(&mut self, rule: &'t Rule) -> Option<()> {
         let mut scope = self.formula_scope(&rule.variables, Place::Clause);
         if let Some((name, _)) = rule.bindings.first() {
             self.error(
@@ -332,20 +347,13 @@ impl<'t> Checker<'t> {
                 "`let` may not stand in clauses",
                 Some("write the term where the variable stands"),
             );
-            return;
+            return None;
         }
-        let (left, right) = match &rule.body.kind {
-            TermKind::Infix(Infix::Equivalent, ..) => {
-                self.error(
-                    rule.body.span,
-                    "`<->` and `<=>` are not supported in clauses",
-                    Some("write one clause with `->` for each direction"),
-                );
-                return;
-            }
+        let (left, right, both_ways) = match &rule.body.kind {
+            TermKind::Infix(Infix::Equivalent, left, right) => (Some(&**left), &**right, true),
             _ => match arrow(&rule.body) {
-                (fact, None) => (None, fact),
-                (left, Some(right)) => (Some(left), right),
+                (fact, None) => (None, fact, false),
+                (left, Some(right)) => (Some(left), right, false),
             },
         };
         let mut hypotheses = Vec::new();
@@ -355,14 +363,14 @@ impl<'t> Checker<'t> {
         let conclusion = self.single_fact(right, &mut scope);
         let hypotheses: Option<Vec<Formula>> = hypotheses.into_iter().collect();
         let (Some(hypotheses), Some(conclusion)) = (hypotheses, conclusion) else {
-            return;
+            return None;
         };
         let may_fail = |name: &str| {
             rule.variables
                 .iter()
                 .any(|p| p.may_fail && self.text(p.name.symbol) == name)
         };
-        let variables = scope
+        let variables: Vec<RuleVariable> = scope
             .variables
             .iter()
             .map(|variable| RuleVariable {
@@ -371,12 +379,78 @@ impl<'t> Checker<'t> {
                 may_fail: may_fail(&variable.name),
             })
             .collect();
-        self.program.clauses.push(UserClause {
-            variables,
-            hypotheses,
-            conclusion,
-            span: rule.span,
-        });
+        self.no_names_in_clauses(hypotheses.iter().chain([&conclusion]))?;
+        let mut add = |hypotheses, conclusion| {
+            self.program.clauses.push(UserClause {
+                variables: variables.clone(),
+                hypotheses,
+                conclusion,
+                span: rule.span,
+            });
+        };
+        // `F1 && F2 <-> F` stands for `F1 && F2 -> F`, `F -> F1` and `F -> F2`.
+        if both_ways {
+            for hypothesis in hypotheses.iter().filter(|h| is_fact(h)) {
+                add(vec![conclusion.clone()], hypothesis.clone());
+            }
+        }
+        add(hypotheses, conclusion);
+        Some(())
+    }
+
+    /// A clause holds for all messages, and what a free name stands for is
+    /// known to the process only.
+    fn no_names_in_clauses<'f>(
+        &mut self,
+        facts: impl Iterator<Item = &'f Formula>,
+    ) -> Option<()> {
+        for fact in facts {
+            let (terms, span): (Vec<&QueryTerm>, Span) = match fact {
+                Formula::Predicate {
+                    arguments, span, ..
+                } => (arguments.iter().collect(), *span),
+                Formula::Equal(left, right, span) | Formula::Unequal(left, right, span) => {
+                    (vec![left, right], *span)
+                }
+                other => {
+                    let span = formula_span(other).unwrap_or_default();
+                    self.error(
+                        span,
+                        "a clause speaks of user predicates, equalities and disequalities only",
+                        None,
+                    );
+                    return None;
+                }
+            };
+            if terms.into_iter().any(has_name) {
+                self.error(
+                    span,
+                    "a name may not stand in a clause",
+                    Some("declare it with `const` when everybody may know it"),
+                );
+                return None;
+            }
+        }
+        Some(())
+    }
+}
+
+fn has_name(term: &QueryTerm) -> bool {
+    match term {
+        QueryTerm::Apply(_, arguments) => arguments.iter().any(has_name),
+        QueryTerm::Bound { .. } | QueryTerm::Name(_) => true,
+        QueryTerm::Var(_) => false,
+    }
+}
+
+fn formula_span(formula: &Formula) -> Option<Span> {
+    match formula {
+        Formula::Attacker { span, .. }
+        | Formula::Event { span, .. }
+        | Formula::Message { span, .. }
+        | Formula::Natural(_, _, span)
+        | Formula::Table { span, .. } => Some(*span),
+        _ => None,
     }
 }
 

@@ -29,7 +29,7 @@ impl Features {
     #[must_use]
     pub fn of(store: &Store, clause: &Clause) -> Self {
         Self {
-            hypotheses: clause.hypotheses.len(),
+            hypotheses: stated(clause),
             mask: fingerprint::mask(store, clause),
             size: crate::set::size(store, clause),
         }
@@ -39,7 +39,7 @@ impl Features {
     #[must_use]
     pub fn of_entry(entry: &Entry) -> Self {
         Self {
-            hypotheses: entry.clause.hypotheses.len(),
+            hypotheses: stated(&entry.clause),
             mask: entry.mask,
             size: entry.size,
         }
@@ -53,6 +53,13 @@ impl Features {
             && self.mask & !other.mask == 0
             && self.size <= other.size
     }
+}
+
+/// How many hypotheses are not about numbers. What is said of numbers may
+/// follow, and need not stand in the other clause.
+fn stated(clause: &Clause) -> usize {
+    let facts = clause.hypotheses.iter();
+    facts.filter(|f| !f.predicate.is_number()).count()
 }
 
 /// Whether the first clause subsumes the second.
@@ -118,14 +125,15 @@ fn compare(
     general: &Clause,
     special: &Clause,
 ) -> bool {
-    if general.hypotheses.len() > special.hypotheses.len() {
+    if stated(general) > stated(special) {
         return false;
     }
     matcher.clear();
     if !matcher.matches_fact(store, &general.conclusion, &special.conclusion) {
         return false;
     }
-    let mut order: Vec<&Fact> = general.hypotheses.iter().collect();
+    let facts = general.hypotheses.iter();
+    let mut order: Vec<&Fact> = facts.filter(|f| !f.predicate.is_number()).collect();
     order.sort_by_key(|f| {
         let size: u64 = f.arguments.iter().map(|t| u64::from(store.size(*t))).sum();
         std::cmp::Reverse(size)
@@ -178,7 +186,55 @@ impl Search<'_> {
         false
     }
 
+    /// What the general clause says of numbers follows from what the special
+    /// one says. Numbers that nothing else mentions are looked for.
+    fn numbers(&mut self, store: &mut Store, matcher: &mut Matcher) -> bool {
+        let facts = self.general.hypotheses.iter();
+        let wanted: Vec<&Fact> = facts.filter(|f| f.predicate.is_number()).collect();
+        if wanted.is_empty() {
+            return true;
+        }
+        let facts = self.special.hypotheses.iter();
+        let given: Vec<Fact> = facts.filter(|f| f.predicate.is_number()).cloned().collect();
+        self.number(store, matcher, &wanted, &given)
+    }
+
+    fn number(
+        &mut self,
+        store: &mut Store,
+        matcher: &mut Matcher,
+        wanted: &[&Fact],
+        given: &[Fact],
+    ) -> bool {
+        let Some((fact, rest)) = wanted.split_first() else {
+            return true;
+        };
+        if self.attempts == 0 {
+            return false;
+        }
+        self.attempts -= 1;
+        if matcher.binds(store, fact) {
+            let mark = matcher.mark();
+            let arguments = fact.arguments.iter();
+            let arguments = arguments.map(|t| matcher.instance(store, *t)).collect();
+            let instance = Fact::new(fact.predicate, arguments);
+            matcher.undo(mark);
+            return self.theory.follows(store, &instance, given)
+                && self.number(store, matcher, rest, given);
+        }
+        given.iter().any(|target| {
+            let mark = matcher.mark();
+            let found = matcher.matches_fact(store, fact, target)
+                && self.number(store, matcher, rest, given);
+            matcher.undo(mark);
+            found
+        })
+    }
+
     fn constraints(&mut self, store: &mut Store, matcher: &mut Matcher) -> bool {
+        if !self.numbers(store, matcher) {
+            return false;
+        }
         if self.general.constraints.is_empty() {
             return true;
         }

@@ -48,6 +48,8 @@ impl Performance<'_, '_> {
                 },
                 // The goal says again that the event of a premise happened.
                 Predicate::Begin(_) | Predicate::BeginAt(_) => continue,
+                // A comparison is about the instance, which the others fix.
+                Predicate::AtLeast | Predicate::Natural | Predicate::NotNatural => continue,
                 Predicate::Action | Predicate::Goal(_) | Predicate::User { .. } => {
                     return Err("a premise of the query is nothing a run can show".into());
                 }
