@@ -1,0 +1,128 @@
+//! The server: each connection with a configuration of its own.
+
+use std::sync::Arc;
+
+use attested::Identity;
+use attested::post::{
+    AttestedPeer, Reliance, RelyingPeer, RelyingServerSettings, Server, ServerSettings, Witness,
+    server_tls,
+};
+use quinn::Incoming;
+use quinn::crypto::rustls::QuicServerConfig;
+use rustls::crypto::CryptoProvider;
+use rustls::pki_types::UnixTime;
+
+use super::connection::{AttestedConnection, Opens, settle};
+use super::keying::{Exporter, transport};
+use crate::desk::Desk;
+use crate::error::Error;
+use crate::limits::Limits;
+use crate::stream::in_time;
+
+/// What a listening endpoint needs before there is a connection, made at time
+/// `now`. Connections that [`accept`] and its kin take do not use it.
+///
+/// # Errors
+/// [`Error::SuiteMissing`]; [`Error::Attested`] if certificate and key do not
+/// fit.
+pub fn endpoint_config(
+    provider: &Arc<CryptoProvider>,
+    identity: &Identity,
+    now: UnixTime,
+) -> Result<quinn::ServerConfig, Error> {
+    Ok(config(provider, identity, now, &Limits::default(), false)?.0)
+}
+
+/// Takes a connection at time `now`, and attests to its client.
+///
+/// # Errors
+/// As [`connect`](super::connect).
+pub async fn accept(
+    incoming: Incoming,
+    settings: &ServerSettings,
+    now: UnixTime,
+    desk: &Arc<Desk>,
+    limits: &Limits,
+) -> Result<AttestedConnection<RelyingPeer>, Error> {
+    let begun = in_time(limits, async {
+        let (provider, identity) = (&settings.provider, &settings.handshake);
+        let (connection, witness) = take(incoming, provider, identity, now, limits, true).await?;
+        let keying = Box::new(Exporter(connection.clone()));
+        let server = Server::over(settings, now, (), &witness, keying);
+        settle(connection, server, Opens::Peer, desk, limits).await
+    });
+    begun.await
+}
+
+/// As [`accept`], and attests the client as well.
+///
+/// # Errors
+/// As [`connect`](super::connect).
+pub async fn accept_mutual(
+    incoming: Incoming,
+    settings: &ServerSettings,
+    reliance: &Reliance,
+    now: UnixTime,
+    desk: &Arc<Desk>,
+    limits: &Limits,
+) -> Result<AttestedConnection<AttestedPeer>, Error> {
+    let begun = in_time(limits, async {
+        let (provider, identity) = (&settings.provider, &settings.handshake);
+        let (connection, witness) = take(incoming, provider, identity, now, limits, true).await?;
+        let keying = Box::new(Exporter(connection.clone()));
+        let server = Server::mutual_over(settings, reliance, now, (), &witness, keying);
+        settle(connection, server, Opens::Peer, desk, limits).await
+    });
+    begun.await
+}
+
+/// Takes a connection and attests its client, without attesting to it.
+///
+/// # Errors
+/// As [`connect`](super::connect).
+pub async fn accept_relying(
+    incoming: Incoming,
+    settings: &RelyingServerSettings,
+    now: UnixTime,
+    desk: &Arc<Desk>,
+    limits: &Limits,
+) -> Result<AttestedConnection<AttestedPeer>, Error> {
+    let begun = in_time(limits, async {
+        let (provider, identity) = (&settings.provider, &settings.handshake);
+        let (connection, witness) = take(incoming, provider, identity, now, limits, false).await?;
+        let keying = Box::new(Exporter(connection.clone()));
+        let server = Server::relying_over(settings, now, (), &witness, keying);
+        settle(connection, server, Opens::Us, desk, limits).await
+    });
+    begun.await
+}
+
+/// The handshake.
+async fn take(
+    incoming: Incoming,
+    provider: &Arc<CryptoProvider>,
+    identity: &Identity,
+    now: UnixTime,
+    limits: &Limits,
+    peer_opens: bool,
+) -> Result<(quinn::Connection, Witness), Error> {
+    let (config, witness) = config(provider, identity, now, limits, peer_opens)?;
+    let connecting = incoming
+        .accept_with(Arc::new(config))
+        .map_err(Error::Connection)?;
+    Ok((connecting.await.map_err(Error::Connection)?, witness))
+}
+
+fn config(
+    provider: &Arc<CryptoProvider>,
+    identity: &Identity,
+    now: UnixTime,
+    limits: &Limits,
+    peer_opens: bool,
+) -> Result<(quinn::ServerConfig, Witness), Error> {
+    let tls = server_tls(provider, identity, now)?;
+    let quic = QuicServerConfig::try_from(tls.config).map_err(|_| Error::SuiteMissing)?;
+    let mut config = quinn::ServerConfig::with_crypto(Arc::new(quic));
+    config.transport_config(transport(limits, peer_opens));
+    Ok((config, tls.witness))
+}
