@@ -43,7 +43,7 @@ pub enum DeriveError {
 ///
 /// # Errors
 /// When the model does not call the macro, calls it more than once, or when
-/// its body uses parallel composition, replication, phases, predicates,
+/// its body uses parallel composition of more than one process that does something, replication, phases, predicates,
 /// channels other than public free names, or terms that choose names, reach events or use tables.
 pub fn derive(program: &Program, role: &str) -> Result<StepTree, DeriveError> {
     let mut calls = Vec::new();
@@ -148,6 +148,15 @@ pub(crate) fn children(process: &Process) -> Vec<&Process> {
     }
 }
 
+/// Whether a process does nothing that could be seen: `0`, or a macro that is.
+fn is_nothing(process: &Process) -> bool {
+    match &process.kind {
+        ProcessKind::Nil => true,
+        ProcessKind::Call { body, .. } => is_nothing(body),
+        _ => false,
+    }
+}
+
 struct Builder<'a> {
     program: &'a Program,
     steps: Vec<Step>,
@@ -211,8 +220,13 @@ impl Builder<'_> {
             ProcessKind::LetSuchThat { .. } => {
                 return Err(self.unsupported(process.span, "a predicate"));
             }
-            ProcessKind::Parallel(_) => {
-                return Err(self.unsupported(process.span, "parallel composition"));
+            ProcessKind::Parallel(all) => {
+                let mut live = all.iter().filter(|process| !is_nothing(process));
+                return match (live.next(), live.next()) {
+                    (None, _) => Ok(None),
+                    (Some(only), None) => self.process(only),
+                    _ => Err(self.unsupported(process.span, "parallel composition")),
+                };
             }
             ProcessKind::Phase { .. } => return Err(self.unsupported(process.span, "a phase")),
             ProcessKind::Replicate(_) => {

@@ -246,8 +246,13 @@ fn shape(meaning: &Function, function: &pi::Function, used: &reach::Use) -> Vec<
     let mut findings = Vec::new();
     let arity = match meaning {
         Function::Reads { fields, .. } | Function::View { fields, .. } => fields.len(),
-        Function::Computes(Computation::Hash | Computation::Identity)
-        | Function::Computes(Computation::SignatureContent { .. }) => 1,
+        Function::Computes(
+            Computation::ClaimsBuffer { .. }
+            | Computation::Hash
+            | Computation::Identity
+            | Computation::Sha256
+            | Computation::SignatureContent { .. },
+        ) => 1,
         Function::Computes(Computation::HkdfExpandLabel) => 4,
         Function::Computes(
             Computation::Concatenation | Computation::HkdfExtract | Computation::Hmac,

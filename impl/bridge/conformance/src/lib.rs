@@ -29,8 +29,8 @@
 //! let model = pi::load(sources).program.expect("a program");
 //! let mapping = Mapping::parse(
 //!     "ping.toml",
-//!     "model = { profile = 'post', specifications = [], cmw_attestation = 65280,
-//!                measurement_claim = 273 }
+//!     "model = { file = 'ping.pv', profile = 'post', specifications = [],
+//!                cmw_attestation = 65280, measurement_claim = 273 }
 //!      role.Client = { side = 'client' }",
 //! )?;
 //! let findings = lint(&model, &mapping);

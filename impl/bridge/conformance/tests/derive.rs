@@ -6,22 +6,27 @@ use conformance::{DeriveError, derive, lint};
 
 #[test]
 fn the_steps_of_the_roles_are_the_reviewed_ones() {
-    let model = common::post();
-    for role in ["Client", "Server"] {
-        let tree = derive(&model, role).expect("the role has steps");
-        // Without places: a comment in the model moves them and changes nothing.
-        let printed = tree.print(&model);
-        let steps: Vec<&str> = printed
-            .lines()
-            .map(|line| line.rsplit_once("  [").map_or(line, |(step, _)| step))
-            .collect();
-        insta::assert_snapshot!(role, steps.join("\n"));
+    for family in common::FAMILIES {
+        let (model, mapping) = common::family(family);
+        for role in mapping.role_names() {
+            let tree = derive(&model, role).expect("the role has steps");
+            // Without places: a comment in the model moves them and changes nothing.
+            let printed = tree.print(&model);
+            let steps: Vec<&str> = printed
+                .lines()
+                .map(|line| line.rsplit_once("  [").map_or(line, |(step, _)| step))
+                .collect();
+            insta::assert_snapshot!(format!("{family}-{role}"), steps.join("\n"));
+        }
     }
 }
 
 #[test]
-fn the_mapping_is_up_to_date() {
-    assert_eq!(lint(&common::post(), &common::mapping()), [""; 0]);
+fn the_mappings_are_up_to_date() {
+    for family in common::FAMILIES {
+        let (model, mapping) = common::family(family);
+        assert_eq!(lint(&model, &mapping), [""; 0], "{family}");
+    }
 }
 
 #[test]

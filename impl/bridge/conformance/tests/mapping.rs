@@ -43,15 +43,15 @@ fn mistakes_are_named_with_their_line() {
         ),
         (
             "computes = \"suite_hash\"",
-            "computes = \"sha256\"",
+            "computes = \"md5\"",
             "[function.hash]",
-            "no computation `sha256`",
+            "no computation `md5`",
         ),
         (
             "reads = \"client_hello\"",
             "reads = \"clienthello\"",
             "[function.CH]",
-            "no message `clienthello`; there are authenticator",
+            "no message `clienthello`; there are attestation_nonce",
         ),
         (
             "fields = [\"random\", \"key_share\"]",

@@ -156,7 +156,8 @@ pub enum Kind {
         direction: Direction,
         #[serde(rename = "b")]
         octets: Bytes,
-        /// Label of the traffic secret that protects it.
+        /// Label of the traffic secret that protects it; absent from a record
+        /// that opens under none the endpoint has.
         #[serde(skip_serializing_if = "Option::is_none")]
         key: Option<String>,
         #[serde(rename = "seq", skip_serializing_if = "Option::is_none")]

@@ -46,6 +46,8 @@ pub(crate) struct Bound {
     /// The suite's hash, as a CBOR byte string, of a value seen before, such
     /// as `leaf key`.
     pub(crate) hash_of: Option<String>,
+    /// The same with SHA-256, whatever the suite.
+    pub(crate) sha256_of: Option<String>,
     /// Code points the part may have, of extensions.
     pub(crate) codes: Option<Vec<i64>>,
     /// Code points that must occur.
@@ -60,6 +62,7 @@ impl Bound {
             || self.same_as.is_some()
             || self.among.is_some()
             || self.hash_of.is_some()
+            || self.sha256_of.is_some()
     }
 
     /// Why the part is outside the bound; `None` inside.
@@ -90,7 +93,11 @@ impl Bound {
         {
             return Some(format!("differs from {other}"));
         }
-        if let Some(other) = &self.hash_of {
+        let digests = [(&self.hash_of, hash), (&self.sha256_of, Some(Hash::Sha256))];
+        for (other, hash) in digests {
+            let Some(other) = other else {
+                continue;
+            };
             let digest = seen
                 .get(other)
                 .zip(hash)

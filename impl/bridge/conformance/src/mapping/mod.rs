@@ -37,6 +37,9 @@ use crate::wire::{Codec, MeasurementClaim};
 pub struct Mapping {
     /// Name for messages, as given by the caller.
     pub name: String,
+    /// The file beside this one that it maps; others over the same libraries are
+    /// mapped as well.
+    pub model: String,
     /// The protocol profile, as in the head of a recording.
     pub profile: String,
     /// Specifications the meanings come from.
@@ -143,6 +146,11 @@ pub(crate) enum Function {
 /// Octets from octets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Computation {
+    /// The claims-buffer of Evidence in a certificate, around a key's hash.
+    /// The setup record of this name says what else is stated in it.
+    ClaimsBuffer {
+        statement: String,
+    },
     Concatenation,
     HkdfExpandLabel,
     HkdfExtract,
@@ -155,6 +163,8 @@ pub(crate) enum Computation {
         context: String,
     },
     Hash,
+    /// SHA-256, whatever the suite.
+    Sha256,
 }
 
 /// Octets that fit together.

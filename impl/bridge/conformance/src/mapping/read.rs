@@ -42,6 +42,7 @@ struct File {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Model {
+    file: String,
     profile: String,
     specifications: Vec<String>,
     cmw_attestation: u16,
@@ -103,6 +104,7 @@ struct RawFunction {
     relates: Option<String>,
     keys: Option<BTreeMap<String, RawKeys>>,
     view: Option<String>,
+    statement: Option<String>,
     cite: String,
 }
 
@@ -141,6 +143,7 @@ struct RawBound {
     same_as: Option<String>,
     among: Option<String>,
     hash_of: Option<String>,
+    sha256_of: Option<String>,
     /// Values written as text.
     texts: Option<Vec<String>>,
     codes: Option<Vec<i64>>,
@@ -158,6 +161,7 @@ pub(super) fn read(name: &str, text: &str) -> Result<Mapping, MappingError> {
     let context = Context { name, text };
     Ok(Mapping {
         name: name.into(),
+        model: file.model.file,
         profile: file.model.profile,
         specifications: file.model.specifications,
         cmw_attestation: file.model.cmw_attestation,
@@ -292,7 +296,11 @@ fn function(raw: RawFunction) -> Result<Function, String> {
         Ok(fields)
     };
     if let Some(name) = raw.computes {
-        meanings.push(Function::Computes(computation(&name, raw.context)?));
+        meanings.push(Function::Computes(computation(
+            &name,
+            raw.context,
+            raw.statement,
+        )?));
     }
     if let Some(name) = raw.reads {
         let codec = codec(&name)?;
@@ -319,21 +327,36 @@ fn function(raw: RawFunction) -> Result<Function, String> {
     only(meanings, "computes, reads, view, relates")
 }
 
-fn computation(name: &str, context: Option<String>) -> Result<Computation, String> {
+fn computation(
+    name: &str,
+    context: Option<String>,
+    statement: Option<String>,
+) -> Result<Computation, String> {
+    if let ("claims_buffer", None, Some(statement)) = (name, &context, &statement) {
+        let statement = statement.clone();
+        return Ok(Computation::ClaimsBuffer { statement });
+    }
+    if statement.is_some() {
+        return Err("`statement` is for claims_buffer".into());
+    }
     let computation = match (name, context) {
+        ("claims_buffer", None) => {
+            return Err("`statement` is missing: the setup record that says what is stated".into());
+        }
         ("concatenation", None) => Computation::Concatenation,
         ("hkdf_expand_label", None) => Computation::HkdfExpandLabel,
         ("hkdf_extract", None) => Computation::HkdfExtract,
         ("hmac", None) => Computation::Hmac,
         ("identity", None) => Computation::Identity,
         ("signature_content", Some(context)) => Computation::SignatureContent { context },
+        ("sha256", None) => Computation::Sha256,
         ("suite_hash", None) => Computation::Hash,
         ("signature_content", None) => return Err("`context` is missing".into()),
         _ => {
             return Err(format!(
                 "no computation `{name}` with these keys; there are concatenation, \
-                 hkdf_expand_label, hkdf_extract, hmac, identity, suite_hash, and \
-                 signature_content with `context`"
+                 hkdf_expand_label, hkdf_extract, hmac, identity, sha256, suite_hash, \
+                 claims_buffer with `statement`, and signature_content with `context`"
             ));
         }
     };
@@ -413,6 +436,7 @@ fn bound(raw: RawBound) -> Result<Bound, String> {
         same_as: raw.same_as,
         among: raw.among,
         hash_of: raw.hash_of,
+        sha256_of: raw.sha256_of,
         codes: raw.codes,
         required: raw.required,
     })

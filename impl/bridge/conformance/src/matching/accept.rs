@@ -107,6 +107,13 @@ impl Run<'_> {
                 }));
             }
         };
+        if matches!(codec, Codec::Certificate | Codec::EvidenceChain)
+            && let Some(leaf) = decoded.get("leaf")
+            && let Ok(leaf) = Codec::X509.decode(leaf, &self.profile())
+            && let Some(key) = leaf.get("key")
+        {
+            self.seen.insert("leaf key".into(), key.to_vec());
+        }
         self.claim(codec, &decoded);
         if codec == Codec::ServerHello
             && let Some(part) = decoded.parts.iter().find(|p| p.name == "cipher_suite")
@@ -119,13 +126,6 @@ impl Run<'_> {
                 )));
             };
             self.hash = Some(hash);
-        }
-        if codec == Codec::Certificate
-            && let Some(leaf) = decoded.get("leaf")
-            && let Ok(leaf) = Codec::X509.decode(leaf, &self.profile())
-            && let Some(key) = leaf.get("key")
-        {
-            self.seen.insert("leaf key".into(), key.to_vec());
         }
         self.reads.push(Read {
             codec,

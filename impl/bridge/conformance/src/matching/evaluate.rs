@@ -11,11 +11,20 @@ use super::{
     value::{Datum, NodeId, Origin, Shape},
 };
 use crate::{
+    crypto::Hash,
     interpretation::Symbol,
     mapping::{Computation, Constant, Function, Length, Relation},
     text::{self, Inlined},
-    wire::Codec,
+    wire::{Codec, claims_buffer},
 };
+
+/// Where the validity of the certificate with the Evidence may be read, in this
+/// order.
+const CARRIERS: [&str; 3] = [
+    "evidence_chain.carrier validity",
+    "evidence_certificate.validity",
+    "x509.validity",
+];
 
 /// A message or failure.
 pub(super) enum Value {
@@ -56,13 +65,20 @@ impl Run<'_> {
                 then,
                 otherwise,
                 ..
-            } => match self.evaluate(value)? {
-                Value::Message(node) => match self.bind(pattern, node)? {
-                    None => self.evaluate(then),
-                    Some(_) => self.evaluate(otherwise),
-                },
-                Value::Fails(_) => self.evaluate(otherwise),
-            },
+            } => {
+                let why = match self.evaluate(value)? {
+                    Value::Message(node) => match self.bind(pattern, node)? {
+                        None => return self.evaluate(then),
+                        Some(why) => why,
+                    },
+                    Value::Fails(why) => why,
+                };
+                match otherwise.kind {
+                    // That it fails is all the model says; why is better known here.
+                    TermKind::Fail => Ok(Value::Fails(why)),
+                    _ => self.evaluate(otherwise),
+                }
+            }
             TermKind::Name(id) => Ok(Value::Message(self.arena.node(Shape::Free(*id)))),
             TermKind::Var(id) => match self.env.get(id) {
                 Some(node) => Ok(Value::Message(*node)),
@@ -287,7 +303,7 @@ impl Run<'_> {
     fn constant(&self, constant: &Constant) -> Result<Option<Vec<u8>>, Stop> {
         let length = |length: Length| match length {
             Length::Fixed(count) => Some(count),
-            Length::Hash => self.hash.map(crate::crypto::Hash::length),
+            Length::Hash => self.hash.map(Hash::length),
         };
         Ok(match constant {
             Constant::Generator | Constant::Message(_) => None,
@@ -308,6 +324,9 @@ impl Run<'_> {
     /// A function of known octets.
     pub(super) fn function(&self, function: &Function, known: &[Vec<u8>]) -> Option<Vec<u8>> {
         match function {
+            Function::Computes(Computation::ClaimsBuffer { statement }) => {
+                self.claims_buffer(statement, known)
+            }
             Function::Computes(computation) => compute(computation, self.hash, known),
             Function::Reads { codec, fields } => {
                 let read = self.read_with(*codec, fields, known)?;
@@ -323,6 +342,19 @@ impl Run<'_> {
             }
             Function::Relates(_) => None,
         }
+    }
+
+    /// What Evidence in a certificate is a hash of, around the hash of a key.
+    fn claims_buffer(&self, statement: &str, known: &[Vec<u8>]) -> Option<Vec<u8>> {
+        let [digest] = known else {
+            return None;
+        };
+        let validity = match self.given.value(self.party, statement)? {
+            b"key" => None,
+            b"key-and-validity" => Some(CARRIERS.iter().find_map(|part| self.seen.get(*part))?),
+            _ => return None,
+        };
+        claims_buffer::encode(digest, validity.map(Vec::as_slice))
     }
 
     /// The latest message of the kind that was read with these fields.
@@ -346,7 +378,7 @@ impl Run<'_> {
 /// arguments have no result.
 pub(super) fn compute(
     computation: &Computation,
-    hash: Option<crate::crypto::Hash>,
+    hash: Option<Hash>,
     arguments: &[Vec<u8>],
 ) -> Option<Vec<u8>> {
     match (computation, arguments) {
@@ -360,6 +392,7 @@ pub(super) fn compute(
             Some(content)
         }
         (Computation::Hash, [data]) => Some(hash?.digest(data)),
+        (Computation::Sha256, [data]) => Some(Hash::Sha256.digest(data)),
         (Computation::Hmac, [key, data]) => Some(hash?.hmac(key, data)),
         (Computation::HkdfExtract, [salt, material]) => Some(hash?.extract(salt, material)),
         (Computation::HkdfExpandLabel, [secret, label, context, length]) => {

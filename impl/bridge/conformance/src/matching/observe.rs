@@ -27,6 +27,9 @@ pub(super) struct Message {
     pub(super) lines: Vec<u64>,
     pub(super) direction: Direction,
     pub(super) protection: Protection,
+    /// Whether the endpoint got at the content; otherwise `octets` is a record
+    /// that did not open.
+    pub(super) opened: bool,
     pub(super) octets: Vec<u8>,
 }
 
@@ -95,6 +98,21 @@ pub(super) fn observed(
                 what: *what,
                 code: code.clone(),
             }),
+            Kind::Record {
+                direction: direction @ Direction::In,
+                octets,
+                key: None,
+                ..
+            } => {
+                let octets = octets.as_slice().ok_or(line)?.to_vec();
+                observed.main.push(Main::Message(Message {
+                    lines: vec![line],
+                    direction: *direction,
+                    protection: Protection::Application,
+                    opened: false,
+                    octets,
+                }));
+            }
             kind => observed.side.push(Side { line, kind }),
         }
     }
@@ -129,6 +147,7 @@ fn message(
         lines: vec![line],
         direction,
         protection,
+        opened: true,
         octets,
     }));
 }

@@ -95,6 +95,13 @@ impl Run<'_> {
                 "the message is not protected, the model opens a record here",
             )));
         };
+        if !sealed.opened {
+            return Ok(Value::Fails(Why {
+                what: "the record does not open".into(),
+                got: Some(hex::encode(sealed.content)),
+                ..Why::default()
+            }));
+        }
         if let Some(why) = self.under_another_key(key, &sealed)? {
             return Ok(Value::Fails(why));
         }

@@ -43,7 +43,9 @@ pub(super) enum Datum {
 pub(super) struct Sealed {
     pub(super) protection: Protection,
     pub(super) from: Side,
+    /// Of a record that did not open, the record itself.
     pub(super) content: Vec<u8>,
+    pub(super) opened: bool,
 }
 
 impl Datum {

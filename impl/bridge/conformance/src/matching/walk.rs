@@ -191,6 +191,7 @@ impl Run<'_> {
             protection: message.protection,
             from,
             content: message.octets.clone(),
+            opened: message.opened,
         })
     }
 

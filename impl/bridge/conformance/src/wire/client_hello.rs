@@ -1,7 +1,7 @@
 //! ClientHello, RFC 8446 section 4.1.2, with the one key share of section
 //! 4.2.8 that a full handshake without HelloRetryRequest uses.
 
-use super::{Decoded, Reader, WireError, extensions, handshake};
+use super::{Decoded, Reader, WireError, attestation_nonce, extensions, handshake};
 
 const KEY_SHARE: u16 = 51;
 
@@ -16,14 +16,20 @@ pub(super) fn decode(octets: &[u8]) -> Result<Decoded, WireError> {
     let compression = body.vector8("legacy_compression_methods")?;
     decoded.part("legacy_compression_methods", compression.rest());
     let at = body.position();
+    let mut request = None;
     for (code, data) in extensions(&mut body, "ClientHello.extensions")? {
         if code == KEY_SHARE {
             key_share(data, &mut decoded)?;
+        } else if attestation_nonce::is_nonce(code, data) {
+            if request.replace(data).is_some() {
+                return Err(WireError::at(at, "two extensions carry a nonce"));
+            }
         } else {
             decoded.coded("extension", code, data);
         }
     }
     body.end("ClientHello")?;
+    decoded.field("attestation_request", request.unwrap_or_default());
     if decoded.get("key_share").is_none() {
         return Err(WireError::at(at, "ClientHello has no key_share extension"));
     }

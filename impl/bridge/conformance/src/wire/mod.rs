@@ -5,12 +5,16 @@
 //! declared gap has to claim. Nothing is skipped and nothing may follow.
 //! These readers share no code with the endpoints they judge.
 
+mod attestation_nonce;
 mod certificate;
+mod certificate_message;
 mod certificate_verify;
+pub(crate) mod claims_buffer;
 mod client_hello;
 mod cose;
 mod encrypted_extensions;
 mod evidence;
+mod evidence_chain;
 mod finished;
 mod flight;
 mod reader;
@@ -25,10 +29,14 @@ use crate::crypto::Hash;
 /// A codec: one message or structure, by its name in mapping files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Codec {
+    /// The extension of a ClientHello that carries a nonce.
+    AttestationNonce,
     /// Certificate || CertificateVerify || Finished, RFC 9261 section 5.2.
     Authenticator,
     /// Certificate, RFC 8446 section 4.4.2.
     Certificate,
+    /// Certificate with its list in one piece.
+    CertificateMessage,
     /// CertificateVerify, RFC 8446 section 4.4.3.
     CertificateVerify,
     /// ClientCertificateRequest, RFC 9261 section 4.
@@ -37,6 +45,10 @@ pub(crate) enum Codec {
     ClientHello,
     /// EncryptedExtensions, RFC 8446 section 4.3.1.
     EncryptedExtensions,
+    /// X.509 that vouches for its key by Evidence inside.
+    EvidenceCertificate,
+    /// A certificate_list that carries Evidence.
+    EvidenceChain,
     /// EAT in COSE_Sign1 in a conceptual message wrapper.
     EvidenceMessage,
     /// Finished, RFC 8446 section 4.4.4.
@@ -49,6 +61,7 @@ pub(crate) enum Codec {
 
 /// Names of codecs in mapping files, with the fields each one yields.
 const CODECS: &[(&str, Codec, &[&str])] = &[
+    ("attestation_nonce", Codec::AttestationNonce, &["nonce"]),
     (
         "authenticator",
         Codec::Authenticator,
@@ -60,6 +73,11 @@ const CODECS: &[(&str, Codec, &[&str])] = &[
         &["certificate_request_context", "leaf", "cmw_data"],
     ),
     (
+        "certificate_message",
+        Codec::CertificateMessage,
+        &["certificate_request_context", "certificate_list"],
+    ),
+    (
         "certificate_verify",
         Codec::CertificateVerify,
         &["signature"],
@@ -69,12 +87,26 @@ const CODECS: &[(&str, Codec, &[&str])] = &[
         Codec::ClientCertificateRequest,
         &["certificate_request_context"],
     ),
-    ("client_hello", Codec::ClientHello, &["random", "key_share"]),
+    (
+        "client_hello",
+        Codec::ClientHello,
+        &["random", "key_share", "attestation_request"],
+    ),
     ("encrypted_extensions", Codec::EncryptedExtensions, &[]),
     (
         "evidence",
         Codec::EvidenceMessage,
         &["challenge", "measurement", "signature", "signed", "wrapped"],
+    ),
+    (
+        "evidence_certificate",
+        Codec::EvidenceCertificate,
+        &["subject", "key", "evidence"],
+    ),
+    (
+        "evidence_chain",
+        Codec::EvidenceChain,
+        &["leaf", "evidence"],
     ),
     ("finished", Codec::Finished, &["verify_data"]),
     ("server_hello", Codec::ServerHello, &["random", "key_share"]),
@@ -121,12 +153,16 @@ impl Codec {
     /// Takes `octets` apart.
     pub(crate) fn decode(self, octets: &[u8], profile: &Profile) -> Result<Decoded, WireError> {
         match self {
+            Self::AttestationNonce => attestation_nonce::decode(octets),
             Self::Authenticator => flight::decode(octets),
             Self::Certificate => certificate::decode(octets, profile),
+            Self::CertificateMessage => certificate_message::decode(octets),
             Self::CertificateVerify => certificate_verify::decode(octets),
             Self::ClientCertificateRequest => request::decode(octets),
             Self::ClientHello => client_hello::decode(octets),
             Self::EncryptedExtensions => encrypted_extensions::decode(octets),
+            Self::EvidenceCertificate => x509::with_evidence(octets),
+            Self::EvidenceChain => evidence_chain::decode(octets),
             Self::EvidenceMessage => evidence::decode(octets, profile),
             Self::Finished => finished::decode(octets, profile),
             Self::ServerHello => server_hello::decode(octets),

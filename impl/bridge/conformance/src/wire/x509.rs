@@ -1,9 +1,18 @@
-//! An end-entity certificate, RFC 5280 section 4.1, reduced to what models
-//! speak of: one DNS name, the public key, the signature and what it signs.
+//! A certificate, RFC 5280 section 4.1, reduced to what models speak of: one DNS
+//! name, the public key, the signature and what it signs; and Evidence in an
+//! extension, of a certificate that vouches for itself by that alone.
+//!
+//! | Extension | Holds |
+//! |---|---|
+//! | 1.3.6.1.5.5.7.1.35, id-pe-cmw (RFC 9999) | DER: OCTET STRING with a CBOR wrapper, or UTF8String with a JSON one |
+//! | 2.23.133.5.4.9 (TCG DICE, interoperable RA-TLS) | the CBOR wrapper itself |
 
 use x509_cert::{
     Certificate,
-    der::{Decode, Encode},
+    der::{
+        Decode, Encode,
+        asn1::{OctetStringRef, Utf8StringRef},
+    },
     ext::pkix::{SubjectAltName, name::GeneralName},
 };
 
@@ -12,17 +21,107 @@ use crate::crypto::signature;
 
 /// id-ce-subjectAltName, RFC 5280 section 4.2.1.6.
 const SUBJECT_ALT_NAME: &str = "2.5.29.17";
+/// id-pe-cmw.
+const CMW: &str = "1.3.6.1.5.5.7.1.35";
+/// tcg-dice-TaggedEvidence.
+const TAGGED_EVIDENCE: &str = "2.23.133.5.4.9";
 
+/// Names of the parts outside every field.
+struct Names {
+    serial: &'static str,
+    issuer: &'static str,
+    validity: &'static str,
+    subject: &'static str,
+    extension: &'static str,
+}
+
+const OWN: Names = Names {
+    serial: "serial number",
+    issuer: "issuer",
+    validity: "validity",
+    subject: "subject name",
+    extension: "extension",
+};
+
+const CARRIER: Names = Names {
+    serial: "carrier serial number",
+    issuer: "carrier issuer",
+    validity: "carrier validity",
+    subject: "carrier subject name",
+    extension: "carrier extension",
+};
+
+/// A certificate that an authority signed. Evidence inside it is a part: the
+/// message it came in says whether that is meant.
 pub(super) fn decode(octets: &[u8]) -> Result<Decoded, WireError> {
-    let certificate = Certificate::from_der(octets).map_err(|e| der(&e, "certificate"))?;
-    let tbs = certificate.tbs_certificate();
+    let certificate = read(octets)?;
     let mut decoded = Decoded::default();
-    decoded.field("subject", dns_name(&certificate)?);
-    let key = tbs.subject_public_key_info().to_der();
-    decoded.field("key", key.map_err(|e| der(&e, "subjectPublicKeyInfo"))?);
+    identified(&certificate, &mut decoded)?;
+    decoded.field("signature", signature_of(&certificate)?);
+    let tbs = certificate.tbs_certificate();
+    let signed = tbs.to_der().map_err(|e| der(&e, "tbsCertificate"))?;
+    decoded.field("tbs_certificate", signed);
+    rest(&certificate, &OWN, &mut decoded)?;
+    if let Some(evidence) = evidence_in(&certificate)? {
+        decoded.part("evidence", evidence);
+    }
+    Ok(decoded)
+}
 
+/// A certificate that vouches for its key by Evidence: the signature, its own,
+/// is a part.
+pub(super) fn with_evidence(octets: &[u8]) -> Result<Decoded, WireError> {
+    let certificate = read(octets)?;
+    let mut decoded = Decoded::default();
+    identified(&certificate, &mut decoded)?;
+    match evidence_in(&certificate)? {
+        Some(evidence) => decoded.field("evidence", evidence),
+        None => return Err(WireError::at(0, "the certificate carries no Evidence")),
+    }
+    decoded.part("signature", signature_of(&certificate)?);
+    rest(&certificate, &OWN, &mut decoded)?;
+    Ok(decoded)
+}
+
+/// The Evidence a certificate carries, if any.
+pub(super) fn carried(octets: &[u8]) -> Result<Option<Vec<u8>>, WireError> {
+    evidence_in(&read(octets)?)
+}
+
+/// A certificate that only carries Evidence: all the rest of it is parts.
+pub(super) fn carrier(octets: &[u8], decoded: &mut Decoded) -> Result<(), WireError> {
+    let certificate = read(octets)?;
+    decoded.part("carrier subject", dns_name(&certificate)?);
+    let key = certificate.tbs_certificate().subject_public_key_info();
+    let key = key.to_der().map_err(|e| der(&e, "subjectPublicKeyInfo"))?;
+    decoded.part("carrier key", key);
+    decoded.part("carrier signature", signature_of(&certificate)?);
+    rest(&certificate, &CARRIER, decoded)
+}
+
+fn read(octets: &[u8]) -> Result<Certificate, WireError> {
+    let certificate = Certificate::from_der(octets).map_err(|e| der(&e, "certificate"))?;
+    // DER has one encoding for each value; if this one differs, what was read
+    // is not all there is.
+    let again = certificate.to_der().map_err(|e| der(&e, "certificate"))?;
+    if again != octets {
+        return Err(WireError::at(0, "the certificate is not in DER"));
+    }
+    Ok(certificate)
+}
+
+fn identified(certificate: &Certificate, decoded: &mut Decoded) -> Result<(), WireError> {
+    decoded.field("subject", dns_name(certificate)?);
+    let key = certificate.tbs_certificate().subject_public_key_info();
+    let key = key.to_der().map_err(|e| der(&e, "subjectPublicKeyInfo"))?;
+    decoded.field("key", key);
+    Ok(())
+}
+
+/// Scheme and signature, once for the same algorithm inside and outside.
+fn signature_of(certificate: &Certificate) -> Result<Vec<u8>, WireError> {
     let algorithm = certificate.signature_algorithm();
-    if algorithm != tbs.signature() {
+    if algorithm != certificate.tbs_certificate().signature() {
         return Err(WireError::at(
             0,
             "signatureAlgorithm differs from the algorithm inside the TBSCertificate",
@@ -35,20 +134,33 @@ pub(super) fn decode(octets: &[u8]) -> Result<Decoded, WireError> {
     let Some(value) = certificate.signature().as_bytes() else {
         return Err(WireError::at(0, "signatureValue is not whole octets"));
     };
-    let scheme = scheme.to_be_bytes();
-    decoded.field("signature", [scheme.as_slice(), value].concat());
+    Ok([&scheme.to_be_bytes(), value].concat())
+}
 
-    let signed = tbs.to_der().map_err(|e| der(&e, "tbsCertificate"))?;
-    rest(&certificate, &mut decoded)?;
-    decoded.field("tbs_certificate", signed);
-
-    // DER has one encoding for each value; if this one differs, what was read
-    // is not all there is.
-    let again = certificate.to_der().map_err(|e| der(&e, "certificate"))?;
-    if again != octets {
-        return Err(WireError::at(0, "the certificate is not in DER"));
+fn evidence_in(certificate: &Certificate) -> Result<Option<Vec<u8>>, WireError> {
+    let mut found = None;
+    let extensions = certificate.tbs_certificate().extensions();
+    for extension in extensions.into_iter().flatten() {
+        let content = extension.extn_value.as_bytes();
+        let evidence = match extension.extn_id.to_string().as_str() {
+            CMW => wrapped(content)?,
+            TAGGED_EVIDENCE => content.to_vec(),
+            _ => continue,
+        };
+        if found.replace(evidence).is_some() {
+            return Err(WireError::at(0, "the certificate carries Evidence twice"));
+        }
     }
-    Ok(decoded)
+    Ok(found)
+}
+
+/// `CMW ::= CHOICE { json UTF8String, cbor OCTET STRING }`
+fn wrapped(content: &[u8]) -> Result<Vec<u8>, WireError> {
+    if let Ok(cbor) = <&OctetStringRef>::from_der(content) {
+        return Ok(cbor.as_bytes().to_vec());
+    }
+    let json = Utf8StringRef::from_der(content).map_err(|e| der(&e, "CMW"))?;
+    Ok(json.as_str().as_bytes().to_vec())
 }
 
 fn dns_name(certificate: &Certificate) -> Result<Vec<u8>, WireError> {
@@ -69,19 +181,19 @@ fn dns_name(certificate: &Certificate) -> Result<Vec<u8>, WireError> {
 }
 
 /// What the model has no term for.
-fn rest(certificate: &Certificate, decoded: &mut Decoded) -> Result<(), WireError> {
+fn rest(certificate: &Certificate, names: &Names, decoded: &mut Decoded) -> Result<(), WireError> {
     let tbs = certificate.tbs_certificate();
-    decoded.part("serial number", tbs.serial_number().as_bytes());
+    decoded.part(names.serial, tbs.serial_number().as_bytes());
     for (name, value) in [
-        ("issuer", tbs.issuer().to_der()),
-        ("validity", tbs.validity().to_der()),
-        ("subject name", tbs.subject().to_der()),
+        (names.issuer, tbs.issuer().to_der()),
+        (names.validity, tbs.validity().to_der()),
+        (names.subject, tbs.subject().to_der()),
     ] {
         decoded.part(name, value.map_err(|e| der(&e, name))?);
     }
     for extension in tbs.extensions().into_iter().flatten() {
         let oid = extension.extn_id.to_string();
-        if oid == SUBJECT_ALT_NAME {
+        if [SUBJECT_ALT_NAME, CMW, TAGGED_EVIDENCE].contains(&oid.as_str()) {
             continue;
         }
         // The extensions of RFC 5280 are id-ce (2.5.29) and a number.
@@ -91,7 +203,7 @@ fn rest(certificate: &Certificate, decoded: &mut Decoded) -> Result<(), WireErro
         let Some(code) = code else {
             return Err(WireError::at(0, format!("certificate extension {oid}")));
         };
-        decoded.coded("extension", code, extension.extn_value.as_bytes());
+        decoded.coded(names.extension, code, extension.extn_value.as_bytes());
     }
     Ok(())
 }

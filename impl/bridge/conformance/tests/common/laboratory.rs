@@ -75,16 +75,36 @@ impl World {
         }
     }
 
-    fn client_settings(&self) -> ClientSettings {
-        let certificate = self.authority.self_signed(&self.authority_key);
-        let certificate: CertificateDer<'static> = certificate.expect("signed").into();
+    /// The trust anchors of a client.
+    pub fn roots(&self) -> Arc<RootCertStore> {
+        let certificate = self.authority_certificate();
         let mut roots = RootCertStore::empty();
         roots.add(certificate).expect("an anchor");
-        let relying_party = RelyingParty {
+        Arc::new(roots)
+    }
+
+    pub fn authority_certificate(&self) -> CertificateDer<'static> {
+        let certificate = self.authority.self_signed(&self.authority_key);
+        certificate.expect("signed").into()
+    }
+
+    pub fn authority_key(&self) -> &KeyPair {
+        &self.authority_key
+    }
+
+    pub fn relying_party(&self) -> RelyingParty {
+        RelyingParty {
             verifier: mock_tee::verifier(&self.root, "program", CODE),
             policy: Policy::for_software(["program"]),
-        };
-        ClientSettings::new(Arc::clone(&self.provider), Arc::new(roots), relying_party)
+        }
+    }
+
+    fn client_settings(&self) -> ClientSettings {
+        ClientSettings::new(
+            Arc::clone(&self.provider),
+            self.roots(),
+            self.relying_party(),
+        )
     }
 
     /// Both ends, run against each other in memory, with what they did and how
@@ -132,7 +152,7 @@ impl World {
         (recorder.finish(head(), self.setup()), accepted)
     }
 
-    fn setup(&self) -> Vec<Setup> {
+    pub fn setup(&self) -> Vec<Setup> {
         let key = |id: &str, public: &[u8]| Setup {
             id: id.into(),
             value: SetupValue::Key {

@@ -2,6 +2,7 @@
 
 #![allow(dead_code, unreachable_pub)] // each test binary uses a part of it
 
+pub mod certified;
 pub mod laboratory;
 pub mod toy;
 
@@ -48,6 +49,18 @@ pub fn load(files: &[(String, String)]) -> Program {
     loaded
         .program
         .unwrap_or_else(|| panic!("{}", rendered.join("\n")))
+}
+
+/// Folders of the models that recordings are matched against.
+pub const FAMILIES: [&str; 5] = ["intra", "intra-fixed", "post", "pre", "pre-fixed"];
+
+/// A mapping and the model it maps.
+pub fn family(folder: &str) -> (Program, Mapping) {
+    let name = format!("{folder}/mapping.toml");
+    let text = std::fs::read_to_string(models().join(&name)).expect("a mapping");
+    let mapping = Mapping::parse(&name, &text).unwrap_or_else(|error| panic!("{error}"));
+    let model = load(&sources(&format!("{folder}/{}", mapping.model)));
+    (model, mapping)
 }
 
 pub fn post() -> Program {

@@ -10,8 +10,8 @@ use rustls::crypto::hash::{Context, Hash, HashAlgorithm, Output};
 use rustls::crypto::{CipherSuiteCommon, CryptoProvider};
 use rustls::{SupportedCipherSuite, Tls13CipherSuite};
 
-use super::Shared;
 use super::transcript::Transcript;
+use super::{Shared, aead};
 
 /// The TLS 1.3 suites of `base`, observed. Others are dropped: endpoints of
 /// this crate speak TLS 1.3 only.
@@ -37,7 +37,7 @@ fn observed(suite: &'static Tls13CipherSuite, shared: &Arc<Shared>) -> Tls13Ciph
             confidentiality_limit: suite.common.confidentiality_limit,
         },
         hkdf_provider: suite.hkdf_provider,
-        aead_alg: suite.aead_alg,
+        aead_alg: aead::observed(suite.aead_alg, shared),
         quic: suite.quic,
     }
 }

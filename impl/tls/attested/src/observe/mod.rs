@@ -9,12 +9,13 @@
 //!
 //! ```text
 //!            hash      handshake messages, in clear, in transcript order
+//!            aead      messages received, read or not; records that do not open
 //!            kx        key shares and shared secrets
 //! provider < random    draws
 //!            verify    signatures checked
 //! keys       sign      signatures made
 //! key log    key_log   traffic and exporter secrets
-//! wire                 a client's hellos, which it hashes only later
+//! wire                 hellos, which are hashed only later, or never
 //! ```
 //!
 //! rustls wants much of a provider to be `'static`, and an event must name its
@@ -23,6 +24,7 @@
 //! others. Reusing one would let a connection that outlives its recording
 //! write into the next one's.
 
+mod aead;
 mod hash;
 mod key_log;
 mod kx;
@@ -158,6 +160,7 @@ impl Instrument {
             shared: Arc::new(Shared {
                 tap,
                 application: AtomicBool::new(false),
+                decided: AtomicBool::new(false),
                 shares: AtomicU32::new(0),
                 transcript: Mutex::new(Transcript::new(role)),
             }),
@@ -167,6 +170,9 @@ impl Instrument {
 
 impl Observer for Instrument {
     fn observe(&mut self, kind: Kind) {
+        if matches!(kind, Kind::Decision { .. }) {
+            self.shared.decided.store(true, Ordering::SeqCst);
+        }
         self.shared.tap.record(kind);
     }
 }
@@ -213,6 +219,8 @@ struct Shared {
     tap: Tap,
     /// Whether the handshake is over.
     application: AtomicBool,
+    /// Whether the endpoint has accepted or refused.
+    decided: AtomicBool,
     /// Number of the next key share.
     shares: AtomicU32,
     transcript: Mutex<Transcript>,
@@ -225,6 +233,10 @@ impl Shared {
 
     fn is_application(&self) -> bool {
         self.application.load(Ordering::SeqCst)
+    }
+
+    fn is_decided(&self) -> bool {
+        self.decided.load(Ordering::SeqCst)
     }
 
     fn draw_source(&self) -> DrawSource {

@@ -3,10 +3,11 @@
 //! A TLS 1.3 endpoint feeds its transcript hash exactly the handshake messages
 //! of the connection, each once, in protocol order (RFC 8446 §4.4.1). The tap
 //! sees those updates. Three things need care:
-//! - a client knows the hash only from ServerHello on, so what precedes it
-//!   reaches the hash late. It crossed the wire in the clear, so a client's
-//!   hellos are recorded from there, and their later hashing is recognised by
-//!   their octets;
+//! - what an endpoint receives reaches the hash late, or never if it is
+//!   refused, and a client's own hello late, since the hash is known only from
+//!   ServerHello on. Hellos are recorded from the wire, where they are in the
+//!   clear, and other messages received as their protection comes off; their
+//!   later hashing is recognised by their octets;
 //! - after a HelloRetryRequest the transcript restarts with a synthetic
 //!   `message_hash`, which was never sent and is not recorded;
 //! - direction is not in the octets: it follows from type, role and whether
@@ -35,8 +36,10 @@ pub(super) struct Transcript {
     hashed: Vec<u8>,
     received: Wire,
     sent: Wire,
-    /// Hellos recorded from the wire and not yet hashed, in order.
+    /// Messages recorded already and not yet hashed, in order.
     awaited: VecDeque<Vec<u8>>,
+    /// Opened octets that are not yet a whole message.
+    opening: Vec<u8>,
     server_finished: bool,
 }
 
@@ -48,6 +51,7 @@ impl Transcript {
             received: Wire::default(),
             sent: Wire::default(),
             awaited: VecDeque::new(),
+            opening: Vec::new(),
             server_finished: false,
         }
     }
@@ -70,17 +74,29 @@ impl Transcript {
             .collect()
     }
 
-    /// TLS octets cross the wire; returns the hellos among a client's.
+    /// A protected record of handshake messages came open; returns those that
+    /// are whole with it.
+    pub(super) fn opened(&mut self, octets: &[u8]) -> Vec<Message> {
+        self.opening.extend_from_slice(octets);
+        let (messages, rest) = split(&self.opening);
+        let messages: Vec<_> = messages.into_iter().map(<[u8]>::to_vec).collect();
+        self.opening = rest.to_vec();
+        self.awaited.extend(messages.iter().cloned());
+        messages
+            .into_iter()
+            .map(|message| (Direction::In, Protection::Handshake, message))
+            .collect()
+    }
+
+    /// TLS octets cross the wire; returns the hellos among them, but for a
+    /// server's own, which it hashes in time.
     pub(super) fn crossing(&mut self, direction: Direction, octets: &[u8]) -> Vec<Message> {
-        if self.role == Role::Server {
-            return Vec::new(); // hashes everything in time
-        }
-        let (wire, hello) = match direction {
-            Direction::In => (&mut self.received, SERVER_HELLO),
-            Direction::Out => (&mut self.sent, CLIENT_HELLO),
+        let wire = match (self.role, direction) {
+            (Role::Server, Direction::Out) => return Vec::new(),
+            (_, Direction::In) => &mut self.received,
+            (Role::Client, Direction::Out) => &mut self.sent,
         };
-        let mut hellos = wire.messages(octets);
-        hellos.retain(|message| message.first() == Some(&hello));
+        let hellos = wire.messages(octets);
         self.awaited.extend(hellos.iter().cloned());
         hellos
             .into_iter()
@@ -95,12 +111,12 @@ impl Transcript {
         if typ == MESSAGE_HASH {
             return None;
         }
+        let from_client = typ == CLIENT_HELLO || self.server_finished;
+        self.server_finished |= typ == FINISHED;
         if self.awaited.front() == Some(&message) {
             self.awaited.pop_front();
             return None;
         }
-        let from_client = typ == CLIENT_HELLO || self.server_finished;
-        self.server_finished |= typ == FINISHED;
         let direction = if from_client == (self.role == Role::Client) {
             Direction::Out
         } else {

@@ -1,0 +1,13 @@
+//! Certificate, RFC 8446 section 4.4.2, with its list in one piece for a model
+//! that takes the list apart by itself.
+
+use super::{Decoded, WireError, handshake};
+
+pub(super) fn decode(octets: &[u8]) -> Result<Decoded, WireError> {
+    let mut body = handshake(octets, 11)?;
+    let mut decoded = Decoded::default();
+    let context = body.vector8("certificate_request_context")?;
+    decoded.field("certificate_request_context", context.rest());
+    decoded.field("certificate_list", body.rest());
+    Ok(decoded)
+}
