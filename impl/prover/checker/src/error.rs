@@ -28,6 +28,12 @@ pub enum Refusal {
         /// The part that is due.
         wanted: u32,
     },
+    /// The certificate of a lemma is none, or not where it belongs.
+    #[error("a certificate stands for query {query}, where that of an earlier lemma is due")]
+    NotALemma {
+        /// Query in the certificate.
+        query: u32,
+    },
     /// Made for another program text.
     #[error("the certificate was made for a different program text")]
     OtherProgram,
@@ -102,6 +108,9 @@ pub enum Reason {
     /// A blocked hypothesis is selected.
     #[error("a blocked hypothesis is selected")]
     BlockedSelected,
+    /// `Cases`: there are more or fewer than the statement has.
+    #[error("the cases are not those of the statement")]
+    CaseMissing,
     /// `Contradiction`: the constraint is not false.
     #[error("the constraint said to be false is not")]
     ConstraintHolds,
@@ -117,6 +126,12 @@ pub enum Reason {
     /// A fact of the disjunct is not among the hypotheses.
     #[error("a fact of the disjunct is not among the hypotheses")]
     FactMissing,
+    /// No statement with this index may be used.
+    #[error("no lemma, axiom or restriction with this index may be used")]
+    NoSuchLemma,
+    /// A hypothesis named is not an instance of the premise.
+    #[error("a hypothesis named is not an instance of the premise")]
+    PremiseMissing,
     /// There is no entry.
     #[error("no entry")]
     Missing,

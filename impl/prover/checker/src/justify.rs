@@ -2,11 +2,12 @@
 
 use crate::error::Reason;
 use crate::goal;
+use crate::lemma;
 use crate::load::too_deep;
 use crate::standing::{Standing, data};
 use crate::subsume::{is_false, subsumes};
 use crate::unify::unify;
-use horn::{Goal, Theory};
+use horn::{Goal, Lemma, Theory};
 use logic::{Clause, Fact, Predicate, Signature, Store, TermId};
 use proof::{End, Justification, Selection, Step};
 
@@ -18,6 +19,8 @@ pub(crate) struct Context<'a> {
     pub(crate) terms: &'a [TermId],
     pub(crate) clauses: &'a [(Clause, Selection)],
     pub(crate) goal: &'a Goal,
+    /// What may be used: axioms, restrictions, and lemmas that were checked.
+    pub(crate) lemmas: &'a [Lemma],
 }
 
 /// Checks that the justification covers the clause.
@@ -35,6 +38,20 @@ pub(crate) fn justify(
         clause = apply(context, standing, store, clause, *step)?;
     }
     match &justification.end {
+        End::Cases {
+            lemma,
+            premises,
+            parts,
+        } => {
+            let cases = lemma::cases(context, store, &clause, *lemma, premises)?;
+            if cases.len() != parts.len() {
+                return Err(Reason::CaseMissing);
+            }
+            for (case, part) in cases.into_iter().zip(parts) {
+                justify(context, standing, store, case, part)?;
+            }
+            Ok(())
+        }
         End::Clash { first, second } => {
             let pairs = same_occurrence(&clause, *first, *second)?;
             match unify(store, &pairs) {
@@ -57,6 +74,14 @@ pub(crate) fn justify(
                 .get(*constraint as usize)
                 .ok_or(Reason::NotApplicable)?;
             if is_false(store, context.theory, constraint) {
+                Ok(())
+            } else {
+                Err(Reason::ConstraintHolds)
+            }
+        }
+        End::Numbers => {
+            let (facts, constraints) = (&clause.hypotheses, &clause.constraints);
+            if context.theory.contradictory(store, facts, constraints) {
                 Ok(())
             } else {
                 Err(Reason::ConstraintHolds)

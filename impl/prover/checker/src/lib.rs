@@ -28,6 +28,7 @@ mod error;
 mod goal;
 mod injective;
 mod justify;
+mod lemma;
 mod load;
 mod standing;
 mod subsume;
@@ -35,13 +36,14 @@ mod unify;
 
 pub use error::{Place, Reason, Refusal};
 
-use horn::{Goal, Translation};
+use horn::{Goal, Lemma, Translation};
 use justify::{Context, justify};
 use load::{Fresh, RESERVED};
 use logic::{Clause, Fact, Predicate, Store, Substitution, Var, clause_variables};
+use pi::LemmaKind;
 use proof::{Justification, SaturationCertificate, Selection};
 use standing::{Facts, Standing};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What was verified; only [`check`] makes one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,7 +69,25 @@ pub fn check(
     program: &pi::Program,
     certificate: &SaturationCertificate,
 ) -> Result<Checked, Refusal> {
-    let mut checked = part(program, certificate, certificate.query, 0)?;
+    let mut proved = BTreeSet::new();
+    for lemma in &certificate.lemmas {
+        let earlier = proved.last().is_none_or(|last| *last < lemma.query);
+        if !earlier || lemma.query >= certificate.query || !lemma.lemmas.is_empty() {
+            return Err(Refusal::NotALemma { query: lemma.query });
+        }
+        let _ = whole(program, lemma, &proved)?;
+        proved.insert(lemma.query);
+    }
+    whole(program, certificate, &proved)
+}
+
+/// Checks all parts of a query, which may use these lemmas.
+fn whole(
+    program: &pi::Program,
+    certificate: &SaturationCertificate,
+    proved: &BTreeSet<u32>,
+) -> Result<Checked, Refusal> {
+    let mut checked = part(program, certificate, certificate.query, 0, proved)?;
     let count = horn::parts(program, certificate.query).map_err(Refusal::Untranslatable)?;
     let mut due = 1;
     for inner in &certificate.inner {
@@ -77,7 +97,7 @@ pub fn check(
                 wanted: count,
             });
         }
-        let more = part(program, inner, certificate.query, due)?;
+        let more = part(program, inner, certificate.query, due, proved)?;
         checked.initial += more.initial;
         checked.resolvents += more.resolvents;
         checked.solved += more.solved;
@@ -98,6 +118,7 @@ fn part(
     certificate: &SaturationCertificate,
     query: u32,
     due: u32,
+    proved: &BTreeSet<u32>,
 ) -> Result<Checked, Refusal> {
     if certificate.version != proof::VERSION {
         return Err(Refusal::Version {
@@ -136,6 +157,10 @@ fn part(
         certificate.part,
     )
     .map_err(Refusal::Untranslatable)?;
+    let lemmas: Vec<Lemma> = horn::lemmas(program, &mut translation, query)
+        .into_iter()
+        .filter(|l| may_use(l, proved))
+        .collect();
     let Translation {
         signature,
         mut store,
@@ -152,8 +177,9 @@ fn part(
         terms: &loaded.terms,
         clauses: &loaded.clauses,
         goal: &goal,
+        lemmas: &lemmas,
     };
-    let mut standing = Standing::new(&signature, &loaded.clauses, facts(&goal));
+    let mut standing = Standing::new(&signature, &loaded.clauses, facts(&goal, &lemmas));
 
     let initial: Vec<_> = initial
         .into_iter()
@@ -188,17 +214,27 @@ fn part(
     })
 }
 
-/// What a clause's removal may rely on, given what the query asks for.
-fn facts(goal: &Goal) -> Facts {
-    let events_only = goal
+/// Axioms and restrictions need no proof; a lemma has to have one.
+fn may_use(lemma: &Lemma, proved: &BTreeSet<u32>) -> bool {
+    match lemma.kind {
+        LemmaKind::Axiom | LemmaKind::Restriction => true,
+        LemmaKind::Lemma => lemma.query.is_some_and(|q| proved.contains(&q)),
+    }
+}
+
+/// What a clause's removal may rely on, given what the query and the statements
+/// that may be used speak of.
+fn facts(goal: &Goal, lemmas: &[Lemma]) -> Facts {
+    let knowledge = goal
         .disjuncts
         .iter()
         .flat_map(|d| &d.facts)
-        .all(|f| f.predicate.is_blocked());
-    if events_only {
-        Facts::OfTheSet
-    } else {
+        .chain(lemmas.iter().flat_map(|l| &l.premises))
+        .any(|f| matches!(f.predicate, Predicate::Attacker(_) | Predicate::User { .. }));
+    if knowledge {
         Facts::None
+    } else {
+        Facts::OfTheSet
     }
 }
 
@@ -304,7 +340,7 @@ fn witnesses(
         let choice = given
             .remove(&number(index))
             .ok_or(unjustified(place, Reason::Missing))?;
-        let met = goal::met(context, store, clause, choice)
+        let met = goal::met(context, store, clause, choice, &[])
             .map_err(|reason| unjustified(place, reason))?;
         all.extend(met.map(|m| (number(index), m)));
         count += 1;

@@ -25,6 +25,13 @@ pub(crate) const RESERVED: u32 = 1 << 24;
 /// begin at 2^31.
 pub(crate) const OPENED: u32 = 1 << 30;
 
+/// Variables that a lemma introduces are numbered from here, above those that
+/// the comparison of injective events moves.
+pub(crate) const STATED: u32 = 7 << 28;
+
+/// Variables from here on are a theory's own.
+pub(crate) const INTRODUCED: u32 = 1 << 31;
+
 /// Deepest term that is followed; some functions on terms are recursive.
 pub(crate) const DEPTH: u32 = 1_000;
 

@@ -15,6 +15,7 @@
 use crate::branch::{Branch, differs};
 use crate::canonical;
 use crate::formula::{self, Atom};
+use crate::lemma;
 use crate::nested;
 use crate::options::options_of;
 use crate::problem::{Disjunct, Goal, Translation};
@@ -161,17 +162,18 @@ fn concluded(disjuncts: &[Disjunct]) -> BTreeSet<u32> {
         .collect()
 }
 
-struct Builder<'a> {
+/// Makes clauses and disjuncts of the formulas of a query or lemma.
+pub(crate) struct Builder<'a> {
     program: &'a Program,
-    translation: &'a mut Translation,
+    pub(crate) translation: &'a mut Translation,
     correspondence: &'a Correspondence,
     query: u32,
-    span: Span,
+    pub(crate) span: Span,
     fresh: Fresh,
 }
 
 impl<'a> Builder<'a> {
-    fn new(
+    pub(crate) fn new(
         program: &'a Program,
         translation: &'a mut Translation,
         correspondence: &'a Correspondence,
@@ -239,9 +241,27 @@ impl<'a> Builder<'a> {
             constraints,
             ..Branch::default()
         };
-        let concluded = concluded(&disjuncts);
-        let (clause, mut renaming) = self.only_clause(branch, &concluded, &conclusion)?;
+        let mut concluded = concluded(&disjuncts);
+        for event in lemma::premise_events(self.program, self.query) {
+            concluded.insert(self.translation.symbols.event(event));
+        }
+        let (clause, renaming) = self.only_clause(branch, &concluded, &conclusion)?;
+        let disjuncts = self.renamed(disjuncts, renaming, &clause);
+        Ok(Goal {
+            query: self.query,
+            clause,
+            executions: executions.len(),
+            disjuncts,
+        })
+    }
 
+    /// Disjuncts with the variables of the clause that was made with them.
+    pub(crate) fn renamed(
+        &mut self,
+        disjuncts: Vec<Disjunct>,
+        mut renaming: canonical::Renaming,
+        clause: &Clause,
+    ) -> Vec<Disjunct> {
         let store = &mut self.translation.store;
         let disjuncts = disjuncts
             .into_iter()
@@ -271,19 +291,13 @@ impl<'a> Builder<'a> {
             })
             .collect::<Vec<_>>();
         let premise = logic::fact_variables(store, &clause.conclusion);
-        let disjuncts = disjuncts
+        disjuncts
             .into_iter()
             .map(|mut d| {
                 d.existentials = self.existentials(&d, &premise);
                 d
             })
-            .collect();
-        Ok(Goal {
-            query: self.query,
-            clause,
-            executions: executions.len(),
-            disjuncts,
-        })
+            .collect()
     }
 
     /// The variables of a disjunct that are not fixed by the goal.
@@ -328,7 +342,7 @@ impl<'a> Builder<'a> {
     /// an equation applies to them; the query is supported if the clauses for
     /// all of them are one up to renaming, that is, if the conclusion does not
     /// tell them apart.
-    fn only_clause(
+    pub(crate) fn only_clause(
         &mut self,
         branch: Branch,
         concluded: &BTreeSet<u32>,
@@ -398,7 +412,7 @@ impl<'a> Builder<'a> {
         })
     }
 
-    fn disjunct(&mut self, atoms: &[Atom<'_>]) -> Result<Disjunct, Diagnostic> {
+    pub(crate) fn disjunct(&mut self, atoms: &[Atom<'_>]) -> Result<Disjunct, Diagnostic> {
         let mut out = Disjunct {
             existentials: Vec::new(),
             facts: Vec::new(),
@@ -424,7 +438,7 @@ impl<'a> Builder<'a> {
         Ok(out)
     }
 
-    fn fact(&mut self, formula: &Formula, premise: bool) -> Result<Fact, Diagnostic> {
+    pub(crate) fn fact(&mut self, formula: &Formula, premise: bool) -> Result<Fact, Diagnostic> {
         let last = self.translation.phases.saturating_sub(1);
         match formula {
             Formula::Attacker { term, phase, .. } => {
@@ -485,7 +499,7 @@ impl<'a> Builder<'a> {
     }
 
     /// A term of the query, type converters erased.
-    fn term(&mut self, term: &QueryTerm) -> Result<TermId, Diagnostic> {
+    pub(crate) fn term(&mut self, term: &QueryTerm) -> Result<TermId, Diagnostic> {
         match term {
             QueryTerm::Var(v) => Ok(self.translation.store.var(Var(*v))),
             QueryTerm::Name(n) => {

@@ -125,6 +125,9 @@ pub fn options_of(program: &Program, query: u32, part: u32) -> Options {
         }) => {}
         None => return Options::default(),
     }
+    for statement in crate::lemma::statements(program, query) {
+        needs.lemma(&statement);
+    }
     Options {
         begins: Kept::Only(needs.begins),
         begins_at: Kept::Only(needs.begins_at),
@@ -150,6 +153,14 @@ impl Needs {
             self.formula(f, true);
         }
         self.formula(&correspondence.conclusion, false);
+    }
+
+    /// What a statement that may be used asks for: its events have happened,
+    /// and what it says of the attacker and of messages is true of the run.
+    fn lemma(&mut self, statement: &Correspondence) {
+        for f in statement.premises.iter().chain([&statement.conclusion]) {
+            self.formula(f, false);
+        }
     }
 
     fn formula(&mut self, formula: &Formula, premise: bool) {

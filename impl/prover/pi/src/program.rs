@@ -619,6 +619,9 @@ pub struct Query {
     pub kind: QueryKind,
     /// Queries of one `query` declaration share this number.
     pub group: u32,
+    /// The index of the lemma whose proof this asks for. Those come before all
+    /// other queries, as ProVerif proves them first.
+    pub lemma: Option<u32>,
     /// Where it is written.
     pub span: Span,
 }

@@ -21,7 +21,7 @@ use logic::Predicate;
 use serde::{Deserialize, Serialize};
 
 /// Version of the certificate format.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// One query's certificate.
 ///
@@ -42,6 +42,9 @@ pub struct SaturationCertificate {
     /// The certificates of the other parts in order, in that of part 0; none in
     /// theirs.
     pub inner: Vec<SaturationCertificate>,
+    /// The certificates of the lemmas that this one uses, in the order of their
+    /// queries; a lemma may use those before it. None in theirs.
+    pub lemmas: Vec<SaturationCertificate>,
     /// The query as printed, for a person who reads the file.
     pub text: String,
     /// Terms; children come before parents.
@@ -159,6 +162,16 @@ pub enum Step {
 /// Why a rewritten clause is covered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum End {
+    /// A statement that holds of every run considered makes cases.
+    Cases {
+        /// Index of the lemma, axiom or restriction in the program.
+        lemma: u32,
+        /// Which hypothesis is which premise of it, in its order.
+        premises: Vec<u32>,
+        /// One per disjunct of its conclusion and way to make its equalities
+        /// hold, in that order.
+        parts: Vec<Justification>,
+    },
     /// Two hypotheses as in [`Step::Unify`] whose arguments do not unify.
     Clash {
         /// First hypothesis.
@@ -176,6 +189,9 @@ pub enum End {
         /// Which constraint.
         constraint: u32,
     },
+    /// What the hypotheses say of natural numbers, with the constraints, is
+    /// never all true.
+    Numbers,
     /// The clause concludes the goal and meets the query's conclusion already.
     Satisfied(Choice),
     /// The conclusion is `attacker(f(M1,…,Mn))`, `f` a data constructor; one
@@ -204,6 +220,17 @@ pub struct Witness {
 /// A way through the query's conclusion.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Choice {
+    /// Two terms are equal modulo the theory or they are not, and either way the
+    /// clause meets the conclusion.
+    Cases {
+        /// The terms, over the variables of the clause.
+        pair: (u32, u32),
+        /// For each of their unifiers, one of these is right for the clause
+        /// under it. Terms in it are those of the clause, not of its instance.
+        equal: Vec<Choice>,
+        /// For the clause with the constraint that they differ.
+        different: Box<Choice>,
+    },
     /// No disjunct is needed: the constraints or hypotheses contradict.
     Void,
     /// The disjunct with this number in the disjunctive normal form that the

@@ -8,7 +8,7 @@
 use crate::context::Scratch;
 use crate::draft::{Draft, Support};
 use crate::set::ClauseSet;
-use logic::{Fact, Predicate, Store, Symbol, TermId, View};
+use logic::{Fact, Predicate, Signature, Store, Symbol, TermId, View};
 use std::collections::HashMap;
 
 /// A search over one clause, for one phase.
@@ -18,6 +18,8 @@ pub(crate) struct Composer<'a> {
     scratch: &'a mut Scratch,
     phase: u32,
     held: Vec<(u32, u32)>,
+    /// Present if only public symbols compose.
+    public: Option<&'a Signature>,
 }
 
 enum Way {
@@ -62,7 +64,20 @@ impl<'a> Composer<'a> {
             scratch,
             phase,
             held,
+            public: None,
         }
+    }
+
+    /// From now on only public symbols compose, and of the clauses without
+    /// hypotheses only theirs count.
+    pub(crate) fn only_public(&mut self, signature: &'a Signature) {
+        self.public = Some(signature);
+    }
+
+    /// Whether a symbol may compose.
+    fn admits(&self, symbol: Symbol) -> bool {
+        self.public
+            .is_none_or(|s| s.info(symbol).is_some_and(|i| i.public))
     }
 
     /// Whether the message is composable without the hypothesis of this number
@@ -91,6 +106,7 @@ impl<'a> Composer<'a> {
             return Some(Way::Held(*phase, *id));
         }
         if let View::Apply(symbol, arguments) = self.store.view(term)
+            && self.admits(symbol)
             && let Some(entry) = self.set.composition(self.phase, symbol)
             && arguments.iter().all(|a| self.inner(*a))
         {
@@ -100,6 +116,12 @@ impl<'a> Composer<'a> {
     }
 
     fn unit(&mut self, term: TermId) -> Option<Way> {
+        if self.public.is_some() {
+            match self.store.view(term) {
+                View::Apply(symbol, []) if self.admits(symbol) => {}
+                _ => return None,
+            }
+        }
         for phase in (0..=self.phase).rev() {
             if phase < self.phase && self.set.next_phase(phase).is_none() {
                 return None;

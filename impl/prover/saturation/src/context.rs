@@ -6,13 +6,40 @@ use crate::matching::Matcher;
 use crate::set::ClauseSet;
 use crate::stamped::Stamped;
 use crate::unification::Unifier;
-use logic::{Predicate, Signature, Store};
+use logic::{Clause, Predicate, Signature, Store};
 
 /// What the saturated set is for.
 pub trait Purpose {
     /// Whether blocked hypotheses with this predicate matter. Those that do not
     /// are dropped, which makes a clause stronger.
     fn keeps(&self, predicate: Predicate) -> bool;
+
+    /// Whether it matters what the attacker knew, and when. A clause must then
+    /// not be left out because something leaked that makes its conclusion: that
+    /// may come later, or never.
+    fn asks_knowledge(&self) -> bool {
+        false
+    }
+
+    /// A case distinction for a clause that concludes a goal, if one is known
+    /// and would say something new: in every run that matters, whenever the
+    /// hypotheses and constraints hold, those of a case do.
+    fn cases(&self, store: &mut Store, clause: &Clause) -> Option<Cases> {
+        let _ = (store, clause);
+        None
+    }
+}
+
+/// A case distinction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cases {
+    /// The caller's number for what it rests on.
+    pub by: u32,
+    /// Which hypotheses it is about, in the caller's order.
+    pub premises: Vec<u32>,
+    /// The cases: instances of the clause, with more hypotheses behind its own
+    /// and more constraints. No variable is numbered like a universal one.
+    pub parts: Vec<Clause>,
 }
 
 /// The purpose for which every blocked hypothesis matters.

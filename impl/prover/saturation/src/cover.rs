@@ -29,12 +29,17 @@ pub enum Step {
 /// Why a clause is covered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum End {
+    /// [`rules::cases`]: what the distinction rests on, the hypotheses it is
+    /// about, and one cover per case.
+    Cases(u32, Vec<u32>, Vec<Cover>),
     /// These two hypotheses must be equal and cannot be.
     Clash(u32, u32),
     /// [`rules::composed`].
     Composed,
     /// This constraint is false.
     Contradiction(u32),
+    /// What is said of numbers is never all true.
+    Numbers,
     /// The conclusion splits; one cover per part.
     Split(Vec<Cover>),
     /// This entry subsumes it.
@@ -164,6 +169,15 @@ fn cover(mut draft: Draft, context: &mut Context<'_>) -> Result<Cover, Uncovered
             None => break,
         }
     }
+    if let Some((cases, parts)) = rules::cases::apply(&draft, context) {
+        let covers: Result<Vec<_>, _> =
+            parts.into_iter().map(|part| cover(part, context)).collect();
+        // The clause as it stands may be covered where a case is not.
+        if let Ok(covers) = covers {
+            let end = End::Cases(cases.by, cases.premises, covers);
+            return Ok(Cover { steps, end });
+        }
+    }
     let end = end(draft, context)?;
     Ok(Cover { steps, end })
 }
@@ -180,6 +194,11 @@ fn end(draft: Draft, context: &mut Context<'_>) -> Result<End, Uncovered> {
         if simplified == Simplified::False {
             return Ok(End::Contradiction(index(i)));
         }
+    }
+    let theory = context.theory;
+    let clause = &draft.clause;
+    if theory.contradictory(context.store, &clause.hypotheses, &clause.constraints) {
+        return Ok(End::Numbers);
     }
     if let Some(parts) = rules::split::apply(&draft, context) {
         let covers: Result<Vec<_>, _> =

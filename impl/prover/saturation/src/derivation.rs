@@ -80,6 +80,9 @@ impl Saturated {
         for hole in &open {
             unfolding.holes[*hole] = Hole::Assumed;
         }
+        // A case distinction may have made the clause an instance of what its
+        // history gives.
+        unfolding.instance(store, &self.set.entry(entry).clause, root, &open);
         unfolding.unfold(store, entry, root, open)?;
         unfolding.solve(store, root)
     }
@@ -112,6 +115,21 @@ impl Unfolding<'_> {
     fn hole(&mut self) -> usize {
         self.holes.push(Hole::Unknown);
         self.holes.len() - 1
+    }
+
+    /// Equates holes with the facts of a clause.
+    fn instance(&mut self, store: &mut Store, clause: &Clause, conclusion: usize, open: &[usize]) {
+        let mut renaming = Substitution::new();
+        for var in clause_variables(store, clause) {
+            let fresh = store.var(Var(self.fresh));
+            self.fresh += 1;
+            renaming.bind(var, fresh);
+        }
+        for (hole, fact) in open.iter().zip(&clause.hypotheses) {
+            self.facts.push((*hole, renaming.fact(store, fact)));
+        }
+        self.facts
+            .push((conclusion, renaming.fact(store, &clause.conclusion)));
     }
 
     fn unfold(

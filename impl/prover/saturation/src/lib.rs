@@ -35,7 +35,7 @@ mod unification;
 
 pub use compose::composes;
 pub use constraints::{Constraints, Simplified, Syntactic, implies};
-pub use context::{Context, Everything, Outcome, Purpose, Rule, Scratch};
+pub use context::{Cases, Context, Everything, Outcome, Purpose, Rule, Scratch};
 pub use cover::{Cover, End, Resolvent, Step, Uncovered};
 pub use derivation::{Derivation, Node, TooLarge};
 pub use draft::{Draft, Support};

@@ -18,7 +18,7 @@ const REMOVALS: [Rule; 5] = [
 ];
 
 /// Simplifies a clause to the clauses that replace it: none if it is redundant,
-/// several if its conclusion splits.
+/// several if its conclusion splits or a case distinction is known.
 pub fn simplify(mut draft: Draft, context: &mut Context<'_>) -> Vec<Draft> {
     loop {
         match rules::occurrence::apply(&mut draft, context) {
@@ -29,9 +29,16 @@ pub fn simplify(mut draft: Draft, context: &mut Context<'_>) -> Vec<Draft> {
             break;
         }
     }
+    if let Some((_, parts)) = rules::cases::apply(&draft, context) {
+        return parts
+            .into_iter()
+            .flat_map(|part| simplify(part, context))
+            .collect();
+    }
     rules::duplicate::apply(&mut draft, context);
     if rules::tautology::apply(&mut draft, context) == Outcome::Redundant
         || rules::contradiction::apply(&mut draft, context) == Outcome::Redundant
+        || rules::numbers::apply(&mut draft, context) == Outcome::Redundant
     {
         return Vec::new();
     }

@@ -89,6 +89,7 @@ pub(crate) fn draft(
         version: proof::VERSION,
         part: 0,
         inner: Vec::new(),
+        lemmas: Vec::new(),
         program: proof::digest(files.iter().map(|f| (f.name.as_str(), f.text.as_str()))),
         query,
         text: String::new(),

@@ -254,7 +254,9 @@ impl<'t> Checker<'t> {
     }
 
     fn finish(mut self) -> (Option<Program>, Vec<Diagnostic>) {
-        self.program.queries.sort_by_key(|query| query.lemma.is_none());
+        self.program
+            .queries
+            .sort_by_key(|query| query.lemma.is_none());
         let mut diagnostics = self.diagnostics;
         let place = |d: &Diagnostic| (d.span.file, d.span.start, d.severity, d.span.end);
         diagnostics.sort_by(|a, b| place(a).cmp(&place(b)).then(a.message.cmp(&b.message)));

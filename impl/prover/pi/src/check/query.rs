@@ -400,10 +400,7 @@ impl<'t> Checker<'t> {
 
     /// A clause holds for all messages, and what a free name stands for is
     /// known to the process only.
-    fn no_names_in_clauses<'f>(
-        &mut self,
-        facts: impl Iterator<Item = &'f Formula>,
-    ) -> Option<()> {
+    fn no_names_in_clauses<'f>(&mut self, facts: impl Iterator<Item = &'f Formula>) -> Option<()> {
         for fact in facts {
             let (terms, span): (Vec<&QueryTerm>, Span) = match fact {
                 Formula::Predicate {

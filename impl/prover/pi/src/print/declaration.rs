@@ -51,7 +51,9 @@ impl Printer<'_> {
             self.lemma(lemma.kind, &lemma.statement);
         }
         for group in program.queries.chunk_by(|a, b| a.group == b.group) {
-            self.queries(group);
+            if group.iter().all(|query| query.lemma.is_none()) {
+                self.queries(group);
+            }
         }
         self.line(0, "process");
         self.process(&program.process, 1);

@@ -3,6 +3,10 @@
 //! clauses, which select their conclusion, derive it already. They themselves
 //! never come here.
 //!
+//! Where it matters what the attacker knew, what is composed has to be known
+//! whenever the hypotheses are: of clauses without hypotheses only those of
+//! public symbols count then.
+//!
 //! In the least model of the clauses that select their conclusion: if the
 //! hypotheses are in it, so is everything composed from them. No measure on
 //! derivations is needed.
@@ -21,6 +25,9 @@ pub fn apply(draft: &mut Draft, context: &mut Context<'_>) -> Outcome {
         return Outcome::Unchanged;
     };
     let mut composer = Composer::new(context.store, context.set, context.scratch, draft, phase);
+    if context.purpose.asks_knowledge() {
+        composer.only_public(context.signature);
+    }
     if composer.composable(*term, None) {
         Outcome::Redundant
     } else {

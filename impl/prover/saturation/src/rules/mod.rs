@@ -7,6 +7,7 @@
 //! If it makes a clause weaker or drops it, the certificate needs a word for it:
 //! see [`crate::Step`] and [`crate::End`].
 
+pub mod cases;
 pub mod composed;
 pub mod condense;
 pub mod contradiction;
@@ -15,6 +16,7 @@ pub mod derivable;
 pub mod duplicate;
 pub mod instance;
 pub mod irrelevant;
+pub mod numbers;
 pub mod occurrence;
 pub mod resolution;
 pub mod split;

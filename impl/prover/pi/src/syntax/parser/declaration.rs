@@ -156,7 +156,7 @@ impl Parser<'_> {
             return Err(self.unexpected("a declaration"));
         };
         match word {
-            "axiom" => self.lemma(LemmaKind::Axiom),
+            "axiom" => self.lemma(LemmaKind::Axiom, None),
             "channel" => {
                 self.advance();
                 Ok(DeclarationKind::Channel(self.name_list()?))
@@ -193,7 +193,10 @@ impl Parser<'_> {
                 }
                 Ok(DeclarationKind::Ignored)
             }
-            "lemma" => self.lemma(LemmaKind::Lemma),
+            "lemma" => {
+                let label = self.label();
+                self.lemma(LemmaKind::Lemma, label)
+            }
             "let" => self.macro_declaration(),
             "letfun" => self.letfun(),
             "noninterf" => self.unsupported("noninterf"),
@@ -211,7 +214,7 @@ impl Parser<'_> {
                     options,
                 }))
             }
-            "restriction" => self.lemma(LemmaKind::Restriction),
+            "restriction" => self.lemma(LemmaKind::Restriction, None),
             "select" => self.hint_declaration(true),
             "set" => self.set(),
             "table" => {

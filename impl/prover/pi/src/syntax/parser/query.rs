@@ -14,10 +14,14 @@ impl Parser<'_> {
         Ok(DeclarationKind::Query { variables, parts })
     }
 
-    pub(super) fn lemma(&mut self, kind: LemmaKind) -> Result<DeclarationKind> {
+    pub(super) fn lemma(
+        &mut self,
+        kind: LemmaKind,
+        label: Option<Label>,
+    ) -> Result<DeclarationKind> {
         self.advance();
         let variables = self.optional_variables()?;
-        let parts = self.query_parts(None)?;
+        let parts = self.query_parts(label)?;
         Ok(DeclarationKind::Lemma {
             kind,
             variables,
