@@ -11,9 +11,11 @@
 
 use crate::error::StepError;
 use crate::messages::{ComputeError, Message, Messages, Value};
+use crate::predicates::{Pattern as Sought, answers, is_constructor};
 use crate::theory::place;
 use pi::{
-    EventId, FunId, Pattern, PatternKind, PointId, Program, Span, TableId, Term, TermKind, VarId,
+    EventId, FunId, Pattern, PatternKind, PointId, PredicateId, Program, Span, TableId, Term,
+    TermKind, TypeId, VarId,
 };
 use std::collections::BTreeMap;
 
@@ -190,10 +192,18 @@ impl<'p, E: Effects> Evaluator<'_, 'p, E> {
                 };
                 self.evaluate(if matched { then } else { otherwise }, environment)
             }
-            TermKind::LetSuchThat { point, .. } => Err(StepError::Unsupported {
-                at: at(Some(*point)).describe(),
-                what: "`let … suchthat`",
-            }),
+            TermKind::LetSuchThat {
+                point,
+                variables,
+                predicate,
+                arguments,
+                then,
+                otherwise,
+            } => {
+                let here = at(Some(*point));
+                let found = self.such_that(variables, *predicate, arguments, environment, here)?;
+                self.evaluate(if found { then } else { otherwise }, environment)
+            }
             TermKind::Name(name) => Ok(Value::Message(self.messages.free(*name))),
             TermKind::New {
                 point, name, then, ..
@@ -255,6 +265,106 @@ impl<'p, E: Effects> Evaluator<'_, 'p, E> {
                     }
                 }
                 Ok(true)
+            }
+        }
+    }
+
+    /// `let x suchthat p(M,…)`: binds the values that the effects choose among
+    /// those for which the predicate holds, or answers false for `else`, which is
+    /// open only if there are none. A single answer without variables to bind
+    /// leaves no choice.
+    pub fn such_that(
+        &mut self,
+        variables: &'p [VarId],
+        predicate: PredicateId,
+        arguments: &'p [Term],
+        environment: &mut Environment,
+        here: Place<'_>,
+    ) -> Result<bool, StepError> {
+        let mut patterns = Vec::with_capacity(arguments.len());
+        for argument in arguments {
+            match self.open_term(argument, variables, environment)? {
+                Some(pattern) => patterns.push(pattern),
+                None => return Ok(false),
+            }
+        }
+        let types: Vec<TypeId> = variables
+            .iter()
+            .map(|v| {
+                let declared = self.program.variables.get(v.0 as usize);
+                declared.map_or(TypeId::ANY, |v| v.ty)
+            })
+            .collect();
+        let place = Place {
+            program: self.program,
+            span: here.span,
+            point: here.point,
+        };
+        let program = self.program;
+        let answers = answers(program, self.messages, predicate, patterns, &types, place)?;
+        if answers.found.is_empty() && !answers.complete {
+            return Err(StepError::Unsupported {
+                at: here.describe(),
+                what: "a predicate of which it is not known whether it holds",
+            });
+        }
+        let chosen = if variables.is_empty() || answers.found.is_empty() {
+            answers.found.first().map(|_| 0)
+        } else {
+            let open: Vec<u32> = (0_u32..).take(answers.found.len()).collect();
+            self.effects.choose(&open, here)?
+        };
+        let Some(number) = chosen else {
+            return match answers.found.is_empty() {
+                true => Ok(false),
+                false => Err(StepError::EntryMatches {
+                    at: here.describe(),
+                    entry: 0,
+                }),
+            };
+        };
+        let Some(values) = answers.found.get(number as usize) else {
+            return Err(StepError::EntryMismatch {
+                at: here.describe(),
+                entry: number,
+            });
+        };
+        for (variable, value) in variables.iter().zip(values) {
+            environment.insert(*variable, *value);
+        }
+        Ok(true)
+    }
+
+    /// An argument of a predicate: its value, or a pattern where it speaks of
+    /// variables that are to be bound. `None` where it fails.
+    fn open_term(
+        &mut self,
+        term: &'p Term,
+        variables: &[VarId],
+        environment: &mut Environment,
+    ) -> Result<Option<Sought>, StepError> {
+        match &term.kind {
+            TermKind::Var(v) if variables.contains(v) => {
+                Ok(variables.iter().position(|w| w == v).map(Sought::Open))
+            }
+            TermKind::Apply(function, arguments) if is_constructor(self.program, *function) => {
+                let mut parts = Vec::with_capacity(arguments.len());
+                for argument in arguments {
+                    match self.open_term(argument, variables, environment)? {
+                        Some(part) => parts.push(part),
+                        None => return Ok(None),
+                    }
+                }
+                Ok(Some(Sought::Apply(*function, parts)))
+            }
+            _ => {
+                let mut trial = Evaluator {
+                    program: self.program,
+                    messages: self.messages,
+                    effects: &mut Pure,
+                };
+                let value = trial.evaluate(term, environment)?;
+                Ok(value.message().map(Sought::Known))
             }
         }
     }
@@ -372,8 +482,13 @@ fn has_effects(term: &Term) -> bool {
         TermKind::Event { .. }
         | TermKind::Get { .. }
         | TermKind::Insert { .. }
-        | TermKind::LetSuchThat { .. }
         | TermKind::New { .. } => true,
+        TermKind::LetSuchThat {
+            variables,
+            then,
+            otherwise,
+            ..
+        } => !variables.is_empty() || has_effects(then) || has_effects(otherwise),
         TermKind::Fail | TermKind::Name(_) | TermKind::Var(_) => false,
         TermKind::If {
             condition,

@@ -22,6 +22,8 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// Most assignments tried for one rule in one round.
 const BRANCHES: usize = 5_000;
+/// Most literals that one number is the sum of.
+const SUMMANDS: usize = 2_000;
 /// Deepest nesting of rules applied backwards.
 const BACKWARDS: usize = 4;
 
@@ -388,9 +390,9 @@ impl Knowledge {
                     .is_some_and(|name| !name.private),
                 Node::Fresh(..) => false,
                 Node::Natural(n) => {
-                    let literal = literal(program, n).is_some();
-                    self.exhausted |= !literal;
-                    literal
+                    let counts = number(program, n).is_some();
+                    self.exhausted |= !counts;
+                    counts
                 }
                 Node::Apply(f, parts) => {
                     let mut all = is_public(program, f);
@@ -441,8 +443,8 @@ impl Knowledge {
                 }
                 Node::Fresh(..) => {}
                 Node::Natural(n) => {
-                    if let Some(f) = literal(program, n) {
-                        return Ok(Some(Recipe::Apply(f.0, Vec::new())));
+                    if let Some(recipe) = number(program, n) {
+                        return Ok(Some(recipe));
                     }
                 }
                 Node::Apply(f, parts) => {
@@ -569,11 +571,40 @@ fn is_public(program: &Program, function: FunId) -> bool {
         .is_some_and(|f| !f.private)
 }
 
-fn literal(program: &Program, number: u64) -> Option<FunId> {
-    program
-        .functions
-        .iter()
-        .position(|f| f.kind == FunctionKind::Natural(NaturalOperation::Literal(number)))
-        .and_then(|i| u32::try_from(i).ok())
-        .map(FunId)
+/// A number by the literals of the program and `+`.
+fn number(program: &Program, value: u64) -> Option<Recipe> {
+    let operation = |wanted: NaturalOperation| {
+        (0_u32..)
+            .zip(&program.functions)
+            .find(|(_, f)| f.kind == FunctionKind::Natural(wanted))
+            .map(|(n, _)| n)
+    };
+    let literal = |n| {
+        operation(NaturalOperation::Literal(n)).map(|function| Recipe::Apply(function, Vec::new()))
+    };
+    let literals = program.functions.iter().filter_map(|f| match f.kind {
+        FunctionKind::Natural(NaturalOperation::Literal(n)) => Some(n),
+        _ => None,
+    });
+    let mut below: Vec<u64> = literals.filter(|n| *n > 0 && *n <= value).collect();
+    below.sort_unstable();
+    let mut rest = value;
+    let mut recipe: Option<Recipe> = None;
+    // The largest first, each as often as it goes, within reason.
+    for _ in 0..SUMMANDS {
+        if rest == 0 {
+            break;
+        }
+        let next = *below.iter().rev().find(|n| **n <= rest)?;
+        rest -= next;
+        let summand = literal(next)?;
+        recipe = Some(match recipe {
+            None => summand,
+            Some(sum) => Recipe::Apply(operation(NaturalOperation::Add)?, vec![sum, summand]),
+        });
+    }
+    if rest > 0 {
+        return None;
+    }
+    recipe.or_else(|| literal(0))
 }

@@ -42,6 +42,7 @@ mod evaluate;
 mod falsify;
 mod knowledge;
 mod messages;
+mod predicates;
 mod print;
 mod recipe;
 mod replay;

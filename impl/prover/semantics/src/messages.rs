@@ -367,7 +367,12 @@ impl Messages {
             return Ok(Value::Message(self.natural(n)));
         }
         let (Some(a), Some(b)) = (number(0), number(1)) else {
-            return Err(not_natural());
+            // What is above a message that is no number is not modelled here;
+            // everything else fails on such a message.
+            return match operation {
+                NaturalOperation::Add => Err(not_natural()),
+                _ => Ok(Value::Fail),
+            };
         };
         Ok(match operation {
             NaturalOperation::Add => {

@@ -328,11 +328,31 @@ impl<'p> Semantics<'p> {
                 Arc::make_mut(&mut thread.environment).insert(*name, fresh);
                 then
             }
-            ProcessKind::LetSuchThat { .. } => {
-                return Err(StepError::Unsupported {
-                    at: at(),
-                    what: "`let … suchthat`",
-                });
+            ProcessKind::LetSuchThat {
+                variables,
+                predicate,
+                arguments,
+                then,
+                otherwise,
+                ..
+            } => {
+                let here = self.here(process);
+                let mut environment = Arc::clone(&thread.environment);
+                let found = Evaluator {
+                    program: self.program,
+                    messages: &mut self.messages,
+                    effects: &mut act,
+                }
+                .such_that(
+                    variables,
+                    *predicate,
+                    arguments,
+                    Arc::make_mut(&mut environment),
+                    here,
+                )?;
+                thread.environment = environment;
+                act.happened.push(Happened::Branch { copy, then: found });
+                if found { then } else { otherwise }
             }
             ProcessKind::Get { .. }
             | ProcessKind::Input { .. }

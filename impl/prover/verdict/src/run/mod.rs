@@ -13,6 +13,7 @@
 //! and found that it falsifies the query.
 
 mod channels;
+mod number;
 mod perform;
 mod premises;
 mod recipe;
@@ -127,6 +128,8 @@ struct Manner {
     /// Messages that the derivation leaves open stay open, also where choosing
     /// them would let one copy do what two nodes ask for.
     strict: bool,
+    /// Which answer a `suchthat` takes where there are several.
+    answer: usize,
 }
 
 impl Manner {
@@ -135,6 +138,7 @@ impl Manner {
         absent_first: false,
         again: false,
         strict: false,
+        answer: 0,
     };
 }
 
@@ -151,7 +155,7 @@ pub fn search(
 ) -> Result<Attack, Vec<String>> {
     let mut reasons: Vec<String> = Vec::new();
     for derivation in derivations {
-        for manner in MANNERS {
+        for manner in manners(program) {
             for bend in bends(translation, goal, derivation) {
                 let mut left_out = BTreeSet::new();
                 // Nodes that want the same copy for different messages are in
@@ -189,6 +193,21 @@ pub fn search(
         }
     }
     Err(reasons)
+}
+
+/// Answers of a `suchthat` that are tried.
+const ANSWERS: usize = 4;
+
+/// All manners; the choice of answers matters where there are predicates.
+fn manners(program: &Program) -> impl Iterator<Item = Manner> {
+    let answers = if program.clauses.is_empty() {
+        1
+    } else {
+        ANSWERS
+    };
+    MANNERS
+        .into_iter()
+        .flat_map(move |manner| (0..answers).map(move |answer| Manner { answer, ..manner }))
 }
 
 /// What stands for an open message instead of a fresh name.

@@ -5,7 +5,7 @@
 //! decides; everything else the process does by itself, and whether it goes
 //! where the derivation says is seen by watching it.
 
-use super::script::{Lineage, Script, Turn, component, get, input};
+use super::script::{Lineage, Script, Turn, component, get, input, satisfied};
 use super::{Bend, Manner};
 use horn::{PathStep, ProcessOrigin, Translation};
 use logic::TermId;
@@ -31,10 +31,15 @@ pub(super) struct Performance<'a, 'p> {
     /// What terms of the derivation have become.
     pub(super) concrete: BTreeMap<TermId, semantics::Message>,
     pub(super) bend: Bend,
+    /// Numbers for open terms.
+    pub(super) numbers: BTreeMap<TermId, u64>,
     pub(super) manner: Manner,
     /// Copies by lineage, and what each has passed.
     pub(super) copies: BTreeMap<Lineage, Copy>,
     forks: BTreeMap<Copy, (PointId, Vec<Copy>)>,
+    /// Copies that stood at a replication: a phase may end them, but not what
+    /// came of them.
+    replications: BTreeMap<Copy, PointId>,
     pub(super) passed: BTreeMap<Copy, BTreeMap<PointId, Option<Vec<TermId>>>>,
     /// The copy of each process node that has been performed.
     pub(super) of_node: BTreeMap<u32, Copy>,
@@ -86,9 +91,11 @@ impl<'a, 'p> Performance<'a, 'p> {
             fresh_names: BTreeMap::new(),
             concrete: BTreeMap::new(),
             bend,
+            numbers: super::number::numbers(translation, derivation),
             manner,
             copies: BTreeMap::from([(Vec::new(), Copy(0))]),
             forks: BTreeMap::new(),
+            replications: BTreeMap::new(),
             passed: BTreeMap::new(),
             of_node: BTreeMap::new(),
             apart: BTreeMap::new(),
@@ -124,7 +131,7 @@ impl<'a, 'p> Performance<'a, 'p> {
                 self.take(&Step::Phase { phase })?;
             }
             for node in &nodes {
-                if !self.left_out.contains(node) {
+                if !self.left_out.contains(node) && !self.of_node.contains_key(node) {
                     self.perform_node(*node)?;
                 }
             }
@@ -226,6 +233,16 @@ impl<'a, 'p> Performance<'a, 'p> {
                 continue;
             }
             let Some(process) = self.run.state.thread(copy).map(|t| t.process) else {
+                // What a replication made before it ended may be there still.
+                if let Some(point) = self.replications.get(&copy).copied()
+                    && let Some(turn) = self.session_turn(node, point, &choices)
+                {
+                    lineage.push((point, turn));
+                    if let Some(made) = self.copies.get(&lineage) {
+                        copy = *made;
+                        continue;
+                    }
+                }
                 return Err(format!(
                     "{}: the copy that should get here is gone: it did not wait for the phase",
                     self.place(origin.span)
@@ -252,6 +269,7 @@ impl<'a, 'p> Performance<'a, 'p> {
                     let Some(turn) = self.session_turn(node, point, &choices) else {
                         return Ok(Reached::Astray);
                     };
+                    self.replications.insert(copy, point);
                     lineage.push((point, turn));
                     copy = match self.copies.get(&lineage) {
                         Some(copy) => *copy,
@@ -283,7 +301,7 @@ impl<'a, 'p> Performance<'a, 'p> {
                     self.input(node, copy, process, hypothesis)?;
                 }
                 ProcessKind::Get { .. } => {
-                    let entry = self.entry(node, point, &choices)?;
+                    let entry = self.entry(node, point, &choices, &[])?;
                     self.take(&Step::Get { copy, entry })?;
                     let taken = get(&choices, point)
                         .and_then(|h| self.script.premise(node, h))
@@ -338,9 +356,13 @@ impl<'a, 'p> Performance<'a, 'p> {
         node: u32,
         point: PointId,
         choices: &BTreeMap<PointId, Vec<&PathStep>>,
+        matching: &[u32],
     ) -> Result<Option<u32>, String> {
         let Some(hypothesis) = get(choices, point) else {
-            return Ok(None);
+            // `suchthat`, where the path goes on, takes one of the answers.
+            let answers = matching.len();
+            let found = !matching.is_empty() && satisfied(choices, point);
+            return Ok(found.then(|| matching[self.manner.answer % answers]));
         };
         let premise = self
             .script
@@ -373,7 +395,9 @@ impl<'a, 'p> Performance<'a, 'p> {
             let next = step(entries.clone());
             match self.run.advance(&mut self.semantics, &next) {
                 Ok(()) => return self.within_limit(),
-                Err(StepError::NeedsEntry { point, .. }) => {
+                Err(StepError::NeedsEntry {
+                    point, matching, ..
+                }) => {
                     let own: BTreeMap<PointId, Vec<&PathStep>>;
                     let choices = if choices.is_empty() {
                         own = self
@@ -385,7 +409,7 @@ impl<'a, 'p> Performance<'a, 'p> {
                     } else {
                         choices
                     };
-                    let entry = self.entry(node, point, choices)?;
+                    let entry = self.entry(node, point, choices, &matching)?;
                     entries.push(entry);
                 }
                 Err(error) => return Err(error.to_string()),

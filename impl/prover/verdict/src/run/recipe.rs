@@ -40,7 +40,10 @@ impl<'p> Performance<'_, 'p> {
                     .iter()
                     .map(|p| self.recipe(*p))
                     .collect::<Result<_, _>>()?;
-                Ok(Recipe::Apply(function.0, arguments))
+                Ok(Recipe::Apply(
+                    function.0,
+                    self.with_one(*function, arguments),
+                ))
             }
             Source::Clause(Origin::Project {
                 function,
@@ -48,6 +51,9 @@ impl<'p> Performance<'_, 'p> {
             }) => {
                 let whole = premises.first().ok_or("the derivation has a gap")?;
                 let whole = self.recipe(*whole)?;
+                if let Some(less) = self.one_less(*function, &whole) {
+                    return Ok(less);
+                }
                 Ok(Recipe::Project(function.0, *component, Box::new(whole)))
             }
             Source::Clause(Origin::Fresh) => match derivation.fact.arguments.first() {
@@ -149,6 +155,21 @@ impl<'p> Performance<'_, 'p> {
     ) -> Result<Option<Message>, String> {
         let number = |i: usize| u32::try_from(i).unwrap_or(u32::MAX);
         let symbols = &self.translation.symbols;
+        if let Some(numbers) = symbols.numbers {
+            if symbol == numbers.zero {
+                return Ok(Some(self.semantics.messages_mut().natural(0)));
+            }
+            if let (true, [below]) = (symbol == numbers.successor, arguments) {
+                let Some(below) = self.concrete(*below)? else {
+                    return Ok(None);
+                };
+                let semantics::Node::Natural(n) = *self.semantics.messages().node(below) else {
+                    return Err("the derivation counts up from what is no number".into());
+                };
+                let above = self.semantics.messages_mut().natural(n.saturating_add(1));
+                return Ok(Some(above));
+            }
+        }
         if let Some(n) = symbols.names.iter().position(|s| *s == symbol) {
             return Ok(Some(self.semantics.messages_mut().free(NameId(number(n)))));
         }
@@ -206,6 +227,10 @@ impl<'p> Performance<'_, 'p> {
 
     /// A term of the derivation from public symbols, fresh names for variables.
     fn composed(&mut self, term: TermId) -> Result<Recipe, String> {
+        if let Some((base, count)) = self.counted(term) {
+            let base = base.map(|b| self.composed(b)).transpose()?;
+            return self.sum(base, count);
+        }
         let (symbol, arguments) = match self.translation.store.view(term) {
             View::Var(_) => return self.fresh(term),
             View::Apply(symbol, arguments) => (symbol, arguments.to_vec()),
@@ -234,6 +259,9 @@ impl<'p> Performance<'_, 'p> {
             let beyond = || "the attacker does not know what a copy has received".to_owned();
             let message = self.concrete(instead)?.ok_or_else(beyond)?;
             return self.computes(message)?.ok_or_else(beyond);
+        }
+        if let Some(value) = self.numbers.get(&term).copied() {
+            return self.sum(None, value);
         }
         if let Some(number) = self.fresh_names.get(&term) {
             return Ok(Recipe::Fresh(*number));

@@ -190,3 +190,11 @@ pub(super) fn get(choices: &BTreeMap<PointId, Vec<&PathStep>>, point: PointId) -
         _ => None,
     })
 }
+
+/// Whether a path goes on at a `let … suchthat`.
+pub(super) fn satisfied(choices: &BTreeMap<PointId, Vec<&PathStep>>, point: PointId) -> bool {
+    choices.get(&point).is_some_and(|steps| {
+        let on = |s: &&PathStep| matches!(s, PathStep::Branch { then: true, .. });
+        steps.iter().any(on)
+    })
+}

@@ -1,0 +1,413 @@
+//! What satisfies a user predicate: the clauses of the program, run as a logic
+//! program.
+//!
+//! A goal is resolved with the clauses in text order, depth first (Kowalski,
+//! "Predicate logic as programming language", 1974). Arguments that are known
+//! are messages; what `suchthat` binds is open. An answer is trusted, because
+//! each step is an instance of a clause. That there is *no* answer is trusted
+//! only when the search was complete: nothing was cut off, and no term with an
+//! open variable had to be compared modulo an equation.
+
+use crate::messages::{Message, Messages, Node, Value, natural};
+use crate::{StepError, evaluate::Place};
+use pi::{Formula, FunId, FunctionKind, NaturalOperation, PredicateId, Program, QueryTerm, TypeId};
+
+/// Most resolution steps of one search.
+const STEPS: usize = 20_000;
+/// Most goals under way.
+const GOALS: usize = 500;
+/// Most answers.
+const ANSWERS: usize = 64;
+
+/// A term with open variables.
+#[derive(Clone, Debug)]
+pub(crate) enum Pattern {
+    Apply(FunId, Vec<Pattern>),
+    Known(Message),
+    Open(usize),
+}
+
+#[derive(Clone, Debug)]
+enum Goal {
+    Equal(Pattern, Pattern),
+    Holds(PredicateId, Vec<Pattern>),
+    Unequal(Pattern, Pattern),
+}
+
+/// The answers to a question.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Answers {
+    /// Values of the open variables, in order of discovery, without repetition.
+    pub(crate) found: Vec<Vec<Message>>,
+    /// Whether there are no others.
+    pub(crate) complete: bool,
+}
+
+/// All values of the first `open` variables for which a predicate holds.
+pub(crate) fn answers(
+    program: &Program,
+    messages: &mut Messages,
+    predicate: PredicateId,
+    arguments: Vec<Pattern>,
+    types: &[TypeId],
+    at: Place<'_>,
+) -> Result<Answers, StepError> {
+    let open = types.len();
+    let mut search = Search {
+        program,
+        messages,
+        open,
+        types,
+        steps: 0,
+        out: Answers {
+            found: Vec::new(),
+            complete: true,
+        },
+        at,
+    };
+    let goals = vec![Goal::Holds(predicate, arguments)];
+    search.solve(goals, vec![None; open])?;
+    Ok(search.out)
+}
+
+type Bindings = Vec<Option<Pattern>>;
+
+struct Search<'a, 'p> {
+    program: &'p Program,
+    messages: &'a mut Messages,
+    open: usize,
+    types: &'a [TypeId],
+    steps: usize,
+    out: Answers,
+    at: Place<'p>,
+}
+
+impl Search<'_, '_> {
+    fn solve(&mut self, goals: Vec<Goal>, bindings: Bindings) -> Result<(), StepError> {
+        let mut stack = vec![(goals, bindings)];
+        while let Some((mut goals, mut bindings)) = stack.pop() {
+            self.steps += 1;
+            if self.steps > STEPS || goals.len() > GOALS || self.out.found.len() >= ANSWERS {
+                self.out.complete = false;
+                if self.steps > STEPS || self.out.found.len() >= ANSWERS {
+                    return Ok(());
+                }
+                continue;
+            }
+            // Disequalities wait until their sides are known.
+            let ready = |g: &Goal| match g {
+                Goal::Unequal(l, r) => is_known(l, &bindings) && is_known(r, &bindings),
+                Goal::Equal(..) | Goal::Holds(..) => true,
+            };
+            let Some(next) = goals.iter().position(ready) else {
+                if goals.is_empty() {
+                    self.answer(&bindings)?;
+                } else {
+                    self.out.complete = false;
+                }
+                continue;
+            };
+            match goals.remove(next) {
+                Goal::Equal(l, r) => {
+                    if self.unify(&l, &r, &mut bindings)? {
+                        stack.push((goals, bindings));
+                    }
+                }
+                Goal::Unequal(l, r) => {
+                    let (l, r) = (self.value(&l, &bindings)?, self.value(&r, &bindings)?);
+                    if let (Some(l), Some(r)) = (l, r)
+                        && l != r
+                    {
+                        stack.push((goals, bindings));
+                    }
+                }
+                Goal::Holds(predicate, arguments) => {
+                    let ways = self.resolve(predicate, &arguments, &goals, &bindings)?;
+                    stack.extend(ways.into_iter().rev());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The goals that each clause leaves.
+    fn resolve(
+        &mut self,
+        predicate: PredicateId,
+        arguments: &[Pattern],
+        goals: &[Goal],
+        bindings: &Bindings,
+    ) -> Result<Vec<(Vec<Goal>, Bindings)>, StepError> {
+        let program = self.program;
+        let declared = program.predicates.get(predicate.0 as usize);
+        if declared.is_none_or(|p| p.blocking) {
+            return Err(StepError::Unsupported {
+                at: self.at.describe(),
+                what: "asking a predicate that is declared `block`",
+            });
+        }
+        let mut out = Vec::new();
+        for clause in &program.clauses {
+            let Formula::Predicate {
+                predicate: concluded,
+                arguments: parameters,
+                ..
+            } = &clause.conclusion
+            else {
+                continue;
+            };
+            if *concluded != predicate {
+                continue;
+            }
+            if clause.variables.iter().any(|v| v.may_fail) {
+                self.out.complete = false;
+            }
+            let mut bindings = bindings.clone();
+            let base = bindings.len();
+            bindings.resize(base + clause.variables.len(), None);
+            let mut matches = true;
+            for (parameter, argument) in parameters.iter().zip(arguments) {
+                let parameter = renamed(parameter, base);
+                matches = matches && self.unify(&parameter, argument, &mut bindings)?;
+            }
+            if !matches {
+                continue;
+            }
+            let mut left: Vec<Goal> = Vec::with_capacity(clause.hypotheses.len() + goals.len());
+            let mut void = false;
+            for hypothesis in &clause.hypotheses {
+                match hypothesis {
+                    Formula::Equal(l, r, _) => {
+                        left.push(Goal::Equal(renamed(l, base), renamed(r, base)));
+                    }
+                    Formula::Unequal(l, r, _) => {
+                        left.push(Goal::Unequal(renamed(l, base), renamed(r, base)));
+                    }
+                    Formula::Predicate {
+                        predicate,
+                        arguments,
+                        ..
+                    } => {
+                        let arguments = arguments.iter().map(|a| renamed(a, base)).collect();
+                        left.push(Goal::Holds(*predicate, arguments));
+                    }
+                    Formula::True => {}
+                    _ => void = true,
+                }
+            }
+            if !void {
+                left.extend_from_slice(goals);
+                out.push((left, bindings));
+            }
+        }
+        Ok(out)
+    }
+
+    fn answer(&mut self, bindings: &Bindings) -> Result<(), StepError> {
+        let mut values = Vec::with_capacity(self.open);
+        for variable in 0..self.open {
+            match self.value(&Pattern::Open(variable), bindings)? {
+                Some(value) => values.push(value),
+                None => {
+                    // Any message would do; none is chosen here.
+                    self.out.complete = false;
+                    return Ok(());
+                }
+            }
+        }
+        let fits = |(value, ty): (&Message, &TypeId)| self.messages.fits(self.program, *value, *ty);
+        if values.iter().zip(self.types).all(fits) && !self.out.found.contains(&values) {
+            self.out.found.push(values);
+        }
+        Ok(())
+    }
+
+    fn unify(
+        &mut self,
+        left: &Pattern,
+        right: &Pattern,
+        bindings: &mut Bindings,
+    ) -> Result<bool, StepError> {
+        let mut work = vec![(left.clone(), right.clone())];
+        while let Some((left, right)) = work.pop() {
+            let (left, right) = (followed(left, bindings), followed(right, bindings));
+            match (left, right) {
+                (Pattern::Open(a), Pattern::Open(b)) if a == b => {}
+                (Pattern::Open(v), other) | (other, Pattern::Open(v)) => {
+                    if occurs(v, &other, bindings) {
+                        return Ok(false);
+                    }
+                    let Some(slot) = bindings.get_mut(v) else {
+                        self.out.complete = false;
+                        return Ok(false);
+                    };
+                    *slot = Some(other);
+                }
+                (Pattern::Known(a), Pattern::Known(b)) => {
+                    if a != b {
+                        return Ok(false);
+                    }
+                }
+                (Pattern::Known(m), Pattern::Apply(f, parts))
+                | (Pattern::Apply(f, parts), Pattern::Known(m)) => {
+                    let whole = Pattern::Apply(f, parts.clone());
+                    if let Some(value) = self.value(&whole, bindings)? {
+                        if value != m {
+                            return Ok(false);
+                        }
+                        continue;
+                    }
+                    match self.opened(m, f, &parts) {
+                        Some(pairs) => work.extend(pairs),
+                        None => {
+                            self.out.complete &= self.program.equations.is_empty();
+                            return Ok(false);
+                        }
+                    }
+                }
+                (Pattern::Apply(f, fs), Pattern::Apply(g, gs)) => {
+                    let l = self.value(&Pattern::Apply(f, fs.clone()), bindings)?;
+                    let r = self.value(&Pattern::Apply(g, gs.clone()), bindings)?;
+                    match (l, r) {
+                        (Some(l), _) => {
+                            work.push((Pattern::Known(l), Pattern::Apply(g, gs)));
+                            if r == Some(l) {
+                                work.pop();
+                            } else if r.is_some() {
+                                return Ok(false);
+                            }
+                        }
+                        (None, Some(r)) => {
+                            work.push((Pattern::Known(r), Pattern::Apply(f, fs)));
+                        }
+                        (None, None) if f == g => work.extend(fs.into_iter().zip(gs)),
+                        (None, None) => {
+                            // Converters and sums may yet be equal.
+                            self.out.complete = false;
+                            return Ok(false);
+                        }
+                    }
+                }
+            }
+        }
+        Ok(true)
+    }
+
+    /// What the parts of a pattern must be for it to be this message.
+    fn opened(
+        &mut self,
+        message: Message,
+        function: FunId,
+        parts: &[Pattern],
+    ) -> Option<Vec<(Pattern, Pattern)>> {
+        if natural(self.program, function) == Some(NaturalOperation::Add) {
+            let Node::Natural(n) = *self.messages.node(message) else {
+                return None;
+            };
+            let (rest, by) = match parts {
+                [rest, by] | [by, rest] if self.literal(by).is_some() => (rest, self.literal(by)?),
+                _ => return None,
+            };
+            let below = self.messages.natural(n.checked_sub(by)?);
+            return Some(vec![(Pattern::Known(below), rest.clone())]);
+        }
+        if let Some(known) = self.messages.open(self.program, message, function) {
+            let known = known.into_iter().map(Pattern::Known);
+            return Some(known.zip(parts.iter().cloned()).collect());
+        }
+        None
+    }
+
+    fn literal(&self, pattern: &Pattern) -> Option<u64> {
+        match pattern {
+            Pattern::Apply(f, _) => match natural(self.program, *f)? {
+                NaturalOperation::Literal(n) => Some(n),
+                _ => None,
+            },
+            Pattern::Known(m) => match self.messages.node(*m) {
+                Node::Natural(n) => Some(*n),
+                _ => None,
+            },
+            Pattern::Open(_) => None,
+        }
+    }
+
+    /// The message that a pattern is, if nothing of it is open and it does not
+    /// fail.
+    fn value(
+        &mut self,
+        pattern: &Pattern,
+        bindings: &Bindings,
+    ) -> Result<Option<Message>, StepError> {
+        match followed(pattern.clone(), bindings) {
+            Pattern::Known(m) => Ok(Some(m)),
+            Pattern::Open(_) => Ok(None),
+            Pattern::Apply(f, parts) => {
+                let mut values = Vec::with_capacity(parts.len());
+                for part in &parts {
+                    match self.value(part, bindings)? {
+                        Some(m) => values.push(Value::Message(m)),
+                        None => return Ok(None),
+                    }
+                }
+                let value = self.messages.apply(self.program, f, &values);
+                let value = value.map_err(|error| StepError::Compute {
+                    at: self.at.describe(),
+                    error,
+                })?;
+                Ok(value.message())
+            }
+        }
+    }
+}
+
+fn followed(mut pattern: Pattern, bindings: &Bindings) -> Pattern {
+    while let Pattern::Open(v) = pattern {
+        match bindings.get(v).and_then(Option::as_ref) {
+            Some(next) => pattern = next.clone(),
+            None => return Pattern::Open(v),
+        }
+    }
+    pattern
+}
+
+fn occurs(variable: usize, pattern: &Pattern, bindings: &Bindings) -> bool {
+    match followed(pattern.clone(), bindings) {
+        Pattern::Apply(_, parts) => parts.iter().any(|p| occurs(variable, p, bindings)),
+        Pattern::Known(_) => false,
+        Pattern::Open(v) => v == variable,
+    }
+}
+
+fn is_known(pattern: &Pattern, bindings: &Bindings) -> bool {
+    match followed(pattern.clone(), bindings) {
+        Pattern::Apply(_, parts) => parts.iter().all(|p| is_known(p, bindings)),
+        Pattern::Known(_) => true,
+        Pattern::Open(_) => false,
+    }
+}
+
+/// A term of a clause with its variables moved behind those in use.
+fn renamed(term: &QueryTerm, base: usize) -> Pattern {
+    match term {
+        QueryTerm::Apply(f, arguments) => {
+            Pattern::Apply(*f, arguments.iter().map(|a| renamed(a, base)).collect())
+        }
+        QueryTerm::Var(v) => Pattern::Open(base + *v as usize),
+        // The front end lets no name into a clause; should there be one, it is
+        // a variable that never has a value.
+        QueryTerm::Bound { .. } | QueryTerm::Name(_) => Pattern::Open(usize::MAX),
+    }
+}
+
+/// Whether a term is built by functions that can be asked for backwards.
+pub(crate) fn is_constructor(program: &Program, function: FunId) -> bool {
+    matches!(
+        program.functions.get(function.0 as usize).map(|f| &f.kind),
+        Some(
+            FunctionKind::Constructor { .. }
+                | FunctionKind::Tuple
+                | FunctionKind::Natural(NaturalOperation::Literal(_) | NaturalOperation::Add)
+        )
+    )
+}
