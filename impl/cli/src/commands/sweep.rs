@@ -1,0 +1,392 @@
+//! `seatproof sweep`: under which leaks each property still holds.
+//!
+//! Every query with a core (what it promises, without the compromises it
+//! excuses) is asked for the border among all sets of what the attacker may
+//! have. A file of rows keeps what was found; a row is asked again only when
+//! its model has changed.
+
+use crate::commands::scrutinise::compromises;
+use crate::exit::Exit;
+use crate::interrupt::Patience;
+use crate::model::{self, Model};
+use crate::prover::ask;
+use pi::Expected;
+use scrutiny::{Compromises, Shape};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+use std::collections::BTreeMap;
+use std::io::IsTerminal as _;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use verdict::Session;
+
+/// Finds, per property, the strongest attackers under which it holds.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// Models, or folders of them.
+    #[arg(default_value = "models")]
+    paths: Vec<PathBuf>,
+    /// Which events are compromises.
+    #[arg(long, default_value = "models/compromises.toml")]
+    compromises: PathBuf,
+    /// The file of rows: read for what is known, then written.
+    #[arg(long, default_value = "models/sweep.json")]
+    rows: PathBuf,
+    /// Only part `i` of `n`, as `i/n`.
+    #[arg(long, value_parser = shard)]
+    shard: Option<(usize, usize)>,
+    /// Put the rows of these files together instead of asking anything.
+    #[arg(long, num_args = 1.., conflicts_with = "shard")]
+    merge: Vec<PathBuf>,
+    /// Ask everything anew.
+    #[arg(long)]
+    fresh: bool,
+    /// Fail if a row is missing or out of date, and ask nothing.
+    #[arg(long)]
+    check: bool,
+    /// Seconds for each question.
+    #[arg(long, default_value_t = 60)]
+    timeout: u64,
+}
+
+type Failure = Box<dyn std::error::Error>;
+
+/// What is known of one property.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Row {
+    /// The model, below the folder of models, without its ending.
+    pub(crate) model: String,
+    /// The id of the query.
+    pub(crate) id: String,
+    /// Of the program's text, the list of compromises and the question.
+    pub(crate) digest: String,
+    /// All the attacker can have in this model.
+    pub(crate) capabilities: Vec<String>,
+    /// The maximal sets under which the property holds.
+    pub(crate) holds: Vec<Vec<String>>,
+    /// The minimal sets that break it.
+    pub(crate) breaks: Vec<Vec<String>>,
+    /// Sets that were not decided, and why.
+    pub(crate) open: Vec<(Vec<String>, String)>,
+}
+
+/// The format of a file of rows.
+const VERSION: u32 = 1;
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    version: u32,
+    rows: Vec<Row>,
+}
+
+/// Runs `sweep`.
+pub(crate) fn sweep(arguments: &Arguments) -> Result<Exit, Failure> {
+    if !arguments.merge.is_empty() {
+        let mut rows = Vec::new();
+        for path in &arguments.merge {
+            rows.extend(read(path)?);
+        }
+        let rows = merged(rows)?;
+        write(&arguments.rows, &rows)?;
+        return Ok(report(&rows));
+    }
+    let known = compromises(&arguments.compromises)?;
+    let old: BTreeMap<_, _> = if arguments.fresh || !arguments.rows.is_file() {
+        BTreeMap::new()
+    } else {
+        let rows = read(&arguments.rows)?;
+        rows.into_iter().map(|r| (key(&r), r)).collect()
+    };
+    let tasks = tasks(arguments, &known)?;
+    if arguments.check {
+        return Ok(check(&tasks, &old));
+    }
+    let done = AtomicUsize::new(0);
+    let rows = crate::workers::each(&tasks, |task| {
+        let row = match old.get(&(task.name.clone(), task.id.clone())) {
+            Some(row) if row.digest == task.digest => row.clone(),
+            _ => task.row(&known, arguments.timeout),
+        };
+        let done = done.fetch_add(1, Ordering::SeqCst) + 1;
+        if std::io::stderr().is_terminal() {
+            eprint!("\r{done} of {} properties", tasks.len());
+        }
+        row
+    });
+    if std::io::stderr().is_terminal() {
+        eprintln!();
+    }
+    write(&arguments.rows, &rows)?;
+    Ok(report(&rows))
+}
+
+/// The rows of a file.
+pub(crate) fn read(path: &Path) -> Result<Vec<Row>, Failure> {
+    let text = std::fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))?;
+    let file: File = serde_json::from_str(&text).map_err(|e| format!("{}: {e}", path.display()))?;
+    if file.version != VERSION {
+        return Err(format!(
+            "{}: version {} of a sweep, and this reads {VERSION}; sweep again",
+            path.display(),
+            file.version
+        )
+        .into());
+    }
+    Ok(file.rows)
+}
+
+/// A property to be swept.
+struct Task {
+    name: String,
+    id: String,
+    digest: String,
+    model: Model,
+    query: u32,
+}
+
+impl Task {
+    fn row(&self, known: &Compromises, timeout: u64) -> Row {
+        let program = &self.model.program;
+        let mut row = Row {
+            model: self.name.clone(),
+            id: self.id.clone(),
+            digest: self.digest.clone(),
+            capabilities: Vec::new(),
+            holds: Vec::new(),
+            breaks: Vec::new(),
+            open: Vec::new(),
+        };
+        let Some(shape) = Shape::of(program, self.query, known) else {
+            return row;
+        };
+        let mut session = Session::new();
+        let emitted = scrutiny::emitted(program);
+        let found = scrutiny::sweep(program, &shape, known, &emitted, &mut |program, query| {
+            let patience = Patience::new(Some(timeout));
+            ask(program, query, &mut session, &|| patience.is_over())
+        });
+        let names = |set: u32| found.names(set).into_iter().map(str::to_owned).collect();
+        row.capabilities = found.capabilities.iter().map(|c| c.name.clone()).collect();
+        row.holds = found.frontier.holds.iter().map(|s| names(*s)).collect();
+        row.breaks = found.frontier.breaks.iter().map(|s| names(*s)).collect();
+        let open = found.frontier.open.iter();
+        row.open = open.map(|(s, why)| (names(*s), why.clone())).collect();
+        row
+    }
+}
+
+/// The properties of this shard.
+fn tasks(arguments: &Arguments, known: &Compromises) -> Result<Vec<Task>, Failure> {
+    let mut tasks = Vec::new();
+    for path in &arguments.paths {
+        let (root, files) = if path.is_dir() {
+            (path.as_path(), model::below(path, "pv")?)
+        } else {
+            (Path::new(""), vec![path.clone()])
+        };
+        for file in files {
+            let name = file.strip_prefix(root).unwrap_or(&file).with_extension("");
+            add(&name.display().to_string(), &file, known, &mut tasks)?;
+        }
+    }
+    if let Some((part, of)) = arguments.shard {
+        let mut index = 0;
+        tasks.retain(|_| {
+            index += 1;
+            index % of == part % of
+        });
+    }
+    Ok(tasks)
+}
+
+fn add(name: &str, file: &Path, known: &Compromises, tasks: &mut Vec<Task>) -> Result<(), Failure> {
+    let opened = model::open(file, &[])?;
+    let emitted = scrutiny::emitted(&opened.program);
+    let announces = |c: &scrutiny::Compromise| {
+        let mut events = opened.program.events.iter().zip(0_u32..);
+        events.any(|(e, i)| e.name == c.event && emitted.contains(&pi::EventId(i)))
+    };
+    if !known.all.iter().any(announces) {
+        return Ok(());
+    }
+    for (query, number) in opened.program.queries.iter().zip(0_u32..) {
+        let Some(label) = &query.label else {
+            continue;
+        };
+        let asked = matches!(
+            label.expected,
+            Expected::Holds { .. } | Expected::Broken { .. }
+        );
+        if !asked || Shape::of(&opened.program, number, known).is_none() {
+            continue;
+        }
+        tasks.push(Task {
+            name: name.to_owned(),
+            id: label.id.clone(),
+            digest: digest(&opened, known, number),
+            model: model::open(file, &[])?,
+            query: number,
+        });
+    }
+    Ok(())
+}
+
+/// Of what the answer depends on.
+fn digest(model: &Model, known: &Compromises, query: u32) -> String {
+    let mut hash = Sha256::new();
+    for file in model.program.sources.files() {
+        hash.update((file.text.len() as u64).to_be_bytes());
+        hash.update(file.text.as_bytes());
+    }
+    for compromise in &known.all {
+        hash.update(format!("{}={};", compromise.event, compromise.name));
+    }
+    hash.update(query.to_be_bytes());
+    hex::encode(hash.finalize().get(..12).unwrap_or_default())
+}
+
+fn key(row: &Row) -> (String, String) {
+    (row.model.clone(), row.id.clone())
+}
+
+fn merged(rows: Vec<Row>) -> Result<Vec<Row>, Failure> {
+    let mut found: BTreeMap<_, Row> = BTreeMap::new();
+    for row in rows {
+        if let Some(other) = found.get(&key(&row))
+            && *other != row
+        {
+            return Err(format!(
+                "{} {}: two files say different things of it; sweep it again",
+                row.model, row.id
+            )
+            .into());
+        }
+        found.insert(key(&row), row);
+    }
+    Ok(found.into_values().collect())
+}
+
+fn check(tasks: &[Task], known: &BTreeMap<(String, String), Row>) -> Exit {
+    let mut exit = Exit::AsLabelled;
+    for task in tasks {
+        let row = known.get(&(task.name.clone(), task.id.clone()));
+        let complaint = match row {
+            None => "has no row",
+            Some(row) if row.digest != task.digest => "has changed since its row was made",
+            Some(_) => continue,
+        };
+        println!(
+            "{} {}: {complaint}; run `seatproof sweep`",
+            task.name, task.id
+        );
+        exit = Exit::Contradicted;
+    }
+    exit
+}
+
+fn write(path: &Path, rows: &[Row]) -> Result<(), Failure> {
+    let file = File {
+        version: VERSION,
+        rows: rows.to_vec(),
+    };
+    let mut text = serde_json::to_string_pretty(&file)?;
+    text.push('\n');
+    std::fs::write(path, text).map_err(|e| format!("{}: {e}", path.display()))?;
+    Ok(())
+}
+
+fn report(rows: &[Row]) -> Exit {
+    for row in rows {
+        println!("{} {}", row.model, row.id);
+        println!("  holds under: {}", sets(&row.holds, &row.capabilities));
+        println!("  broken by:   {}", sets(&row.breaks, &[]));
+        for (set, why) in &row.open {
+            println!("  open under {}: {why}", names(set));
+        }
+    }
+    let open = rows.iter().filter(|r| !r.open.is_empty()).count();
+    println!("{} properties, {open} of them with open sets", rows.len());
+    if open == 0 {
+        Exit::AsLabelled
+    } else {
+        Exit::Undecided
+    }
+}
+
+/// Sets in words; `all` is called so.
+pub(crate) fn sets(sets: &[Vec<String>], all: &[String]) -> String {
+    if sets.is_empty() {
+        return "no attacker".to_owned();
+    }
+    let words: Vec<_> = sets
+        .iter()
+        .map(|set| {
+            if !all.is_empty() && set.len() == all.len() {
+                "every leak".to_owned()
+            } else {
+                names(set)
+            }
+        })
+        .collect();
+    words.join("; ")
+}
+
+fn names(set: &[String]) -> String {
+    if set.is_empty() {
+        "the network alone".to_owned()
+    } else {
+        set.join(" + ")
+    }
+}
+
+fn shard(text: &str) -> Result<(usize, usize), String> {
+    let parts = text.split_once('/');
+    let numbers = parts.and_then(|(i, n)| Some((i.parse().ok()?, n.parse().ok()?)));
+    match numbers {
+        Some((part, of)) if 1 <= part && part <= of => Ok((part, of)),
+        _ => Err("write `i/n` with 1 <= i <= n".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(model: &str, holds: &[&str]) -> Row {
+        Row {
+            model: model.to_owned(),
+            id: "P".to_owned(),
+            digest: "d".to_owned(),
+            capabilities: vec!["AK".to_owned(), "CA".to_owned()],
+            holds: vec![holds.iter().map(|s| (*s).to_owned()).collect()],
+            breaks: Vec::new(),
+            open: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn shards_are_numbered_from_one() {
+        assert_eq!(shard("2/3"), Ok((2, 3)));
+        for wrong in ["0/3", "4/3", "1", "a/b", "1/"] {
+            assert!(shard(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn parts_that_disagree_are_not_merged() {
+        let whole = merged(vec![row("b", &["AK"]), row("a", &[]), row("a", &[])]);
+        assert_eq!(whole.map(|rows| rows.len()).ok(), Some(2));
+        let error = merged(vec![row("a", &[]), row("a", &["AK"])]).expect_err("they differ");
+        assert!(error.to_string().contains("a P"), "{error}");
+    }
+
+    #[test]
+    fn sets_read_as_attackers() {
+        let all = row("a", &[]).capabilities;
+        assert_eq!(sets(&[all.clone()], &all), "every leak");
+        assert_eq!(sets(&[Vec::new()], &all), "the network alone");
+        assert_eq!(sets(&[], &all), "no attacker");
+    }
+}
