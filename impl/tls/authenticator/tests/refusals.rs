@@ -29,7 +29,7 @@ fn misbehaved(fault: PeerMisbehaved) -> Error {
 #[test]
 fn accepts_the_honest_exchange() {
     for suite in Suite::BOTH {
-        for kind in KeyKind::BOTH {
+        for kind in KeyKind::ALL {
             let mut exchange = exchange(suite, kind);
             let mut connection = Connection::new(suite, 1);
             let verified = verify(

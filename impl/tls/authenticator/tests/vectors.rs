@@ -1,4 +1,4 @@
-//! Known answers. `testdata/*.vector` hold inputs and expected bytes; the
+//! Known answers. `testdata/*.json` hold inputs and expected bytes; the
 //! bytes come from the second implementation in `common/reference.rs`, and any
 //! other implementation's may be dropped in beside them (see
 //! `testdata/SOURCE.md` for the format).
@@ -10,8 +10,8 @@ use std::fs;
 use std::path::PathBuf;
 
 use authenticator::{
-    Context, Error, ExportError, Exporter, Extension, ExtensionType, Extensions, Label,
-    PeerIncompatible, Role, Secret, ServerChain, Session, SuiteHash,
+    ChainValidation, ClientChain, Context, Error, ExportError, Exporter, Extension, ExtensionType,
+    Extensions, Label, PeerIncompatible, Role, Secret, ServerChain, Session, SuiteHash,
 };
 use common::reference::Inputs;
 use common::{KeyKind, NAME, PAYLOAD, Suite};
@@ -20,11 +20,14 @@ use rustls::pki_types::{CertificateDer, ServerName};
 type Fields = BTreeMap<String, String>;
 
 /// The names of the vectors of our own and what makes them.
-fn own_vectors() -> Vec<(String, Suite, KeyKind)> {
+fn own_vectors() -> Vec<(String, Role, Suite, KeyKind)> {
     let mut vectors = Vec::new();
     for suite in Suite::BOTH {
-        for kind in KeyKind::BOTH {
-            vectors.push((format!("{suite:?}-{kind:?}").to_lowercase(), suite, kind));
+        for kind in KeyKind::ALL {
+            for sender in [Role::Client, Role::Server] {
+                let name = format!("{suite:?}-{kind:?}-{sender:?}").to_lowercase();
+                vectors.push((name, sender, suite, kind));
+            }
         }
     }
     vectors
@@ -32,9 +35,9 @@ fn own_vectors() -> Vec<(String, Suite, KeyKind)> {
 
 #[test]
 fn files_are_what_the_second_implementation_computes() {
-    for (name, suite, kind) in own_vectors() {
-        let path = testdata().join(format!("{name}.vector"));
-        let computed = render(suite, kind);
+    for (name, sender, suite, kind) in own_vectors() {
+        let path = testdata().join(format!("{name}.json"));
+        let computed = render(sender, suite, kind);
         if std::env::var_os("BLESS").is_some() {
             fs::write(&path, &computed).expect("testdata is writable");
         }
@@ -50,13 +53,33 @@ fn every_vector_verifies() {
         let path = entry.expect("readable").path();
         if path
             .extension()
-            .is_some_and(|extension| extension == "vector")
+            .is_some_and(|extension| extension == "json")
         {
-            check(&parse(&fs::read_to_string(&path).expect("text")), &path);
+            let text = fs::read_to_string(&path).expect("text");
+            check(
+                &serde_json::from_str(&text).expect("strings by name"),
+                &path,
+            );
             count += 1;
         }
     }
     assert!(count >= own_vectors().len(), "only {count} vectors found");
+}
+
+#[test]
+fn rsa_and_p384_authenticators_differ_in_the_signature_only() {
+    for suite in Suite::BOTH {
+        for kind in [KeyKind::P384, KeyKind::Rsa] {
+            let exchange = common::exchange(suite, kind);
+            let inputs = Inputs::standard(suite, kind);
+            assert_eq!(hex::encode(&exchange.request), hex::encode(&inputs.request));
+            let (head, tail) = exchange.authenticator.split_at(inputs.certificate().len());
+            assert_eq!(head, inputs.certificate());
+            let finished = tail.len() - 4 - suite.output_len();
+            assert_eq!(tail[finished..], inputs.finished(head, &tail[..finished]));
+            assert_eq!(tail[4..6], inputs.scheme.to_be_bytes());
+        }
+    }
 }
 
 #[test]
@@ -162,9 +185,14 @@ fn check(fields: &Fields, path: &std::path::Path) {
         "sha384" => Suite::Sha384,
         other => panic!("{}: unknown hash {other}", path.display()),
     };
-    assert_eq!(fields["sender"], "server", "{}", path.display());
+    let sender = match fields["sender"].as_str() {
+        "client" => Role::Client,
+        "server" => Role::Server,
+        other => panic!("{}: unknown sender {other}", path.display()),
+    };
     let mut exporter = Fixed {
         suite,
+        sender,
         handshake_context: bytes(fields, "handshake_context"),
         finished_key: bytes(fields, "finished_key"),
     };
@@ -177,53 +205,52 @@ fn check(fields: &Fields, path: &std::path::Path) {
     ])
     .expect("no duplicates");
     let context = Context::new(&bytes(fields, "context")).expect("short");
-    let verifier = common::server_verifier(CertificateDer::from(bytes(fields, "trust_anchor")));
-    let chain = ServerChain {
-        verifier: &*verifier,
-        name: ServerName::try_from(fields["server_name"].as_str()).expect("a name"),
-        now: common::now(),
+    let anchor = CertificateDer::from(bytes(fields, "trust_anchor"));
+    let of_servers = common::server_verifier(anchor.clone());
+    let of_clients = common::client_verifier(anchor);
+    let chain: &dyn ChainValidation = match sender {
+        Role::Client => &ClientChain {
+            verifier: &*of_clients,
+            now: common::now(),
+        },
+        Role::Server => &ServerChain {
+            verifier: &*of_servers,
+            name: ServerName::try_from(fields["server_name"].as_str()).expect("a name"),
+            now: common::now(),
+        },
     };
     let algorithms = common::provider().signature_verification_algorithms;
 
-    let mut client = Session::new(Role::Client);
-    let request = client
-        .request(context.clone(), offered.clone())
-        .expect("a first request");
-    assert_eq!(request.encoding(), bytes(fields, "request"));
-    let verified = client
-        .verify(
-            &mut exporter,
-            &context,
-            &bytes(fields, "authenticator"),
-            &algorithms,
-            &chain,
-        )
-        .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    assert_eq!(
-        verified.extension(PAYLOAD),
-        Some(&*bytes(fields, "payload"))
-    );
-
-    let mut client = Session::new(Role::Client);
-    client
-        .request(context.clone(), offered)
-        .expect("a first request");
-    let refused = client.verify(
-        &mut exporter,
-        &context,
-        &bytes(fields, "empty_authenticator"),
-        &algorithms,
-        &chain,
-    );
-    assert_eq!(
-        refused.unwrap_err(),
-        Error::PeerIncompatible(PeerIncompatible::Refused)
-    );
+    for (answer, payload) in [
+        ("authenticator", Some("payload")),
+        ("empty_authenticator", None),
+    ] {
+        let mut verifier = Session::new(sender.peer());
+        let request = verifier
+            .request(context.clone(), offered.clone())
+            .expect("a first request");
+        assert_eq!(request.encoding(), bytes(fields, "request"));
+        let answer = bytes(fields, answer);
+        let verified = verifier.verify(&mut exporter, &context, &answer, &algorithms, chain);
+        match payload {
+            Some(payload) => {
+                let verified =
+                    verified.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+                let expected = bytes(fields, payload);
+                assert_eq!(verified.extension(PAYLOAD), Some(&*expected));
+            }
+            None => assert_eq!(
+                verified.unwrap_err(),
+                Error::PeerIncompatible(PeerIncompatible::Refused)
+            ),
+        }
+    }
 }
 
 /// An exporter that knows the two values of a vector and nothing else.
 struct Fixed {
     suite: Suite,
+    sender: Role,
     handshake_context: Vec<u8>,
     finished_key: Vec<u8>,
 }
@@ -234,10 +261,14 @@ impl Exporter for Fixed {
     }
 
     fn export(&mut self, label: Label, _: &[u8], _: usize) -> Result<Secret, ExportError> {
-        let value = match label.as_str() {
-            "EXPORTER-server authenticator handshake context" => &self.handshake_context,
-            "EXPORTER-server authenticator finished key" => &self.finished_key,
-            other => {
+        let value = match (self.sender, label.as_str()) {
+            (Role::Server, "EXPORTER-server authenticator handshake context")
+            | (Role::Client, "EXPORTER-client authenticator handshake context") => {
+                &self.handshake_context
+            }
+            (Role::Server, "EXPORTER-server authenticator finished key")
+            | (Role::Client, "EXPORTER-client authenticator finished key") => &self.finished_key,
+            (_, other) => {
                 return Err(ExportError {
                     label: label.as_str(),
                     reason: format!("the vector has no {other}"),
@@ -248,39 +279,35 @@ impl Exporter for Fixed {
     }
 }
 
-fn render(suite: Suite, kind: KeyKind) -> String {
-    let inputs = Inputs::standard(suite, kind);
-    let lines = [
-        ("sender", "server".to_owned()),
-        ("hash", format!("{suite:?}").to_lowercase()),
-        ("server_name", NAME.to_owned()),
-        ("trust_anchor", hex::encode(common::trust_anchor())),
-        ("handshake_context", hex::encode(&inputs.handshake_context)),
-        ("finished_key", hex::encode(&inputs.finished_key)),
-        ("context", hex::encode(&inputs.context)),
-        ("signature_algorithms", "000404030807".to_owned()),
-        ("payload", hex::encode(b"opaque")),
-        ("request", hex::encode(&inputs.request)),
-        ("authenticator", hex::encode(inputs.authenticator())),
-        (
-            "empty_authenticator",
-            hex::encode(inputs.empty_authenticator()),
-        ),
-    ];
-    lines
-        .iter()
-        .map(|(name, value)| format!("{name} = {value}\n"))
-        .collect()
-}
-
-fn parse(text: &str) -> Fields {
-    text.lines()
-        .filter(|line| !line.is_empty() && !line.starts_with('#'))
-        .map(|line| {
-            let (name, value) = line.split_once(" = ").expect("name = value");
-            (name.to_owned(), value.to_owned())
-        })
-        .collect()
+fn render(sender: Role, suite: Suite, kind: KeyKind) -> String {
+    let inputs = Inputs::by(sender, suite, kind);
+    let schemes = match kind {
+        KeyKind::Ed25519 | KeyKind::P256 => "000404030807",
+        KeyKind::P384 => "00020503",
+        KeyKind::Rsa => "00020804",
+    };
+    let fields = Fields::from(
+        [
+            ("sender", format!("{sender:?}").to_lowercase()),
+            ("hash", format!("{suite:?}").to_lowercase()),
+            ("server_name", NAME.to_owned()),
+            ("trust_anchor", hex::encode(common::trust_anchor())),
+            ("handshake_context", hex::encode(&inputs.handshake_context)),
+            ("finished_key", hex::encode(&inputs.finished_key)),
+            ("context", hex::encode(&inputs.context)),
+            ("signature_algorithms", schemes.to_owned()),
+            ("payload", hex::encode(b"opaque")),
+            ("request", hex::encode(&inputs.request)),
+            ("authenticator", hex::encode(inputs.authenticator())),
+            (
+                "empty_authenticator",
+                hex::encode(inputs.empty_authenticator()),
+            ),
+        ]
+        .map(|(name, value)| (name.to_owned(), value)),
+    );
+    let text = serde_json::to_string_pretty(&fields).expect("strings");
+    format!("{text}\n")
 }
 
 fn bytes(fields: &Fields, name: &str) -> Vec<u8> {
@@ -289,4 +316,22 @@ fn bytes(fields: &Fields, name: &str) -> Vec<u8> {
 
 fn testdata() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("testdata")
+}
+
+#[test]
+fn the_conformance_table_names_tests_that_exist() {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let table = fs::read_to_string(root.join("CONFORMANCE.md")).expect("text");
+    let tests: String = ["refusals.rs", "round_trip.rs", "vectors.rs"]
+        .map(|file| fs::read_to_string(root.join("tests").join(file)).expect("text"))
+        .concat();
+    let mut named = 0;
+    for row in table.lines().filter(|line| line.starts_with("| ")) {
+        let name = row.split('`').rev().nth(1).unwrap_or_default();
+        if name.matches('_').count() >= 2 {
+            assert!(tests.contains(&format!("fn {name}(")), "no test {name}");
+            named += 1;
+        }
+    }
+    assert!(named >= 17, "only {named} tests named");
 }

@@ -4,6 +4,7 @@
 #![allow(dead_code, unreachable_pub)] // each test binary uses a part of it
 
 pub mod reference;
+pub mod rsa;
 
 use std::sync::Arc;
 
@@ -18,6 +19,8 @@ use rcgen::{
 use rustls::client::WebPkiServerVerifier;
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName, UnixTime};
+use rustls::server::WebPkiClientVerifier;
+use rustls::server::danger::ClientCertVerifier;
 use rustls::{RootCertStore, SignatureScheme};
 
 /// A private-use number for the payload extension.
@@ -92,15 +95,31 @@ impl Exporter for Connection {
 pub enum KeyKind {
     Ed25519,
     P256,
+    P384,
+    /// 2048 bits, for RSA-PSS.
+    Rsa,
 }
 
 impl KeyKind {
+    pub const ALL: [Self; 4] = [Self::Ed25519, Self::P256, Self::P384, Self::Rsa];
+    /// Those that [`both_schemes`] offers.
     pub const BOTH: [Self; 2] = [Self::Ed25519, Self::P256];
 
     pub fn scheme(self) -> SignatureScheme {
         match self {
             Self::Ed25519 => SignatureScheme::ED25519,
             Self::P256 => SignatureScheme::ECDSA_NISTP256_SHA256,
+            Self::P384 => SignatureScheme::ECDSA_NISTP384_SHA384,
+            Self::Rsa => SignatureScheme::RSA_PSS_SHA256,
+        }
+    }
+
+    /// What is offered to a sender with such a key.
+    pub fn offered(self) -> Vec<SignatureScheme> {
+        if Self::BOTH.contains(&self) {
+            Self::BOTH.iter().rev().map(|kind| kind.scheme()).collect()
+        } else {
+            vec![self.scheme()]
         }
     }
 
@@ -108,6 +127,8 @@ impl KeyKind {
         match self {
             Self::Ed25519 => [0x45; 32],
             Self::P256 => [0x50; 32],
+            Self::P384 => [0x38; 32],
+            Self::Rsa => [0x5a; 32], // of the salt; the key is in a file
         }
     }
 
@@ -115,11 +136,18 @@ impl KeyKind {
         match self {
             Self::Ed25519 => ed25519_pkcs8(self.seed()),
             Self::P256 => p256_pkcs8(self.seed()),
+            Self::P384 => p384_pkcs8(p384_scalar(self)),
+            Self::Rsa => RSA_KEY.to_vec().into(),
         }
     }
 
     pub fn leaf(self) -> CertificateDer<'static> {
-        leaf(self.pkcs8(), NAME)
+        leaf(self.pkcs8(), NAME, Role::Server)
+    }
+
+    /// For a sender in this role.
+    pub fn leaf_of(self, sender: Role) -> CertificateDer<'static> {
+        leaf(self.pkcs8(), NAME, sender)
     }
 
     pub fn credential(self) -> Credential {
@@ -127,10 +155,20 @@ impl KeyKind {
     }
 }
 
+/// PKCS #8, made once for these tests.
+pub const RSA_KEY: &[u8] = include_bytes!("../../testdata/rsa-2048.pk8");
+
+pub fn p384_scalar(kind: KeyKind) -> [u8; 48] {
+    let mut scalar = [0; 48];
+    scalar[16..].copy_from_slice(&kind.seed());
+    scalar
+}
+
 pub fn credential_named(kind: KeyKind, name: &str) -> Credential {
     let key = ring::sign::any_supported_type(&PrivateKeyDer::Pkcs8(kind.pkcs8()))
         .expect("the fixed keys are supported");
-    Credential::new(vec![leaf(kind.pkcs8(), name)], key).expect("key and certificate match")
+    Credential::new(vec![leaf(kind.pkcs8(), name, Role::Server)], key)
+        .expect("key and certificate match")
 }
 
 fn ed25519_pkcs8(seed: [u8; 32]) -> PrivatePkcs8KeyDer<'static> {
@@ -147,6 +185,18 @@ fn p256_pkcs8(seed: [u8; 32]) -> PrivatePkcs8KeyDer<'static> {
             .expect("hex");
     der.extend_from_slice(&seed);
     der.extend_from_slice(&hex::decode("a144034200").expect("hex"));
+    der.extend_from_slice(point.as_bytes());
+    PrivatePkcs8KeyDer::from(der)
+}
+
+fn p384_pkcs8(scalar: [u8; 48]) -> PrivatePkcs8KeyDer<'static> {
+    let secret = p384::SecretKey::from_slice(&scalar).expect("a valid scalar");
+    let point = p384::EncodedPoint::from(secret.public_key());
+    let mut der =
+        hex::decode("3081b6020100301006072a8648ce3d020106052b8104002204819e30819b0201010430")
+            .expect("hex");
+    der.extend_from_slice(&scalar);
+    der.extend_from_slice(&hex::decode("a164036200").expect("hex"));
     der.extend_from_slice(point.as_bytes());
     PrivatePkcs8KeyDer::from(der)
 }
@@ -171,13 +221,16 @@ pub fn trust_anchor() -> CertificateDer<'static> {
 }
 
 /// Signed by the Ed25519 authority, so the same bytes on every run.
-fn leaf(pkcs8: PrivatePkcs8KeyDer<'_>, name: &str) -> CertificateDer<'static> {
+fn leaf(pkcs8: PrivatePkcs8KeyDer<'_>, name: &str, sender: Role) -> CertificateDer<'static> {
     let (authority, key) = authority();
     let mut params = CertificateParams::new(vec![name.to_owned()]).expect("a DNS name");
     params.serial_number = Some(SerialNumber::from(2));
     params.not_before = date_time_ymd(2026, 1, 1);
     params.not_after = date_time_ymd(2036, 1, 1);
-    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    params.extended_key_usages = vec![match sender {
+        Role::Client => ExtendedKeyUsagePurpose::ClientAuth,
+        Role::Server => ExtendedKeyUsagePurpose::ServerAuth,
+    }];
     params
         .signed_by(&key_pair(&pkcs8), &Issuer::new(authority, key))
         .expect("signed")
@@ -192,6 +245,14 @@ pub fn server_verifier(anchor: CertificateDer<'static>) -> Arc<WebPkiServerVerif
     let mut roots = RootCertStore::empty();
     roots.add(anchor).expect("a trust anchor");
     WebPkiServerVerifier::builder_with_provider(roots.into(), provider().into())
+        .build()
+        .expect("a verifier")
+}
+
+pub fn client_verifier(anchor: CertificateDer<'static>) -> Arc<dyn ClientCertVerifier> {
+    let mut roots = RootCertStore::empty();
+    roots.add(anchor).expect("a trust anchor");
+    WebPkiClientVerifier::builder_with_provider(roots.into(), provider().into())
         .build()
         .expect("a verifier")
 }
@@ -241,7 +302,7 @@ pub fn exchange(suite: Suite, kind: KeyKind) -> Exchange {
     let mut client = Session::new(Role::Client);
     let mut server = Session::new(Role::Server);
     let request = client
-        .request(context(7), both_schemes())
+        .request(context(7), offer(&kind.offered()))
         .expect("a first request");
     let received = server
         .receive_request(request.encoding())

@@ -1,10 +1,12 @@
 //! A second, independent implementation of RFC 9261's bytes: another crypto
 //! library, no shared encoder, nothing parametrised that the text fixes.
 
+use authenticator::Role;
 use ed25519_dalek::Signer as _;
 use hmac::{Hmac, Mac};
 use sha2::{Digest as _, Sha256, Sha384};
 
+use super::rsa::PrivateKey;
 use super::{KeyKind, Suite};
 
 /// What connection `number` exports. Any function will do that separates its
@@ -42,13 +44,22 @@ pub fn hmac(suite: Suite, key: &[u8], message: &[u8]) -> Vec<u8> {
     }
 }
 
-/// Ed25519, or ECDSA with the nonce of RFC 6979.
+/// Ed25519, ECDSA with the nonce of RFC 6979, or RSA-PSS with a fixed salt.
 pub fn sign(kind: KeyKind, message: &[u8]) -> Vec<u8> {
     match kind {
         KeyKind::Ed25519 => ed25519_dalek::SigningKey::from_bytes(&kind.seed())
             .sign(message)
             .to_bytes()
             .to_vec(),
+        KeyKind::P384 => {
+            let scalar = super::p384_scalar(kind);
+            let key = p384::ecdsa::SigningKey::from_slice(&scalar).expect("a scalar");
+            let signature: p384::ecdsa::Signature = key.sign(message);
+            signature.to_der().as_bytes().to_vec()
+        }
+        KeyKind::Rsa => {
+            PrivateKey::from_pkcs8(super::RSA_KEY).sign_pss_sha256(message, kind.seed())
+        }
         KeyKind::P256 => {
             let key = p256::ecdsa::SigningKey::from_slice(&kind.seed()).expect("a scalar");
             let signature: p256::ecdsa::Signature = key.sign(message);
@@ -114,35 +125,47 @@ pub struct Inputs {
 
 impl Inputs {
     /// An exchange over connection 1 with the server as sender, answering a
-    /// client's request for context 7 and both schemes.
+    /// client's request for context 7.
     pub fn standard(suite: Suite, kind: KeyKind) -> Self {
+        Self::by(Role::Server, suite, kind)
+    }
+
+    /// The same with the sender in either role.
+    pub fn by(sender: Role, suite: Suite, kind: KeyKind) -> Self {
         let context = vec![7; 32];
-        let offer = [
-            (13, vec![0, 4, 0x04, 0x03, 0x08, 0x07]),
-            (0xff00, Vec::new()),
-        ];
+        let scheme = |kind: KeyKind| match kind {
+            KeyKind::Ed25519 => 0x0807,
+            KeyKind::P256 => 0x0403,
+            KeyKind::P384 => 0x0503,
+            KeyKind::Rsa => 0x0804,
+        };
+        let schemes: Vec<u8> = match kind {
+            KeyKind::Ed25519 | KeyKind::P256 => vec![0, 4, 0x04, 0x03, 0x08, 0x07],
+            _ => [vec![0, 2], number(scheme(kind), 2)].concat(),
+        };
+        let offer = [(13, schemes), (0xff00, Vec::new())];
+        let (handshake_context, finished_key, request_type) = match sender {
+            Role::Client => (
+                "EXPORTER-client authenticator handshake context",
+                "EXPORTER-client authenticator finished key",
+                13,
+            ),
+            Role::Server => (
+                "EXPORTER-server authenticator handshake context",
+                "EXPORTER-server authenticator finished key",
+                17,
+            ),
+        };
+        let length = suite.output_len();
         Self {
             suite,
-            handshake_context: exported(
-                1,
-                "EXPORTER-server authenticator handshake context",
-                b"",
-                suite.output_len(),
-            ),
-            finished_key: exported(
-                1,
-                "EXPORTER-server authenticator finished key",
-                b"",
-                suite.output_len(),
-            ),
-            request: request(17, &context, &offer),
+            handshake_context: exported(1, handshake_context, b"", length),
+            finished_key: exported(1, finished_key, b"", length),
+            request: request(request_type, &context, &offer),
             context,
-            leaf: kind.leaf().to_vec(),
+            leaf: kind.leaf_of(sender).to_vec(),
             extensions: vec![(0xff00, b"opaque".to_vec())],
-            scheme: match kind {
-                KeyKind::Ed25519 => 0x0807,
-                KeyKind::P256 => 0x0403,
-            },
+            scheme: scheme(kind) as u16,
             kind,
         }
     }
