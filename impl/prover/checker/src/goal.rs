@@ -8,6 +8,7 @@
 use crate::error::Reason;
 use crate::injective::Met;
 use crate::justify::{Context, attacker};
+use crate::load::{INTRODUCED, too_deep};
 use crate::subsume::{implied, is_false};
 use logic::{
     Clause, Disequality, Fact, Predicate, Store, Substitution, TermId, Var, View, term_variables,
@@ -23,7 +24,7 @@ pub(crate) fn satisfied(
     clause: &Clause,
     choice: &Choice,
 ) -> Result<(), Reason> {
-    let met = met(context, store, clause, choice)?;
+    let met = met(context, store, clause, choice, &[])?;
     if met.is_none_or(|m| m.begins.is_empty()) {
         Ok(())
     } else {
@@ -32,26 +33,28 @@ pub(crate) fn satisfied(
 }
 
 /// Checks one choice for one clause and tells the begin events it chose; none
-/// for a void clause.
+/// for a void clause and for one that needs cases. The clause is an instance by
+/// these substitutions, first to last, of the one that the choice's terms are
+/// about.
 pub(crate) fn met<'a>(
     context: &Context<'_>,
     store: &mut Store,
     clause: &'a Clause,
     choice: &Choice,
+    under: &[Substitution],
 ) -> Result<Option<Met<'a>>, Reason> {
     if clause.conclusion.predicate != context.goal.clause.conclusion.predicate {
         return Err(Reason::NotApplicable);
     }
-    let Choice::Disjunct { number, bindings } = choice else {
-        let void = clause
-            .constraints
-            .iter()
-            .any(|c| is_false(store, context.theory, c));
-        return if void {
-            Ok(None)
-        } else {
-            Err(Reason::ConstraintHolds)
-        };
+    let (number, bindings) = match choice {
+        Choice::Disjunct { number, bindings } => (number, bindings),
+        Choice::Cases { .. } => {
+            cases(context, store, clause, choice, under)?;
+            return Ok(None);
+        }
+        Choice::Void => {
+            return void(context, store, clause).map(|()| None);
+        }
     };
     let disjunct = context
         .goal
@@ -65,11 +68,8 @@ pub(crate) fn met<'a>(
             .existentials
             .get(*position as usize)
             .ok_or(Reason::BadBinding)?;
-        let term = context
-            .terms
-            .get(*term as usize)
-            .ok_or(Reason::BadBinding)?;
-        if premise.contains(var) || instance.bind(*var, *term).is_some() {
+        let term = term_of(context, store, *term, under)?;
+        if premise.contains(var) || instance.bind(*var, term).is_some() {
             return Err(Reason::BadBinding);
         }
     }
@@ -105,7 +105,11 @@ pub(crate) fn met<'a>(
             universals: Vec::new(),
             pairs: vec![(instance.term(store, *left), instance.term(store, *right))],
         };
-        if !implied(store, context.theory, &constraint, &clause.constraints) {
+        if !implied(store, context.theory, &constraint, &clause.constraints)
+            && !context
+                .theory
+                .numbers_differ(store, &constraint, &clause.hypotheses)
+        {
             return Err(Reason::DisequalityFails);
         }
     }
@@ -118,6 +122,101 @@ pub(crate) fn met<'a>(
         disjunct: *number,
         begins,
     }))
+}
+
+fn void(context: &Context<'_>, store: &mut Store, clause: &Clause) -> Result<(), Reason> {
+    let void = clause
+        .constraints
+        .iter()
+        .any(|c| is_false(store, context.theory, c));
+    if void {
+        Ok(())
+    } else {
+        Err(Reason::ConstraintHolds)
+    }
+}
+
+/// A term of the certificate, instantiated like the clause.
+fn term_of(
+    context: &Context<'_>,
+    store: &mut Store,
+    index: u32,
+    under: &[Substitution],
+) -> Result<TermId, Reason> {
+    let term = context.terms.get(index as usize);
+    let mut term = *term.ok_or(Reason::BadBinding)?;
+    for substitution in under {
+        term = substitution.term(store, term);
+    }
+    Ok(term)
+}
+
+/// Every ground instance of the clause makes the two terms equal, and then it is
+/// an instance of the clause under one of their unifiers, or it does not, and
+/// then it is one of the clause with the constraint that they differ. Both must
+/// meet the conclusion, and without injective events: the instances would have
+/// to be compared with each other.
+fn cases(
+    context: &Context<'_>,
+    store: &mut Store,
+    clause: &Clause,
+    choice: &Choice,
+    under: &[Substitution],
+) -> Result<(), Reason> {
+    let Choice::Cases {
+        pair: (left, right),
+        equal,
+        different,
+    } = choice
+    else {
+        return Err(Reason::NotApplicable);
+    };
+    let left = term_of(context, store, *left, under)?;
+    let right = term_of(context, store, *right, under)?;
+    let mut apart = clause.clone();
+    apart.constraints.push(Disequality {
+        universals: Vec::new(),
+        pairs: vec![(left, right)],
+    });
+    plain(context, store, &apart, different, under)?;
+    for unifier in context.theory.unify(store, &[(left, right)]) {
+        let mut introduced = BTreeSet::new();
+        for (_, image) in unifier.iter() {
+            term_variables(store, image, &mut introduced);
+        }
+        let case = unifier.clause(store, clause);
+        if introduced.range(Var(INTRODUCED)..).next().is_some() || too_deep(store, &case) {
+            return Err(Reason::NotApplicable);
+        }
+        let mut under = under.to_vec();
+        under.push(unifier);
+        let mut refused = Reason::NotApplicable;
+        let met = equal.iter().any(|choice| {
+            plain(context, store, &case, choice, &under)
+                .map_err(|reason| refused = reason)
+                .is_ok()
+        });
+        if !met {
+            return Err(refused);
+        }
+    }
+    Ok(())
+}
+
+/// As [`met`], for a case: without injective events.
+fn plain(
+    context: &Context<'_>,
+    store: &mut Store,
+    clause: &Clause,
+    choice: &Choice,
+    under: &[Substitution],
+) -> Result<(), Reason> {
+    let met = met(context, store, clause, choice, under)?;
+    if met.is_none_or(|m| m.begins.is_empty()) {
+        Ok(())
+    } else {
+        Err(Reason::InjectiveOmitted)
+    }
 }
 
 /// Premise variables as the clause fixes them.
@@ -147,6 +246,9 @@ fn fixed(context: &Context<'_>, store: &Store, clause: &Clause) -> Result<Substi
 fn holds(context: &Context<'_>, store: &mut Store, clause: &Clause, fact: &Fact) -> bool {
     if matches!(fact.predicate, Predicate::End(_) | Predicate::EndAt(_)) {
         return false;
+    }
+    if fact.predicate.is_number() {
+        return context.theory.follows(store, fact, &clause.hypotheses);
     }
     let equal = |store: &mut Store, a: &[TermId], b: &[TermId]| {
         a.len() == b.len()

@@ -1,7 +1,7 @@
 //! Formulas of queries: what is supported, premises as a list, conclusions in
 //! disjunctive normal form.
 
-use pi::{Correspondence, Diagnostic, Formula, QueryTerm, Span};
+use pi::{Correspondence, Diagnostic, Formula, QueryTerm, Span, TypeId};
 
 /// Most disjuncts of one conclusion.
 const DISJUNCT_LIMIT: usize = 10_000;
@@ -23,11 +23,42 @@ pub(crate) fn unsupported(correspondence: &Correspondence, span: Span) -> Vec<Di
     if !correspondence.public_variables.is_empty() {
         found.push(Diagnostic::error(span, "public_vars is not supported yet"));
     }
+    let formulas = correspondence.premises.iter();
+    for f in formulas.chain([&correspondence.conclusion]) {
+        times(correspondence, f, &mut found);
+    }
     for f in &correspondence.premises {
         search(f, true, span, &mut found);
     }
     search(&correspondence.conclusion, false, span, &mut found);
     found
+}
+
+/// Comparisons of times, which are no comparisons of numbers.
+fn times(correspondence: &Correspondence, formula: &Formula, found: &mut Vec<Diagnostic>) {
+    match formula {
+        Formula::And(parts) | Formula::Or(parts) => {
+            for p in parts {
+                times(correspondence, p, found);
+            }
+        }
+        Formula::Natural(_, terms, span) => {
+            let is_time = |t: &QueryTerm| match t {
+                QueryTerm::Var(v) => correspondence
+                    .variables
+                    .get(*v as usize)
+                    .is_none_or(|v| v.ty == TypeId::TIME),
+                _ => false,
+            };
+            if terms.iter().any(is_time) {
+                found.push(Diagnostic::error(
+                    *span,
+                    "comparisons of times are not supported yet",
+                ));
+            }
+        }
+        _ => {}
+    }
 }
 
 fn search(formula: &Formula, premise: bool, whole: Span, found: &mut Vec<Diagnostic>) {
@@ -62,17 +93,11 @@ fn search(formula: &Formula, premise: bool, whole: Span, found: &mut Vec<Diagnos
                 refuse(*span, "temporal variables are not supported yet");
             }
         }
-        Formula::Natural(_, _, span) => {
-            refuse(
-                *span,
-                "comparisons of numbers and times are not supported yet",
-            );
-        }
         Formula::Nested(..) => refuse(whole, "nested queries are not supported yet"),
-        Formula::Predicate { span, .. } => {
-            refuse(*span, "user predicates are not supported yet");
-        }
-        Formula::Equal(..) | Formula::Unequal(..) => {}
+        Formula::Equal(..)
+        | Formula::Natural(..)
+        | Formula::Predicate { .. }
+        | Formula::Unequal(..) => {}
     }
 }
 

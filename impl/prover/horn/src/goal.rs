@@ -17,6 +17,7 @@ use crate::canonical;
 use crate::formula::{self, Atom};
 use crate::lemma;
 use crate::nested;
+use crate::number::{number_fact, number_term};
 use crate::options::options_of;
 use crate::problem::{Disjunct, Goal, Translation};
 use crate::theory::Fresh;
@@ -490,6 +491,29 @@ impl<'a> Builder<'a> {
                 };
                 Ok(Fact::new(predicate, self.terms(arguments)?))
             }
+            Formula::Natural(operation, arguments, span) => {
+                let terms = self.terms(arguments)?;
+                let numbers = self.translation.symbols.numbers;
+                number_fact(
+                    &mut self.translation.store,
+                    numbers,
+                    *operation,
+                    &terms,
+                    *span,
+                )
+            }
+            Formula::Predicate {
+                predicate,
+                arguments,
+                ..
+            } => {
+                let declared = self.program.predicates.get(predicate.0 as usize);
+                let predicate = Predicate::User {
+                    predicate: self.translation.symbols.predicate(*predicate),
+                    blocking: declared.is_some_and(|p| p.blocking),
+                };
+                Ok(Fact::new(predicate, self.terms(arguments)?))
+            }
             _ => Err(Diagnostic::error(self.span, "this is not a fact")),
         }
     }
@@ -516,6 +540,12 @@ impl<'a> Builder<'a> {
                     return Ok(theory.normalise(store, plain));
                 }
                 let declared = self.program.functions.get(function.0 as usize);
+                if let (Some(FunctionKind::Natural(operation)), Some(numbers)) =
+                    (declared.map(|f| &f.kind), self.translation.symbols.numbers)
+                {
+                    let store = &mut self.translation.store;
+                    return number_term(store, numbers, *operation, &terms, self.span);
+                }
                 match (declared.map(|f| &f.kind), terms.as_slice()) {
                     (
                         Some(FunctionKind::Constructor {

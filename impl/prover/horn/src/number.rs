@@ -73,6 +73,27 @@ pub(crate) fn number_term(
     }
 }
 
+/// A comparison of a query as a fact.
+pub(crate) fn number_fact(
+    store: &mut Store,
+    numbers: Option<Numbers>,
+    operation: NaturalOperation,
+    arguments: &[TermId],
+    span: Span,
+) -> Result<Fact, Diagnostic> {
+    match (operation, arguments, numbers) {
+        (NaturalOperation::IsNat, [term], _) => Ok(Fact::new(Predicate::Natural, vec![*term])),
+        (NaturalOperation::LessOrEqual, [left, right], _) => {
+            Ok(Fact::new(Predicate::AtLeast, vec![*right, *left]))
+        }
+        (NaturalOperation::Less, [left, right], Some(numbers)) => {
+            let next = store.apply(numbers.successor, &[*left]);
+            Ok(Fact::new(Predicate::AtLeast, vec![*right, next]))
+        }
+        _ => Err(Diagnostic::error(span, "this is no comparison of numbers")),
+    }
+}
+
 /// How often the successor is applied at the top of a term.
 fn successors(store: &Store, numbers: Numbers, mut term: TermId) -> u64 {
     let mut count = 0;

@@ -389,6 +389,9 @@ impl Knowledge {
                     .get(n.0 as usize)
                     .is_some_and(|name| !name.private),
                 Node::Fresh(..) => false,
+                Node::Successor(below) => {
+                    self.composes(program, messages, below, depth, pending)?
+                }
                 Node::Natural(n) => {
                     let counts = number(program, n).is_some();
                     self.exhausted |= !counts;
@@ -442,6 +445,12 @@ impl Knowledge {
                     }
                 }
                 Node::Fresh(..) => {}
+                Node::Successor(below) => {
+                    let below = self.build(program, messages, below, depth, pending)?;
+                    if let (Some(below), Some((sum, one))) = (below, above(program)) {
+                        return Ok(Some(Recipe::Apply(sum, vec![below, one])));
+                    }
+                }
                 Node::Natural(n) => {
                     if let Some(recipe) = number(program, n) {
                         return Ok(Some(recipe));
@@ -569,6 +578,15 @@ fn is_public(program: &Program, function: FunId) -> bool {
         .functions
         .get(function.0 as usize)
         .is_some_and(|f| !f.private)
+}
+
+/// `+` and `1`.
+fn above(program: &Program) -> Option<(u32, Recipe)> {
+    let sum = FunctionKind::Natural(NaturalOperation::Add);
+    let (sum, _) = (0_u32..)
+        .zip(&program.functions)
+        .find(|(_, f)| f.kind == sum)?;
+    Some((sum, number(program, 1)?))
 }
 
 /// A number by the literals of the program and `+`.

@@ -60,6 +60,9 @@ pub enum Node {
     Fresh(VarId, u32),
     /// A natural number.
     Natural(u64),
+    /// The successor of a message that is no natural number, which is none
+    /// either.
+    Successor(Message),
 }
 
 /// Why a message could not be computed at all. Not the same as failing.
@@ -105,6 +108,9 @@ pub enum ComputeError {
         given: usize,
     },
 }
+
+/// Highest successor of a message that is no number.
+const SUCCESSORS: u64 = 1_000;
 
 /// Values of rule variables during a match, by index.
 pub(crate) type Bindings = Vec<Option<Value>>;
@@ -186,7 +192,7 @@ impl Messages {
                 .variables
                 .get(v.0 as usize)
                 .map_or(TypeId::ANY, |v| v.ty),
-            Node::Natural(_) => TypeId::NAT,
+            Node::Natural(_) | Node::Successor(_) => TypeId::NAT,
         }
     }
 
@@ -367,10 +373,26 @@ impl Messages {
             return Ok(Value::Message(self.natural(n)));
         }
         let (Some(a), Some(b)) = (number(0), number(1)) else {
-            // What is above a message that is no number is not modelled here;
-            // everything else fails on such a message.
-            return match operation {
-                NaturalOperation::Add => Err(not_natural()),
+            return match (operation, arguments, number(1)) {
+                (NaturalOperation::Add, [base, _], Some(by)) => {
+                    if by > SUCCESSORS {
+                        return Err(not_natural());
+                    }
+                    let up = |below, _| self.leaf(Node::Successor(below));
+                    Ok(Value::Message((0..by).fold(*base, up)))
+                }
+                (NaturalOperation::Add, ..) => Err(not_natural()),
+                (NaturalOperation::Subtract, [whole, _], Some(by)) => {
+                    let mut rest = *whole;
+                    for _ in 0..by {
+                        match *self.node(rest) {
+                            Node::Successor(below) => rest = below,
+                            _ => return Ok(Value::Fail),
+                        }
+                    }
+                    Ok(Value::Message(rest))
+                }
+                // Comparisons fail unless both sides are numbers.
                 _ => Ok(Value::Fail),
             };
         };

@@ -13,9 +13,9 @@ use crate::{StepError, evaluate::Place};
 use pi::{Formula, FunId, FunctionKind, NaturalOperation, PredicateId, Program, QueryTerm, TypeId};
 
 /// Most resolution steps of one search.
-const STEPS: usize = 20_000;
+const STEPS: usize = 1_000;
 /// Most goals under way.
-const GOALS: usize = 500;
+const GOALS: usize = 200;
 /// Most answers.
 const ANSWERS: usize = 64;
 
@@ -301,8 +301,13 @@ impl Search<'_, '_> {
         parts: &[Pattern],
     ) -> Option<Vec<(Pattern, Pattern)>> {
         if natural(self.program, function) == Some(NaturalOperation::Add) {
-            let Node::Natural(n) = *self.messages.node(message) else {
-                return None;
+            let n = match *self.messages.node(message) {
+                Node::Natural(n) => n,
+                Node::Successor(_) => {
+                    self.out.complete = false;
+                    return None;
+                }
+                _ => return None,
             };
             let (rest, by) = match parts {
                 [rest, by] | [by, rest] if self.literal(by).is_some() => (rest, self.literal(by)?),

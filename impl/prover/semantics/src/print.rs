@@ -117,6 +117,10 @@ impl<'a> Printer<'a> {
                 }
             },
             Node::Natural(n) => out.push_str(&n.to_string()),
+            Node::Successor(below) => {
+                self.write(*below, true, out);
+                out.push_str(" + 1");
+            }
         }
     }
 

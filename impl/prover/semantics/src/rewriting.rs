@@ -204,8 +204,20 @@ impl Messages {
         patterns: &[RuleTerm],
         message: Message,
     ) -> Option<Option<(RuleTerm, Message)>> {
-        let Node::Natural(n) = *self.node(message) else {
-            return None;
+        let n = match *self.node(message) {
+            Node::Natural(n) => n,
+            Node::Successor(_) if operation == NaturalOperation::Add => {
+                let (step, rest) = split_sum(program, patterns)?;
+                let mut below = message;
+                for _ in 0..step {
+                    let Node::Successor(inner) = *self.node(below) else {
+                        return None;
+                    };
+                    below = inner;
+                }
+                return Some(Some((rest.clone(), below)));
+            }
+            _ => return None,
         };
         match operation {
             NaturalOperation::Literal(k) => (k == n).then_some(None),

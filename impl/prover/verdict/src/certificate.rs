@@ -59,14 +59,7 @@ pub(crate) fn write(store: &mut Store, proven: &Proven<'_>) -> SaturationCertifi
         .iter()
         .map(|(id, meets)| Witness {
             clause: writer.entry(*id),
-            choice: Choice::Disjunct {
-                number: number(meets.disjunct),
-                bindings: meets
-                    .bindings
-                    .iter()
-                    .map(|(position, term)| (number(*position), writer.term(*term)))
-                    .collect(),
-            },
+            choice: writer.choice(meets),
         })
         .collect();
     SaturationCertificate {
@@ -179,6 +172,28 @@ impl Writer<'_> {
             })
             .collect();
         DisequalityNode { universals, pairs }
+    }
+
+    fn choice(&mut self, meets: &Meets) -> Choice {
+        if let Some(cases) = &meets.cases {
+            let (left, right) = cases.pair;
+            return Choice::Cases {
+                pair: (self.term(left), self.term(right)),
+                equal: cases.equal.iter().map(|m| self.choice(m)).collect(),
+                different: Box::new(self.choice(&cases.different)),
+            };
+        }
+        let Some(disjunct) = meets.disjunct else {
+            return Choice::Void;
+        };
+        Choice::Disjunct {
+            number: number(disjunct),
+            bindings: meets
+                .bindings
+                .iter()
+                .map(|(position, term)| (number(*position), self.term(*term)))
+                .collect(),
+        }
     }
 
     fn justification(&self, cover: &Cover) -> Justification {

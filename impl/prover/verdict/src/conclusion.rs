@@ -7,11 +7,16 @@
 //! so they may serve as the conclusion's facts; an instance of some other clause
 //! may not, because nothing says when it was derived (Blanchet, 2016 survey,
 //! section 4.3).
+//!
+//! Where no disjunct is met by all instances, each may meet another one: `x = a
+//! || x <> a` needs the instances with `x = a` apart from those without.
+//!
+//! One file because a case is met in the way in which a clause is.
 
 use horn::{Disjunct, Goal, Theory};
 use logic::{
-    Clause, Disequality, Fact, Predicate, Signature, Store, Substitution, TermId, Var, View,
-    clause_variables, term_variables,
+    Clause, Disequality, Fact, Predicate, Signature, Store, Substitution, SymbolKind, TermId, Var,
+    View, clause_variables, term_variables,
 };
 use saturation::{composes, implies};
 use std::collections::BTreeSet;
@@ -19,18 +24,37 @@ use std::collections::BTreeSet;
 /// How a clause meets the query: a disjunct and its existential variables.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Meets {
-    pub(crate) disjunct: usize,
+    /// Which; none for a clause without instances, and for one that needs cases.
+    pub(crate) disjunct: Option<usize>,
     /// Position among the existentials, and term of the clause.
     pub(crate) bindings: Vec<(usize, TermId)>,
     /// The injective events of the disjunct, as the clause has them.
     pub(crate) begins: Vec<Fact>,
+    /// The clause meets no disjunct as it stands, but each of its cases does.
+    pub(crate) cases: Option<Box<Cases>>,
+}
+
+/// Two terms are equal, or they are not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Cases {
+    pub(crate) pair: (TermId, TermId),
+    /// How the clause meets the query under each unifier of the two.
+    pub(crate) equal: Vec<Meets>,
+    /// How it does with the constraint that they differ.
+    pub(crate) different: Meets,
 }
 
 /// Existential variables are moved here while they are sought.
 const SOUGHT: u32 = 1 << 21;
 
+/// Deepest nesting of case distinctions.
+const DISTINCTIONS: u32 = 4;
+
 /// Most ways to place the facts of one disjunct among the hypotheses.
 const ATTEMPTS: u32 = 50_000;
+
+/// Most constants that are tried as a value that differs.
+const VALUES: usize = 8;
 
 /// What the answer depends on.
 pub(crate) struct Question<'a> {
@@ -60,6 +84,107 @@ impl Question<'_> {
             }
             let more = wanted - found.len();
             found.extend(self.disjunct(clause, number, disjunct, more));
+        }
+        if found.is_empty() {
+            found.extend(self.cases(clause, DISTINCTIONS));
+        }
+        found
+    }
+
+    /// The clause by cases: a pair of terms that the query wants to differ is
+    /// equal in some instances and different in the others.
+    fn cases(&mut self, clause: &Clause, depth: u32) -> Option<Meets> {
+        let depth = depth.checked_sub(1)?;
+        for (left, right) in self.distinctions(clause) {
+            let mut apart = clause.clone();
+            apart.constraints.push(Disequality {
+                universals: Vec::new(),
+                pairs: vec![(left, right)],
+            });
+            let Some(different) = self.case(&apart, depth) else {
+                continue;
+            };
+            let mut equal = Vec::new();
+            let all = self
+                .theory
+                .unify(self.store, &[(left, right)])
+                .iter()
+                .all(|unifier| {
+                    let case = unifier.clause(self.store, clause);
+                    let named = clause_variables(self.store, &case);
+                    if named.range(sought(0)..).next().is_some() {
+                        return false;
+                    }
+                    let met = self.case(&case, depth);
+                    let found = met.is_some();
+                    equal.extend(met);
+                    found
+                });
+            if all {
+                return Some(Meets {
+                    disjunct: None,
+                    bindings: Vec::new(),
+                    begins: Vec::new(),
+                    cases: Some(Box::new(Cases {
+                        pair: (left, right),
+                        equal,
+                        different,
+                    })),
+                });
+            }
+        }
+        None
+    }
+
+    /// One case, which may meet no injective event: it would have to be compared
+    /// with the others.
+    fn case(&mut self, clause: &Clause, depth: u32) -> Option<Meets> {
+        let void = clause
+            .constraints
+            .iter()
+            .any(|c| matches!(self.theory.simplify(self.store, c), horn::Simplified::False));
+        if void {
+            return Some(Meets {
+                disjunct: None,
+                bindings: Vec::new(),
+                begins: Vec::new(),
+                cases: None,
+            });
+        }
+        let goal = self.goal;
+        for (number, disjunct) in goal.disjuncts.iter().enumerate() {
+            if disjunct.injective().next().is_none()
+                && let Some(met) = self.disjunct(clause, number, disjunct, 1).pop()
+            {
+                return Some(met);
+            }
+        }
+        self.cases(clause, depth)
+    }
+
+    /// Pairs that some disjunct wants to differ, as the clause fixes them, when
+    /// the clause leaves open whether they do.
+    fn distinctions(&mut self, clause: &Clause) -> Vec<(TermId, TermId)> {
+        let goal = self.goal;
+        let mut found = Vec::new();
+        for disjunct in &goal.disjuncts {
+            let Some(instance) = self.fixed(clause, disjunct) else {
+                continue;
+            };
+            for (left, right) in &disjunct.disequalities {
+                let left = instance.term(self.store, *left);
+                let right = instance.term(self.store, *right);
+                let mut inside = BTreeSet::new();
+                term_variables(self.store, left, &mut inside);
+                term_variables(self.store, right, &mut inside);
+                let pair = (left, right);
+                if inside.range(sought(0)..).next().is_none()
+                    && !self.theory.equal(self.store, left, right)
+                    && !found.contains(&pair)
+                {
+                    found.push(pair);
+                }
+            }
         }
         found
     }
@@ -96,6 +221,7 @@ impl Question<'_> {
             facts,
             disequalities,
             composed: Vec::new(),
+            numbers: Vec::new(),
             attempts: ATTEMPTS,
             wanted,
             found: Vec::new(),
@@ -123,9 +249,10 @@ impl Question<'_> {
                 })
                 .collect();
             out.push(Meets {
-                disjunct: number,
+                disjunct: Some(number),
                 bindings,
                 begins,
+                cases: None,
             });
         }
         out
@@ -166,6 +293,8 @@ struct Search<'a, 'b> {
     disequalities: Vec<(TermId, TermId)>,
     /// Attacker facts that are to be composed instead of found.
     composed: Vec<Fact>,
+    /// Facts about numbers, which are to follow instead.
+    numbers: Vec<Fact>,
     attempts: u32,
     /// How many solutions are sought.
     wanted: usize,
@@ -181,6 +310,12 @@ impl Search<'_, '_> {
             self.found.extend(solution);
             return;
         };
+        if fact.predicate.is_number() {
+            self.numbers.push(fact);
+            self.place(at + 1, pairs);
+            self.numbers.pop();
+            return;
+        }
         for i in 0..self.clause.hypotheses.len() {
             let hypothesis = &self.clause.hypotheses[i];
             if !serves(hypothesis.predicate, fact.predicate)
@@ -232,9 +367,88 @@ impl Search<'_, '_> {
         let solutions = question
             .theory
             .unify_rigid(question.store, pairs, &self.rigid);
-        solutions
-            .into_iter()
-            .find(|s| self.disequal(s) && self.composable(s))
+        for solution in solutions {
+            let chosen = self.chosen(solution);
+            if self.disequal(&chosen) && self.counted(&chosen) && self.composable(&chosen) {
+                return Some(chosen);
+            }
+        }
+        None
+    }
+
+    /// Gives values to existential variables that only disequalities mention:
+    /// any that differ will do. Constants of which there are enough, or else
+    /// a term that contains the other side.
+    fn chosen(&mut self, solution: Substitution) -> Substitution {
+        let mut solution = solution;
+        for (left, right) in self.disequalities.clone() {
+            let store = &mut *self.question.store;
+            let sides = [solution.term(store, left), solution.term(store, right)];
+            let mut open = BTreeSet::new();
+            for side in sides {
+                term_variables(store, side, &mut open);
+            }
+            let open: Vec<Var> = open.range(sought(0)..).copied().collect();
+            for v in open {
+                let store = &mut *self.question.store;
+                let [l, r] = sides;
+                let other = if store.view(l) == View::Var(v) { r } else { l };
+                let Some(value) = self.other_than(&solution, v, other) else {
+                    continue;
+                };
+                let store = &mut *self.question.store;
+                let mut binding = Substitution::new();
+                binding.bind(v, value);
+                let mut next = binding.clone();
+                for (var, image) in solution.iter() {
+                    let image = binding.term(store, image);
+                    next.bind(var, image);
+                }
+                solution = next;
+            }
+        }
+        solution
+    }
+
+    /// A value for a variable with which the disequalities that it occurs in
+    /// are true.
+    fn other_than(
+        &mut self,
+        solution: &Substitution,
+        variable: Var,
+        other: TermId,
+    ) -> Option<TermId> {
+        let question = &mut *self.question;
+        let store = &mut *question.store;
+        let mut candidates = Vec::new();
+        for (symbol, info) in question.signature.iter() {
+            let count = info.arity as usize;
+            if info.kind == SymbolKind::Name && count > 0 {
+                continue;
+            }
+            let arguments = vec![other; count];
+            let inside = count > 0 && candidates.len() < 2 * VALUES;
+            if inside || (count == 0 && candidates.len() < VALUES) {
+                candidates.push(store.apply(symbol, &arguments));
+            }
+        }
+        candidates.into_iter().find(|candidate| {
+            let mut binding = Substitution::new();
+            binding.bind(variable, *candidate);
+            self.disequalities.iter().all(|(l, r)| {
+                let (l, r) = (solution.term(store, *l), solution.term(store, *r));
+                let mut inside = BTreeSet::new();
+                term_variables(store, l, &mut inside);
+                term_variables(store, r, &mut inside);
+                let pair = (binding.term(store, l), binding.term(store, r));
+                let needed = Disequality {
+                    universals: Vec::new(),
+                    pairs: vec![pair],
+                };
+                !inside.contains(&variable)
+                    || question.theory.simplify(store, &needed) == horn::Simplified::True
+            })
+        })
     }
 
     /// Every disequality follows from the clause's constraints.
@@ -256,11 +470,25 @@ impl Search<'_, '_> {
             };
             match question.theory.simplify(store, &needed) {
                 horn::Simplified::False => false,
-                horn::Simplified::Rest(rest) => rest
-                    .iter()
-                    .all(|n| given.iter().any(|g| implies(store, g, n))),
+                horn::Simplified::Rest(rest) => {
+                    rest.iter()
+                        .all(|n| given.iter().any(|g| implies(store, g, n)))
+                        || question
+                            .theory
+                            .numbers_differ(store, &needed, &self.clause.hypotheses)
+                }
                 horn::Simplified::True => true,
             }
+        })
+    }
+
+    /// What is asked of numbers follows from what the clause says of them.
+    fn counted(&mut self, solution: &Substitution) -> bool {
+        let question = &mut *self.question;
+        self.numbers.iter().all(|fact| {
+            let fact = solution.fact(question.store, fact);
+            let given = &self.clause.hypotheses;
+            question.theory.follows(question.store, &fact, given)
         })
     }
 

@@ -22,6 +22,11 @@ use super::Theory;
 use logic::{Disequality, Fact, Predicate, Store, Substitution, Symbol, TermId, Var, View};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Variables are moved by this where they are replaced.
+const RENAMED: u32 = 1 << 29;
+/// Largest number that a variable is replaced by a successor of.
+const LARGEST: i64 = 2_000;
+
 /// The symbols of numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Numbers {
@@ -162,11 +167,49 @@ impl Theory {
         if constraints.is_empty() {
             return false;
         }
-        let forced = self.forced(store, facts);
+        let mut forced = self.forced(store, facts);
+        if let Some(numbers) = self.numbers {
+            // What is at least k is the k-th successor of something.
+            let system = numbers.system(store, facts);
+            for v in &system.natural {
+                let least = system.distance(Base::Zero, Base::Var(*v)).unwrap_or(0);
+                if forced.image(*v).is_none() && (1..=LARGEST).contains(&least) {
+                    let mut term = store.var(Var(v.0.saturating_add(RENAMED)));
+                    for _ in 0..least {
+                        term = store.apply(numbers.successor, &[term]);
+                    }
+                    forced.bind(*v, term);
+                }
+            }
+        }
         constraints.iter().any(|c| {
             let instance = forced.disequality(store, c);
             instance != *c && self.simplify(store, &instance) == super::Simplified::False
         })
+    }
+
+    /// Whether two sides differ in every instance of the facts, because no
+    /// numbers make them equal.
+    #[must_use]
+    pub fn numbers_differ(
+        &self,
+        store: &mut Store,
+        constraint: &Disequality,
+        facts: &[Fact],
+    ) -> bool {
+        if self.numbers.is_none() || !constraint.universals.is_empty() {
+            return false;
+        }
+        self.unify(store, &constraint.pairs)
+            .into_iter()
+            .all(|unifier| {
+                let facts: Vec<Fact> = facts
+                    .iter()
+                    .filter(|f| f.predicate.is_number())
+                    .map(|f| unifier.fact(store, f))
+                    .collect();
+                self.impossible(store, &facts)
+            })
     }
 
     /// A value for every variable that must be a number, as small as possible;

@@ -58,6 +58,9 @@ impl<'t> Checker<'t> {
                     return None;
                 }
                 let (operation, swapped) = super::operator::comparison(*infix)?;
+                if ty == TypeId::NAT {
+                    self.natural(operation);
+                }
                 let terms = if swapped {
                     vec![second, first]
                 } else {
@@ -216,6 +219,7 @@ impl<'t> Checker<'t> {
             (Some(Global::Reserved), "is_nat") => {
                 let (terms, types) = terms?;
                 self.types_fit("the fact", name, &[TypeId::ANY], &types)?;
+                self.natural(NaturalOperation::IsNat);
                 Some(Formula::Natural(NaturalOperation::IsNat, terms, span))
             }
             (Some(Global::Predicate(predicate)), _) => {

@@ -88,8 +88,8 @@ fn compare_at(
         };
         match semantics.messages().node(message) {
             Node::Natural(n) => numbers.push(*n),
-            _ if operation == NaturalOperation::IsNat => return Ok(Some(false)),
-            _ => return Ok(None),
+            // A comparison holds of numbers only.
+            _ => return Ok(Some(false)),
         }
     }
     Ok(match (operation, numbers.as_slice()) {

@@ -163,11 +163,16 @@ impl<'p> Performance<'_, 'p> {
                 let Some(below) = self.concrete(*below)? else {
                     return Ok(None);
                 };
-                let semantics::Node::Natural(n) = *self.semantics.messages().node(below) else {
-                    return Err("the derivation counts up from what is no number".into());
-                };
-                let above = self.semantics.messages_mut().natural(n.saturating_add(1));
-                return Ok(Some(above));
+                let one = self.semantics.messages_mut().natural(1);
+                let program = self.semantics.program();
+                let sum = program.functions.iter().position(|f| {
+                    f.kind == pi::FunctionKind::Natural(pi::NaturalOperation::Add)
+                });
+                let sum = sum.ok_or("the program has no sums")?;
+                let values = [below, one].map(semantics::Value::Message);
+                let messages = self.semantics.messages_mut();
+                let above = messages.apply(program, FunId(number(sum)), &values);
+                return Ok(above.map_err(|e| e.to_string())?.message());
             }
         }
         if let Some(n) = symbols.names.iter().position(|s| *s == symbol) {

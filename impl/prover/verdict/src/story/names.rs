@@ -53,6 +53,7 @@ fn size(messages: &Messages, message: Message, known: &mut BTreeMap<Message, u64
             .iter()
             .map(|p| size(messages, *p, known))
             .fold(1_u64, u64::saturating_add),
+        Node::Successor(below) => size(messages, *below, known).saturating_add(1),
         Node::Attacker(..) | Node::Free(_) | Node::Fresh(..) | Node::Natural(_) => 1,
     };
     known.insert(message, size);
