@@ -85,6 +85,9 @@ fn search(formula: &Formula, premise: bool, whole: Span, found: &mut Vec<Diagnos
                 refuse(whole, "true and false cannot be premises of a query");
             }
         }
+        Formula::Event {
+            injective: true, ..
+        } if premise => {}
         Formula::Attacker { time, span, .. }
         | Formula::Event { time, span, .. }
         | Formula::Message { time, span, .. }

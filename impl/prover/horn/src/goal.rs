@@ -224,7 +224,7 @@ impl<'a> Builder<'a> {
             }
         }
         let mut shared = self.shared(&hypotheses, &disjuncts);
-        let executions: Vec<TermId> = hypotheses
+        let mut executions: Vec<TermId> = hypotheses
             .iter()
             .filter(|f| matches!(f.predicate, Predicate::EndAt(_)))
             .filter_map(|f| f.arguments.last().copied())
@@ -235,6 +235,11 @@ impl<'a> Builder<'a> {
                 "`inj-event` in the conclusion needs an `inj-event` among the premises",
             ));
         }
+        if disjuncts.iter().all(|d| d.injective().next().is_none()) {
+            // They matter only where an equality of moments mentions them.
+            executions.clear();
+        }
+        shared.retain(|t| !executions.contains(t));
         shared.extend(&executions);
         let conclusion = Fact::new(Predicate::Goal(self.query), shared);
         let branch = Branch {
@@ -451,6 +456,7 @@ impl<'a> Builder<'a> {
                 event,
                 arguments,
                 injective,
+                time,
                 ..
             } => {
                 let number = self.translation.symbols.event(*event);
@@ -461,6 +467,11 @@ impl<'a> Builder<'a> {
                     (false, false) => (Predicate::Begin(number), 0),
                     (false, true) => (Predicate::BeginAt(number), 2),
                 };
+                if let (Predicate::EndAt(_), Some(time)) = (predicate, time) {
+                    // See [`crate::time`].
+                    terms.push(self.translation.store.var(Var(*time)));
+                    return Ok(Fact::new(predicate, terms));
+                }
                 for _ in 0..more {
                     let unknown = self.fresh.var(&mut self.translation.store);
                     terms.push(unknown);

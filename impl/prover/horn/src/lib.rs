@@ -53,6 +53,7 @@ mod scope;
 mod support;
 mod symbols;
 mod theory;
+mod time;
 mod translate;
 mod unify;
 

@@ -8,6 +8,7 @@
 //! hence injective. The converse fails, so a query whose parts do not hold may
 //! hold all the same.
 
+use crate::time;
 use pi::{Correspondence, Diagnostic, Formula, QueryTerm, Span};
 use std::collections::BTreeSet;
 
@@ -18,7 +19,9 @@ pub(crate) fn parts(
     span: Span,
 ) -> Result<Vec<Correspondence>, Diagnostic> {
     let mut out = Vec::new();
-    split(correspondence, &correspondence.premises, span, &mut out)?;
+    for part in time::untimed(correspondence) {
+        split(&part, &part.premises, span, &mut out)?;
+    }
     Ok(out)
 }
 
@@ -102,7 +105,8 @@ fn plain(premise: &Formula, wanted: bool) -> Formula {
         } => Formula::Event {
             event: *event,
             arguments: arguments.clone(),
-            injective: *injective && wanted,
+            // A time that is left names the occurrence.
+            injective: *injective && (wanted || time.is_some()),
             time: *time,
             span: *span,
         },
@@ -155,7 +159,7 @@ fn variables_but(formula: &Formula, part: &Formula, into: &mut BTreeSet<u32>) {
     }
 }
 
-fn variables(formula: &Formula, into: &mut BTreeSet<u32>) {
+pub(crate) fn variables(formula: &Formula, into: &mut BTreeSet<u32>) {
     let nothing = Formula::True;
     variables_but(formula, &nothing, into);
 }

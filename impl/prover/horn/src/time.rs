@@ -1,0 +1,314 @@
+//! Time variables: what a comparison of moments asks of clauses.
+//!
+//! Clauses do not speak of moments, but their hypotheses precede their
+//! conclusions, and each execution of an event has an occurrence of its own. So
+//!
+//! - `event(e)@i && event(e')@j ==> i = j` says that the occurrences are equal,
+//!   and moments of different events differ;
+//! - `F@j ==> event(e)@i && i < j` says no more than `F ==> event(e)`, unless F
+//!   is that event itself;
+//! - `event(e)@i && F@j ==> i < j` follows from `event(e) && F ==> event(e)`, the
+//!   first e not counted for the second (some execution of e comes before F, or
+//!   before the first one), and from `event(e)@i && event(e)@k ==> i = k` (there
+//!   is one execution only for the variables that F fixes; so it is the first,
+//!   and it does not come before itself).
+//!
+//! Every other comparison is read as `false`: what is proved is never less than
+//! what is asked. The converse fails, so a query whose parts do not hold may
+//! hold all the same; whether a run falsifies it is decided with its moments.
+//!
+//! After this pass only those premises have a time that stand in an equality of
+//! moments: injective events, whose occurrence the time variable then names.
+
+use crate::nested;
+use pi::{Correspondence, EventId, Formula, NaturalOperation, QueryTerm, Span, TypeId};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Correspondences without comparisons of moments that together imply this one,
+/// the one with its premises first.
+pub(crate) fn untimed(asked: &Correspondence) -> Vec<Correspondence> {
+    if asked.variables.iter().all(|v| v.ty != TypeId::TIME) {
+        return vec![asked.clone()];
+    }
+    let mut premises = Vec::new();
+    for p in &asked.premises {
+        facts(p, &mut premises);
+    }
+    if let Some(parts) = ordered(asked, &premises) {
+        return parts;
+    }
+    let times = Times::of(&premises, &asked.conclusion);
+    let mut named = BTreeSet::new();
+    let conclusion = times.stronger(asked, &asked.conclusion, &mut named);
+    let premises = asked.premises.iter().map(|p| strip(p, &named)).collect();
+    vec![Correspondence {
+        premises,
+        conclusion,
+        ..asked.clone()
+    }]
+}
+
+/// `event(e)@i && F@j ==> i < j`, and nothing else.
+fn ordered(asked: &Correspondence, premises: &[&Formula]) -> Option<Vec<Correspondence>> {
+    let Formula::Natural(operation, terms, span) = &asked.conclusion else {
+        return None;
+    };
+    let [QueryTerm::Var(first), QueryTerm::Var(second)] = terms.as_slice() else {
+        return None;
+    };
+    let at = |time: &u32| premises.iter().find(|p| time_of(p) == Some(*time));
+    let (earlier, later) = (*at(first)?, *at(second)?);
+    let before = event_of(earlier)?;
+    match operation {
+        NaturalOperation::Less if event_of(later) == Some(before) => return None,
+        NaturalOperation::Less | NaturalOperation::LessOrEqual => {}
+        _ => return None,
+    }
+    let none = BTreeSet::new();
+    let with = |premises: Vec<Formula>, conclusion: Formula| Correspondence {
+        premises,
+        conclusion,
+        ..asked.clone()
+    };
+    let whole = asked.premises.iter().map(|p| strip(p, &none)).collect();
+    let only = only(asked, earlier, later, *first, *span);
+    let precedes = if event_of(later) == Some(before) {
+        with(vec![strip(later, &none)], strip(earlier, &none))
+    } else {
+        // The event is found before F, not before its own execution, whose
+        // derivation knows of none, there being no other.
+        let [itself, other] = only.premises.as_slice() else {
+            return None;
+        };
+        let mut found = strip(other, &none);
+        if let Formula::Event { injective, .. } = &mut found {
+            *injective = false;
+        }
+        Correspondence {
+            variables: only.variables.clone(),
+            ..with(vec![itself.clone(), strip(later, &none)], found)
+        }
+    };
+    Some(vec![with(whole, Formula::True), precedes, only])
+}
+
+/// There is one execution of the event for the variables that the other fact
+/// fixes.
+fn only(
+    asked: &Correspondence,
+    event: &Formula,
+    other: &Formula,
+    time: u32,
+    span: Span,
+) -> Correspondence {
+    let mut fixed = BTreeSet::new();
+    nested::variables(other, &mut fixed);
+    let mut own = BTreeSet::new();
+    nested::variables(event, &mut own);
+    let mut variables = asked.variables.clone();
+    let mut renaming = BTreeMap::new();
+    for v in own.difference(&fixed).copied().chain([time]) {
+        if let Some(variable) = asked.variables.get(v as usize) {
+            renaming.insert(v, u32::try_from(variables.len()).unwrap_or(u32::MAX));
+            variables.push(variable.clone());
+        }
+    }
+    let again = renaming.get(&time).copied().unwrap_or(time);
+    let first = strip(event, &BTreeSet::from([time]));
+    let mut second = first.clone();
+    if let Formula::Event {
+        arguments, time, ..
+    } = &mut second
+    {
+        for a in arguments {
+            rename(a, &renaming);
+        }
+        *time = Some(again);
+    }
+    Correspondence {
+        variables,
+        premises: vec![first, second],
+        conclusion: Formula::Equal(QueryTerm::Var(time), QueryTerm::Var(again), span),
+        arrow: true,
+        public_variables: asked.public_variables.clone(),
+    }
+}
+
+fn rename(term: &mut QueryTerm, renaming: &BTreeMap<u32, u32>) {
+    match term {
+        QueryTerm::Apply(_, arguments) => {
+            for a in arguments {
+                rename(a, renaming);
+            }
+        }
+        QueryTerm::Bound { arguments, .. } => {
+            for (_, a) in arguments {
+                rename(a, renaming);
+            }
+        }
+        QueryTerm::Name(_) => {}
+        QueryTerm::Var(v) => *v = renaming.get(v).copied().unwrap_or(*v),
+    }
+}
+
+/// Which facts the moments belong to.
+struct Times {
+    /// The event of a premise; `None` for another fact.
+    premises: BTreeMap<u32, Option<EventId>>,
+    /// The event of a fact of the conclusion.
+    concluded: BTreeMap<u32, Option<EventId>>,
+    /// The event of the only premise, if there is just one fact.
+    single: Option<Option<EventId>>,
+}
+
+impl Times {
+    fn of(premises: &[&Formula], conclusion: &Formula) -> Self {
+        let mut concluded = Vec::new();
+        facts(conclusion, &mut concluded);
+        let table = |facts: &[&Formula]| {
+            let timed = facts
+                .iter()
+                .filter_map(|f| Some((time_of(f)?, event_of(f))));
+            timed.collect()
+        };
+        Self {
+            premises: table(premises),
+            concluded: table(&concluded),
+            single: match premises {
+                [only] => Some(event_of(only)),
+                _ => None,
+            },
+        }
+    }
+
+    /// A formula without comparisons of moments but for equalities of the
+    /// occurrences of premises, which are named.
+    fn stronger(
+        &self,
+        whole: &Correspondence,
+        formula: &Formula,
+        named: &mut BTreeSet<u32>,
+    ) -> Formula {
+        let truth = |holds: bool| if holds { Formula::True } else { Formula::False };
+        match formula {
+            Formula::And(parts) => Formula::And(
+                parts
+                    .iter()
+                    .map(|p| self.stronger(whole, p, named))
+                    .collect(),
+            ),
+            Formula::Or(parts) => Formula::Or(
+                parts
+                    .iter()
+                    .map(|p| self.stronger(whole, p, named))
+                    .collect(),
+            ),
+            Formula::Nested(fact, inner) => Formula::Nested(
+                Box::new(strip_conclusion(fact)),
+                Box::new(self.stronger(whole, inner, named)),
+            ),
+            Formula::Equal(QueryTerm::Var(l), QueryTerm::Var(r), _)
+            | Formula::Unequal(QueryTerm::Var(l), QueryTerm::Var(r), _)
+                if is_time(whole, *l) =>
+            {
+                let equal = matches!(formula, Formula::Equal(..));
+                let events = (self.premises.get(l), self.premises.get(r));
+                let (Some(Some(a)), Some(Some(b))) = events else {
+                    return Formula::False;
+                };
+                if a != b {
+                    return truth(!equal);
+                }
+                named.extend([*l, *r]);
+                formula.clone()
+            }
+            Formula::Natural(operation, terms, _) => match terms.as_slice() {
+                [QueryTerm::Var(l), QueryTerm::Var(r)] if is_time(whole, *l) => {
+                    let (Some(earlier), Some(last)) = (self.concluded.get(l), self.single) else {
+                        return Formula::False;
+                    };
+                    truth(
+                        self.premises.contains_key(r)
+                            && (*operation == NaturalOperation::LessOrEqual
+                                || *operation == NaturalOperation::Less && *earlier != last),
+                    )
+                }
+                [QueryTerm::Var(l), _] if is_time(whole, *l) => Formula::False,
+                [_, QueryTerm::Var(r)] if is_time(whole, *r) => Formula::False,
+                _ => formula.clone(),
+            },
+            fact => strip_conclusion(fact),
+        }
+    }
+}
+
+fn is_time(statement: &Correspondence, variable: u32) -> bool {
+    let declared = statement.variables.get(variable as usize);
+    declared.is_some_and(|v| v.ty == TypeId::TIME)
+}
+
+/// The facts of a formula.
+fn facts<'a>(formula: &'a Formula, into: &mut Vec<&'a Formula>) {
+    match formula {
+        Formula::And(parts) | Formula::Or(parts) => parts.iter().for_each(|p| facts(p, into)),
+        Formula::Nested(fact, inner) => {
+            facts(fact, into);
+            facts(inner, into);
+        }
+        Formula::Attacker { .. }
+        | Formula::Event { .. }
+        | Formula::Message { .. }
+        | Formula::Predicate { .. }
+        | Formula::Table { .. } => into.push(formula),
+        Formula::Equal(..)
+        | Formula::False
+        | Formula::Natural(..)
+        | Formula::True
+        | Formula::Unequal(..) => {}
+    }
+}
+
+fn time_of(fact: &Formula) -> Option<u32> {
+    match fact {
+        Formula::Attacker { time, .. }
+        | Formula::Event { time, .. }
+        | Formula::Message { time, .. }
+        | Formula::Table { time, .. } => *time,
+        _ => None,
+    }
+}
+
+fn event_of(fact: &Formula) -> Option<EventId> {
+    match fact {
+        Formula::Event { event, .. } => Some(*event),
+        _ => None,
+    }
+}
+
+/// A premise without its time, unless that is named: then it is the occurrence
+/// of an injective event.
+fn strip(premise: &Formula, named: &BTreeSet<u32>) -> Formula {
+    let mut out = premise.clone();
+    match &mut out {
+        Formula::And(parts) => {
+            for p in parts {
+                *p = strip(p, named);
+            }
+        }
+        Formula::Event {
+            time, injective, ..
+        } => match time {
+            Some(t) if named.contains(t) => *injective = true,
+            _ => *time = None,
+        },
+        Formula::Attacker { time, .. }
+        | Formula::Message { time, .. }
+        | Formula::Table { time, .. } => *time = None,
+        _ => {}
+    }
+    out
+}
+
+fn strip_conclusion(fact: &Formula) -> Formula {
+    strip(fact, &BTreeSet::new())
+}
