@@ -69,6 +69,7 @@
 //! Evidence and its appraisal are `rats`'s, RFC 9261 is `authenticator`'s; here
 //! is what joins them to a connection.
 //!
+//! - [`attacks`]: what is refused, and the test that shows it
 //! - [`pre`]: attestation before the handshake, in a certificate
 //! - [`intra`]: attestation during the handshake
 //! - [`post`]: attestation after the handshake
@@ -86,6 +87,7 @@ mod frame;
 mod question;
 mod tls;
 
+pub mod attacks;
 pub mod endpoint;
 pub mod error;
 pub mod handshake;
