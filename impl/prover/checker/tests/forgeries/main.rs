@@ -2,7 +2,9 @@
 
 mod adversary;
 mod bytes;
+mod cases;
 mod common;
+mod lemmas;
 mod models;
 mod named;
 mod random;
