@@ -6,7 +6,7 @@
 
 use super::Checker;
 use super::formula::FormulaScope;
-use crate::program::{Formula, QueryTerm, TypeId};
+use crate::program::{Formula, NaturalOperation, QueryTerm, TypeId};
 use crate::source::Span;
 use std::collections::BTreeSet;
 
@@ -67,6 +67,49 @@ impl Checker<'_> {
                 );
                 return None;
             }
+            for atom in &disjunct {
+                self.order_makes_sense(premises, &disjunct, atom)?;
+            }
+        }
+        Some(())
+    }
+
+    /// When something other than an event holds, it goes on to hold: that it
+    /// holds early can be asked only of what is to be found, and late only of
+    /// what is given.
+    fn order_makes_sense(
+        &mut self,
+        premises: &[Formula],
+        disjunct: &[&Formula],
+        atom: &Formula,
+    ) -> Option<()> {
+        let Formula::Natural(NaturalOperation::Less | NaturalOperation::LessOrEqual, terms, span) =
+            atom
+        else {
+            return Some(());
+        };
+        let [QueryTerm::Var(earlier), QueryTerm::Var(later)] = terms.as_slice() else {
+            return Some(());
+        };
+        let at = |time: u32, fact: &Formula| time_of(fact) == Some(time);
+        let is_event = |fact: &Formula| matches!(fact, Formula::Event { .. });
+        let given = premises.iter().find(|f| at(*earlier, f));
+        if given.is_some_and(|f| !is_event(f)) {
+            self.error(
+                *span,
+                "the earlier moment belongs to a premise that is not an event",
+                Some("once it holds it always does, so there is no last moment to compare"),
+            );
+            return None;
+        }
+        let found = disjunct.iter().find(|f| at(*later, f));
+        if found.is_some_and(|f| !is_event(f)) {
+            self.error(
+                *span,
+                "the later moment belongs to a part of the conclusion that is not an event",
+                Some("once it holds it always does, so there is always a later moment"),
+            );
+            return None;
         }
         Some(())
     }
