@@ -72,11 +72,17 @@ pub(crate) struct Knowing<'a> {
     pub(crate) signature: &'a Signature,
     pub(crate) theory: &'a Theory,
     pub(crate) statements: &'a [Statement],
+    /// [`Purpose::asks_knowledge`].
+    pub(crate) knowledge: bool,
 }
 
 impl Purpose for Knowing<'_> {
     fn keeps(&self, _: Predicate) -> bool {
         true
+    }
+
+    fn asks_knowledge(&self) -> bool {
+        self.knowledge
     }
 
     fn cases(&self, store: &mut Store, clause: &Clause) -> Option<Cases> {
@@ -134,8 +140,7 @@ impl Search<'_> {
         let goal = &self.statement.goal;
         let mut instance = Substitution::new();
         for argument in &goal.clause.conclusion.arguments {
-            let variables =
-                logic::fact_variables(store, &Fact::new(Predicate::Goal(0), vec![*argument]));
+            let variables = fact_variables(store, &Fact::new(Predicate::Goal(0), vec![*argument]));
             for v in variables {
                 let image = self.matcher.instance(store, *argument);
                 instance.bind(v, image);
