@@ -1,0 +1,157 @@
+//! One function a decoder: octets in, no panic, no hang; and what was accepted
+//! is held to what the decoder promises.
+//!
+//! A test of `attested` includes this file and feeds the corpus.
+
+use std::sync::{Arc, OnceLock};
+
+use attested::post::{KeyingMaterial, Server, ServerSettings, server_tls};
+use attested::{Endpoint, Identity};
+use authenticator::{
+    ChainValidation, Context, ExportError, Exporter, Extension, ExtensionType, Extensions, Label,
+    Role, Secret, Session, SuiteHash,
+};
+use rats::{Challenge, Evidence, Expected, Hash, KeyHash, Policy, UnixSeconds};
+use rustls::SignatureScheme;
+use rustls::crypto::ring;
+use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer, UnixTime};
+
+/// The answer to a request for context 7, to a verifier whose exporter is fixed
+/// and whose chain validation says no.
+pub fn authenticator(octets: &[u8]) {
+    let _ = authenticator::verify::context_of(octets);
+    let context = Context::new(&[7; 32]).expect("32 octets");
+    let schemes = [SignatureScheme::ED25519];
+    let offer = Extensions::new(vec![
+        Extension::signature_algorithms(&schemes).expect("usable"),
+        Extension::empty(ExtensionType(0xff00)),
+    ]);
+    let mut session = Session::new(Role::Client);
+    session
+        .request(context.clone(), offer.expect("no duplicates"))
+        .expect("a first request");
+    let algorithms = ring::default_provider().signature_verification_algorithms;
+    let verified = session.verify(&mut Fixed, &context, octets, &algorithms, &Nobody);
+    assert!(verified.is_err(), "nobody's chain was accepted");
+}
+
+/// A request of either type; what is accepted keeps its octets.
+pub fn request(octets: &[u8]) {
+    for role in [Role::Client, Role::Server] {
+        if let Ok(request) = Session::new(role).receive_request(octets) {
+            assert_eq!(request.encoding(), octets);
+        }
+    }
+}
+
+/// Frames of a peer that has finished the handshake.
+pub fn frames(octets: &[u8]) {
+    let (settings, now) = settings();
+    let tls = server_tls(&settings.provider, &settings.handshake, now).expect("they fit");
+    let server = Server::over(settings, now, (), &tls.witness, Box::new(Fixed));
+    let mut server = server.expect("they fit");
+    let outcome = server.receive(octets);
+    // No octets of a stranger make it more than an answer and its acceptance.
+    assert!(outcome.is_ok() || !server.is_accepted());
+    let _ = server.transmit();
+}
+
+/// A conceptual message wrapper; what is accepted can be conveyed again.
+pub fn wrapper(octets: &[u8]) {
+    if let Ok(evidence) = Evidence::from_cmw(octets) {
+        let again = evidence.to_cmw(rats::cmw::Encoding::CborRecord);
+        if let Ok(again) = again {
+            assert_eq!(Evidence::from_cmw(&again).as_ref(), Ok(&evidence));
+        }
+    }
+}
+
+/// Evidence in its wrapper, for an appraisal that expects another challenge.
+pub fn evidence(octets: &[u8]) {
+    let root = mock_tee::Root::from_seed([7; 32]);
+    let verifier = mock_tee::verifier(&root, "program", b"the program");
+    let expected = Expected {
+        challenge: Challenge::new(vec![0xee; 32]).expect("32 octets"),
+        key_hash: KeyHash::of(Hash::Sha256, b"no key"),
+    };
+    let policy = Policy::for_software(["program"]);
+    let appraised = verifier.appraise_cmw(octets, &expected, &policy, UnixSeconds(1_782_864_000));
+    assert!(appraised.is_err(), "a challenge nobody was given");
+}
+
+/// A recording in either form; what is read is written back as it was.
+pub fn recording(octets: &[u8]) {
+    if let Ok(recording) = event::read(octets) {
+        assert_eq!(
+            event::to_json_lines(&recording).as_deref().ok(),
+            Some(octets)
+        );
+    }
+    if let Ok(recording) = event::from_cbor(octets) {
+        assert_eq!(event::to_cbor(&recording).as_deref().ok(), Some(octets));
+    }
+}
+
+/// Each decoder and the name of its corpus.
+pub const ALL: [(&str, fn(&[u8])); 6] = [
+    ("authenticator", authenticator),
+    ("evidence", evidence),
+    ("frames", frames),
+    ("recording", recording),
+    ("request", request),
+    ("wrapper", wrapper),
+];
+
+/// Exports the same for everything.
+struct Fixed;
+
+impl Exporter for Fixed {
+    fn hash(&self) -> SuiteHash {
+        let suite = ring::cipher_suite::TLS13_AES_128_GCM_SHA256.tls13();
+        SuiteHash::new(suite.expect("a suite of TLS 1.3")).expect("SHA-256")
+    }
+
+    fn export(&mut self, _: Label, _: &[u8], length: usize) -> Result<Secret, ExportError> {
+        Ok(Secret::new(vec![0x11; length]))
+    }
+}
+
+impl KeyingMaterial for Fixed {
+    fn export(&self, output: &mut [u8], _: &[u8], _: &[u8]) -> Result<(), String> {
+        output.fill(0x11);
+        Ok(())
+    }
+}
+
+struct Nobody;
+
+impl ChainValidation for Nobody {
+    fn validate(
+        &self,
+        _: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+    ) -> Result<(), rustls::Error> {
+        Err(rustls::Error::General("nobody is trusted here".to_owned()))
+    }
+}
+
+/// A server that attests, made once.
+fn settings() -> (&'static ServerSettings, UnixTime) {
+    static SETTINGS: OnceLock<ServerSettings> = OnceLock::new();
+    let settings = SETTINGS.get_or_init(|| {
+        let rcgen::CertifiedKey { cert, signing_key } =
+            rcgen::generate_simple_self_signed(["server.example".to_owned()]).expect("a name");
+        let pkcs8 = PrivatePkcs8KeyDer::from(signing_key.serialize_der());
+        let key = ring::sign::any_supported_type(&pkcs8.into()).expect("a supported key");
+        let spki = key.public_key().expect("a public half").to_vec();
+        let workload = mock_tee::Root::from_seed([7; 32])
+            .machine(1)
+            .launch(b"the program", &spki);
+        let chain = vec![cert.der().clone()];
+        let identity = Identity { chain, key };
+        let provider = Arc::new(ring::default_provider());
+        ServerSettings::new(provider, identity, Arc::new(workload))
+    });
+    let now = std::time::Duration::from_secs(1_782_864_000);
+    (settings, UnixTime::since_unix_epoch(now))
+}

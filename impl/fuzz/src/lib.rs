@@ -1,0 +1,3 @@
+//! What the fuzz targets feed.
+
+pub mod decoders;
