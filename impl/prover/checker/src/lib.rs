@@ -69,6 +69,9 @@ pub fn check(
     program: &pi::Program,
     certificate: &SaturationCertificate,
 ) -> Result<Checked, Refusal> {
+    let asked = pi::asked(program, certificate.query)
+        .map_err(|error| Refusal::Untranslatable(vec![error]))?;
+    let program = &*asked;
     let mut proved = BTreeSet::new();
     for lemma in &certificate.lemmas {
         let earlier = proved.last().is_none_or(|last| *last < lemma.query);

@@ -23,6 +23,7 @@
 
 mod check;
 mod diagnostic;
+mod encode;
 mod label;
 pub mod print;
 mod program;
@@ -32,6 +33,7 @@ pub mod wording;
 
 pub use check::NODE_LIMIT;
 pub use diagnostic::{Diagnostic, Severity};
+pub use encode::asked;
 pub use label::{Expected, Label};
 pub use program::*;
 pub use source::{FileId, Position, SourceFile, Sources, Span};

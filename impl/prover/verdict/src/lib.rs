@@ -11,8 +11,10 @@
 //! process; a limit is never a verdict, and all else is undecided.
 
 mod answer;
+mod assumptions;
 mod certificate;
 mod conclusion;
+mod detour;
 mod equality;
 mod injective;
 mod lemmas;

@@ -8,27 +8,34 @@
 use crate::answer::{Answer, Reason, Refused, Undecided, Verdict, shown};
 use crate::certificate::{self, Proven};
 use crate::conclusion::{Meets, Question};
+use crate::detour;
 use crate::equality::Equality;
 use crate::injective::{Candidate, Choice};
 use crate::lemmas::{Knowing, Statement};
 use crate::lids::lids;
 use crate::merge;
-use crate::run;
-use crate::session::{Base, NoBase, Session};
+use crate::run::{self, Obstacle};
+use crate::session::{Base, Kept, NoBase, Session};
 use crate::twice;
 use horn::{Goal, Translation};
 use logic::{Clause, Predicate};
 use pi::Program;
 use proof::{Derivation, DerivationNode, DerivationRule};
 use saturation::{
-    Cover, Limits, Origin, Progress, Resolvent, Saturated, Selection, Setting, Uncovered,
+    Cover, Limits, Origin, Progress, Resolvent, Saturated, Selection, Setting, StopReason,
+    Uncovered,
 };
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 /// Most ways in which one clause may meet an injective query.
 const WAYS: usize = 8;
 /// Most derivations that are handed on.
 const DERIVATIONS: usize = 12;
+/// How many detours may follow each other.
+const DETOURS: u32 = 2;
+/// How much work a saturation without some of the clauses may be.
+const DETOUR: u64 = 50_000;
 
 /// Decides a query of a program, as far as the clauses can.
 ///
@@ -46,6 +53,15 @@ pub fn prove(
             query,
             count: program.queries.len(),
         });
+    }
+    session
+        .assumptions(program, limits)
+        .map_err(Refused::Untranslatable)?;
+    let asked = pi::asked(program, query).map_err(|e| Refused::Untranslatable(vec![e]))?;
+    if let Cow::Owned(asked) = asked {
+        // Another process, hence other clauses.
+        let mut session = session.without_clauses();
+        return prove(&asked, query, &mut session, limits, progress);
     }
     let lemmas = (0..query).zip(&program.queries);
     for (number, _) in lemmas.filter(|(_, q)| q.lemma.is_some()) {
@@ -131,6 +147,7 @@ fn part(
         translation: &mut translation,
         goal: &goal,
         statements: &statements,
+        detours: DETOURS,
     };
     stage.decide(&lids, limits, progress)
 }
@@ -161,6 +178,7 @@ fn any_run(
         translation: &mut translation,
         goal: &goal,
         statements: &statements,
+        detours: DETOURS,
     };
     let Ok(mut saturated) = stage.saturated(&[], limits, progress) else {
         return Ok(None);
@@ -198,6 +216,8 @@ struct Stage<'a> {
     translation: &'a mut Translation,
     goal: &'a Goal,
     statements: &'a [Statement],
+    /// How many detours may follow each other.
+    detours: u32,
 }
 
 impl Stage<'_> {
@@ -214,6 +234,8 @@ impl Stage<'_> {
         let (solved, failing) = self.solved(&saturated);
         let verdict = if failing.is_empty() {
             self.certify(&saturated, &solved, limits)
+        } else if (limits.interrupted)() {
+            Verdict::Stopped(StopReason::Interrupted)
         } else {
             self.attack(&mut saturated, &failing, limits)
         };
@@ -235,6 +257,7 @@ impl Stage<'_> {
             signature: &self.translation.signature,
             theory: &self.translation.theory,
             statements: self.statements,
+            knowledge: self.translation.options.message_form,
         };
         let mut setting = Setting {
             store: &mut self.translation.store,
@@ -315,6 +338,9 @@ impl Stage<'_> {
     ) -> Verdict {
         let (covers, closure) = match self.justified(saturated, limits) {
             Ok(justified) => justified,
+            Err(_) if (limits.interrupted)() => {
+                return Verdict::Stopped(StopReason::Interrupted);
+            }
             Err(uncovered) => {
                 let clause = shown(
                     &self.translation.signature,
@@ -362,6 +388,7 @@ impl Stage<'_> {
             signature: &self.translation.signature,
             theory: &self.translation.theory,
             statements: self.statements,
+            knowledge: self.translation.options.message_form,
         };
         let mut setting = Setting {
             store: &mut self.translation.store,
@@ -421,15 +448,88 @@ impl Stage<'_> {
                 merged.into_iter().chain([d])
             })
             .collect();
-        match run::search(self.program, self.translation, self.goal, &derivations) {
+        let found = run::search(
+            self.program,
+            self.translation,
+            self.goal,
+            &derivations,
+            limits.interrupted,
+        );
+        match found {
             Ok(attack) => Verdict::Attacked(Box::new(attack)),
-            Err(obstacles) => self.open(
-                Reason::Derivable(failing.len()),
-                clauses,
-                derivations,
-                obstacles,
-            ),
+            Err(obstacles) => {
+                if let Some(attack) = self.detour(&obstacles, limits) {
+                    return Verdict::Attacked(attack);
+                }
+                if (limits.interrupted)() {
+                    return Verdict::Stopped(StopReason::Interrupted);
+                }
+                self.open(
+                    Reason::Derivable(failing.len()),
+                    clauses,
+                    derivations,
+                    obstacles.iter().map(ToString::to_string).collect(),
+                )
+            }
         }
+    }
+
+    /// A run along other derivations, which do not pass the points at which
+    /// copies got stuck.
+    fn detour(&mut self, obstacles: &[Obstacle], limits: Limits<'_>) -> Option<Box<run::Attack>> {
+        if self.detours == 0 {
+            return None;
+        }
+        let limits = Limits {
+            resolutions: limits.resolutions.min(DETOUR),
+            ..limits
+        };
+        let points: BTreeSet<_> = obstacles.iter().filter_map(|o| o.point).collect();
+        for avoided in detour::avoided(&points) {
+            let clauses = detour::without(&self.translation.clauses, &avoided);
+            let Ok(saturated) = self.anew(&clauses, limits) else {
+                continue;
+            };
+            let base = Base {
+                translation: self.base.translation.clone(),
+                saturated,
+                covers: Ok((Vec::new(), Vec::new())),
+            };
+            let mut stage = Stage {
+                base: &base,
+                translation: &mut *self.translation,
+                detours: self.detours - 1,
+                ..*self
+            };
+            let Ok(mut saturated) = stage.saturated(&[], limits, &mut |_| {}) else {
+                continue;
+            };
+            let (_, failing) = stage.solved(&saturated);
+            if failing.is_empty() {
+                continue;
+            }
+            if let Verdict::Attacked(attack) = stage.attack(&mut saturated, &failing, limits) {
+                return Some(attack);
+            }
+        }
+        None
+    }
+
+    /// Other clauses of the program, saturated.
+    fn anew(&mut self, clauses: &[Clause], limits: Limits<'_>) -> Result<Saturated, StopReason> {
+        let theory = Equality(&self.translation.theory);
+        let kept = Kept {
+            knowledge: self.translation.options.message_form,
+        };
+        let mut setting = Setting {
+            store: &mut self.translation.store,
+            signature: &self.translation.signature,
+            theory: &theory,
+            purpose: &kept,
+            limits,
+            progress: &mut |_| {},
+        };
+        saturation::saturate(clauses, &mut setting)
     }
 
     /// Entries whose derivations leave nothing open that a run must supply.
@@ -444,6 +544,7 @@ impl Stage<'_> {
             signature: &self.translation.signature,
             theory: &self.translation.theory,
             statements: self.statements,
+            knowledge: self.translation.options.message_form,
         };
         let mut setting = Setting {
             store: &mut self.translation.store,

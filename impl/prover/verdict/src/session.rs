@@ -19,6 +19,8 @@ pub struct Session {
     bases: Vec<Base>,
     /// What came of the queries that prove lemmas: the certificate, if proved.
     lemmas: BTreeMap<u32, Option<SaturationCertificate>>,
+    /// What came of the secrecy assumptions.
+    assumptions: Option<Result<(), Vec<Diagnostic>>>,
 }
 
 /// A translation and its saturated form.
@@ -31,11 +33,18 @@ pub(crate) struct Base {
 }
 
 /// Blocked hypotheses all matter: the translation has left out the others.
-pub(crate) struct Kept;
+pub(crate) struct Kept {
+    /// [`Purpose::asks_knowledge`].
+    pub(crate) knowledge: bool,
+}
 
 impl Purpose for Kept {
     fn keeps(&self, _: Predicate) -> bool {
         true
+    }
+
+    fn asks_knowledge(&self) -> bool {
+        self.knowledge
     }
 }
 
@@ -50,6 +59,29 @@ impl Session {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Verifies the secrecy assumptions, once.
+    ///
+    /// # Errors
+    /// One does not hold, or is not known to.
+    pub(crate) fn assumptions(
+        &mut self,
+        program: &Program,
+        limits: Limits<'_>,
+    ) -> Result<(), Vec<Diagnostic>> {
+        self.assumptions
+            .get_or_insert_with(|| crate::assumptions::verify(program, limits))
+            .clone()
+    }
+
+    /// A session for a process with more in it, of which the same may be
+    /// assumed.
+    pub(crate) fn without_clauses(&self) -> Self {
+        Self {
+            assumptions: self.assumptions.clone(),
+            ..Self::default()
+        }
     }
 
     /// Whether the proof of the lemma with this query was tried.
@@ -120,11 +152,14 @@ impl Session {
             .map(|c| c.clause.clone())
             .collect();
         let theory = Equality(&translation.theory);
+        let kept = Kept {
+            knowledge: options.message_form,
+        };
         let mut setting = Setting {
             store: &mut translation.store,
             signature: &translation.signature,
             theory: &theory,
-            purpose: &Kept,
+            purpose: &kept,
             limits,
             progress,
         };

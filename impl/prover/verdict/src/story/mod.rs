@@ -128,6 +128,8 @@ impl Story {
     /// # Errors
     /// The attack is one of another program.
     pub fn of(program: &Program, attack: &Attack) -> Result<Self, String> {
+        let asked = pi::asked(program, attack.trace().query).map_err(|e| e.message)?;
+        let program = &*asked;
         let (semantics, run, violation) = confirmed(program, attack.trace())?;
         let mut printer = Printer::new(program, semantics.messages(), &run);
         let shown = shown_messages(&run, &violation);

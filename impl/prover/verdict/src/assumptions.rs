@@ -1,0 +1,69 @@
+//! `not F`: a fact that the writer says nobody can derive.
+//!
+//! ProVerif uses such an assumption to prune its search, verifies it in the end,
+//! and refuses the file if that fails. Here nothing rests on it: it is proved
+//! like a query that F is never the case, and a file with one that does not hold
+//! is refused all the same, because the writer is mistaken about the model.
+
+use crate::answer::{Refused, Verdict};
+use crate::prove::prove;
+use crate::session::Session;
+use pi::{Correspondence, Diagnostic, Formula, Program, Query, QueryKind};
+use saturation::Limits;
+
+/// Verifies every assumption of the program.
+///
+/// # Errors
+/// One does not hold, or is not known to.
+pub(crate) fn verify(program: &Program, limits: Limits<'_>) -> Result<(), Vec<Diagnostic>> {
+    if program.not_facts.is_empty() {
+        return Ok(());
+    }
+    let mut asked = program.clone();
+    asked.not_facts.clear();
+    let first = asked.queries.len();
+    for fact in &program.not_facts {
+        let group = asked.queries.last().map_or(0, |q| q.group + 1);
+        asked.queries.push(Query {
+            label: None,
+            kind: QueryKind::Correspondence(Correspondence {
+                variables: fact.variables.clone(),
+                premises: vec![fact.fact.clone()],
+                conclusion: Formula::False,
+                arrow: false,
+                public_variables: Vec::new(),
+            }),
+            group,
+            lemma: None,
+            span: fact.span,
+        });
+    }
+    let mut session = Session::new();
+    let mut errors = Vec::new();
+    for (number, query) in asked.queries.iter().enumerate().skip(first) {
+        let Ok(number) = u32::try_from(number) else {
+            break;
+        };
+        let complaint = match prove(&asked, number, &mut session, limits, &mut |_| {}) {
+            Ok(answer) => match answer.verdict {
+                Verdict::Proved(_) | Verdict::Stopped(_) => continue,
+                Verdict::Attacked(_) => "this secrecy assumption is false",
+                Verdict::Undecided(_) => "this secrecy assumption could not be verified",
+            },
+            Err(Refused::Untranslatable(more)) => {
+                errors.extend(more);
+                continue;
+            }
+            Err(Refused::NoSuchQuery { .. }) => continue,
+        };
+        errors.push(
+            Diagnostic::error(query.span, complaint)
+                .with_hint("take it out, and ask it as a query to see why"),
+        );
+    }
+    if errors.is_empty() {
+        Ok(())
+    } else {
+        Err(errors)
+    }
+}
