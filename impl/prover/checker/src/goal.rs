@@ -268,7 +268,7 @@ fn holds(context: &Context<'_>, store: &mut Store, clause: &Clause, fact: &Fact)
             .hypotheses
             .iter()
             .filter_map(attacker)
-            .filter(|(earlier, _)| *earlier <= phase)
+            .filter(|(earlier, _)| logic::phase_of(*earlier) <= logic::phase_of(phase))
             .map(|(_, term)| term)
             .collect();
         composable(context, store, &known, term)

@@ -24,8 +24,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Which clauses without hypotheses a composition may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Facts {
-    /// Those of the clause set. They make derivable whatever they conclude, and
-    /// that is enough where only events are asked for.
+    /// Those of the clause set. They make derivable whatever they conclude. That
+    /// is enough where it does not matter what the attacker knew: a composition
+    /// adds no messages and no entries to a derivation, only knowledge.
     OfTheSet,
     /// None, and public symbols only. Where the conclusion of a query speaks of
     /// what the attacker knew, a hypothesis has to be something that happened,
@@ -177,12 +178,31 @@ impl<'a> Standing<'a> {
             let arguments = arguments.to_vec();
             let allowed = self.facts == Facts::OfTheSet
                 || self.signature.info(symbol).is_some_and(|i| i.public);
-            if !allowed || !self.composes(store, theory, symbol, arguments.len(), phase) {
+            let composes = if arguments.is_empty() {
+                self.had(store, theory, symbol, phase)
+            } else {
+                self.composes(store, theory, symbol, arguments.len(), phase)
+            };
+            if !allowed || !composes {
                 return false;
             }
             work.extend(arguments);
         }
         true
+    }
+
+    /// A constant that is known in a phase or in one before.
+    fn had(&mut self, store: &mut Store, theory: &Theory, symbol: Symbol, phase: u32) -> bool {
+        let mut earliest = phase;
+        loop {
+            if self.composes(store, theory, symbol, 0, earliest) {
+                return true;
+            }
+            if earliest == 0 || !self.passes(store, earliest - 1) {
+                return false;
+            }
+            earliest -= 1;
+        }
     }
 
     fn known(&mut self, store: &Store, phase: u32, term: TermId, hypotheses: &[Fact]) -> bool {

@@ -10,28 +10,8 @@ use std::path::Path;
 /// What we do not decide, with the reason.
 const OPEN: &[(&str, &str)] = &[
     (
-        "encrypts-for-itself",
-        "`mess(c, x)` is resolved upon, and the echo nests without end",
-    ),
-    (
         "event-beside-private-output",
         "the derivation that is followed is the one of the copy that waits",
-    ),
-    (
-        "known-key-composed",
-        "the certificate composes with a fact of the clause set, which the checker refuses here",
-    ),
-    (
-        "phase-below-replication-event",
-        "no copy is made before the phase it waits for",
-    ),
-    (
-        "phase-below-replication-secret",
-        "no copy is made before the phase it waits for",
-    ),
-    (
-        "phase-never-entered",
-        "a run cannot enter a phase that no process waits for",
     ),
     (
         "premise-known",
@@ -40,10 +20,6 @@ const OPEN: &[(&str, &str)] = &[
     (
         "second-entry",
         "the derivation that is followed is the one of the copy that waits",
-    ),
-    (
-        "something-differs",
-        "no value is chosen for a variable that only a disequality mentions",
     ),
 ];
 

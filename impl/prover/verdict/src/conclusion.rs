@@ -502,7 +502,7 @@ impl Search<'_, '_> {
             };
             let known = |t: TermId| {
                 clause.hypotheses.iter().any(|h| {
-                    matches!(h.predicate, Predicate::Attacker(p) if p <= phase)
+                    matches!(h.predicate, Predicate::Attacker(p) if logic::phase_of(p) <= logic::phase_of(phase))
                         && h.arguments == [t]
                 })
             };
@@ -515,7 +515,9 @@ impl Search<'_, '_> {
 /// Whether a hypothesis may serve as a fact: knowledge lasts.
 fn serves(hypothesis: Predicate, fact: Predicate) -> bool {
     match (hypothesis, fact) {
-        (Predicate::Attacker(before), Predicate::Attacker(phase)) => before <= phase,
+        (Predicate::Attacker(before), Predicate::Attacker(phase)) => {
+            logic::phase_of(before) <= logic::phase_of(phase)
+        }
         (Predicate::End(_) | Predicate::EndAt(_), _) => false,
         (h, f) => h == f,
     }

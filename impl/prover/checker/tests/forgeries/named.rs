@@ -106,7 +106,7 @@ fn solved(c: &mut Certificate) -> &mut proof::CertifiedClause {
 fn choice(c: &mut Certificate) -> (&mut u32, &mut Vec<(u32, u32)>) {
     match &mut c.witnesses[0].choice {
         Choice::Disjunct { number, bindings } => (number, bindings),
-        Choice::Void => panic!("the witness is a disjunct"),
+        Choice::Cases { .. } | Choice::Void => panic!("the witness is a disjunct"),
     }
 }
 

@@ -62,6 +62,7 @@ impl<'a, 'p> Performance<'a, 'p> {
             None => None,
         };
         let Some(channel) = channel else {
+            self.blocked = Some(point);
             return Err(format!(
                 "{}: the attacker cannot listen on this channel",
                 self.place(span)
@@ -174,6 +175,7 @@ impl<'a, 'p> Performance<'a, 'p> {
                 Reached::Conflict(_) | Reached::Done(_) => {}
             }
         }
+        self.blocked = Some(origin.action);
         Err(format!(
             "{}: the message is sent once and would have to be read twice",
             self.place(origin.span)
@@ -300,6 +302,7 @@ impl<'a, 'p> Performance<'a, 'p> {
             }
             self.run = before;
         }
+        self.blocked = Some(process.point);
         Err(no_reader)
     }
 

@@ -20,6 +20,7 @@ mod recipe;
 mod reduce;
 mod rivals;
 mod script;
+mod types;
 
 use horn::{Goal, Translation};
 use logic::{TermId, View};
@@ -142,18 +143,51 @@ impl Manner {
     };
 }
 
+/// What keeps a derivation from being followed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Obstacle {
+    /// Which step of the derivation fails, and where in the program it leads.
+    pub step: Option<String>,
+    /// Why.
+    pub why: String,
+    /// The point at which a copy would have to go on and cannot.
+    pub point: Option<pi::PointId>,
+}
+
+impl Obstacle {
+    fn of(why: String) -> Self {
+        Self {
+            step: None,
+            why,
+            point: None,
+        }
+    }
+}
+
+impl core::fmt::Display for Obstacle {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match &self.step {
+            Some(step) => write!(f, "{} ({step} of the derivation)", self.why),
+            None => write!(f, "{}", self.why),
+        }
+    }
+}
+
+/// What is said when the search was interrupted.
+pub(crate) const INTERRUPTED: &str = "the search was interrupted";
+
 /// Looks for a run that follows one of the derivations and falsifies the query.
 ///
 /// # Errors
-/// Why each derivation could not be followed, one sentence each, without
-/// repetition.
+/// What is in the way of each derivation, without repetition.
 pub fn search(
     program: &Program,
     translation: &Translation,
     goal: &Goal,
     derivations: &[Derivation],
-) -> Result<Attack, Vec<String>> {
-    let mut reasons: Vec<String> = Vec::new();
+    interrupted: &dyn Fn() -> bool,
+) -> Result<Attack, Vec<Obstacle>> {
+    let mut obstacles: Vec<Obstacle> = Vec::new();
     for derivation in derivations {
         for manner in manners(program) {
             for bend in bends(translation, goal, derivation) {
@@ -162,6 +196,10 @@ pub fn search(
                 // each other's way. Those that came first stay away the next
                 // time, when the attacker may know what they would have sent.
                 for _ in 0..RIVALRIES {
+                    if interrupted() {
+                        obstacles.push(Obstacle::of(INTERRUPTED.to_owned()));
+                        return Err(obstacles);
+                    }
                     let before = left_out.clone();
                     let outcome = Performance::perform(
                         program,
@@ -170,6 +208,7 @@ pub fn search(
                         manner,
                         bend.clone(),
                         &mut left_out,
+                        interrupted,
                     )
                     .and_then(|(steps, premises)| {
                         let trace = AttackTrace {
@@ -178,12 +217,15 @@ pub fn search(
                             steps,
                             premises,
                         };
-                        Attack::confirm(program, trace)
+                        Attack::confirm(program, trace).map_err(Obstacle::of)
                     });
                     match outcome {
-                        Ok(attack) => return Ok(reduce::reduce(program, attack)),
-                        Err(reason) if !reasons.contains(&reason) => reasons.push(reason),
-                        Err(_) => {}
+                        Ok(attack) => return Ok(reduce::reduce(program, attack, interrupted)),
+                        Err(obstacle) => {
+                            if obstacles.iter().all(|o| o.why != obstacle.why) {
+                                obstacles.push(obstacle);
+                            }
+                        }
                     }
                     if left_out == before {
                         break;
@@ -192,7 +234,7 @@ pub fn search(
             }
         }
     }
-    Err(reasons)
+    Err(obstacles)
 }
 
 /// Answers of a `suchthat` that are tried.

@@ -6,7 +6,7 @@
 //! where the derivation says is seen by watching it.
 
 use super::script::{Lineage, Script, Turn, component, get, input, satisfied};
-use super::{Bend, Manner};
+use super::{Bend, INTERRUPTED, Manner, Obstacle};
 use horn::{PathStep, ProcessOrigin, Translation};
 use logic::TermId;
 use pi::{PointId, Process, ProcessKind, Program, Span};
@@ -31,9 +31,12 @@ pub(super) struct Performance<'a, 'p> {
     /// What terms of the derivation have become.
     pub(super) concrete: BTreeMap<TermId, semantics::Message>,
     pub(super) bend: Bend,
+    /// Types of terms, where types are respected.
+    pub(super) types: BTreeMap<TermId, pi::TypeId>,
     /// Numbers for open terms.
     pub(super) numbers: BTreeMap<TermId, u64>,
     pub(super) manner: Manner,
+    interrupted: &'a dyn Fn() -> bool,
     /// Copies by lineage, and what each has passed.
     pub(super) copies: BTreeMap<Lineage, Copy>,
     forks: BTreeMap<Copy, (PointId, Vec<Copy>)>,
@@ -49,6 +52,10 @@ pub(super) struct Performance<'a, 'p> {
     pub(super) waiting: usize,
     /// Nodes that are not performed; what they send the attacker computes.
     left_out: BTreeSet<u32>,
+    /// The node that is being performed.
+    pub(super) at: Option<u32>,
+    /// Where a copy stands that cannot go on.
+    pub(super) blocked: Option<PointId>,
     /// Nodes that took a copy which another one wanted.
     pub(super) rivals: BTreeSet<u32>,
 }
@@ -79,8 +86,9 @@ impl<'a, 'p> Performance<'a, 'p> {
         manner: Manner,
         bend: Bend,
         left_out: &mut BTreeSet<u32>,
-    ) -> Result<(Vec<Step>, Vec<Premise>), String> {
-        let semantics = Semantics::new(program).map_err(|e| e.to_string())?;
+        interrupted: &'a dyn Fn() -> bool,
+    ) -> Result<(Vec<Step>, Vec<Premise>), Obstacle> {
+        let semantics = Semantics::new(program).map_err(|e| Obstacle::of(e.to_string()))?;
         let run = Run::new(&semantics);
         let mut this = Self {
             script: Script::new(translation, derivation),
@@ -91,8 +99,10 @@ impl<'a, 'p> Performance<'a, 'p> {
             fresh_names: BTreeMap::new(),
             concrete: BTreeMap::new(),
             bend,
+            types: super::types::types(program, translation, derivation),
             numbers: super::number::numbers(translation, derivation),
             manner,
+            interrupted,
             copies: BTreeMap::from([(Vec::new(), Copy(0))]),
             forks: BTreeMap::new(),
             replications: BTreeMap::new(),
@@ -101,17 +111,39 @@ impl<'a, 'p> Performance<'a, 'p> {
             apart: BTreeMap::new(),
             waiting: 0,
             left_out: left_out.clone(),
+            at: None,
+            blocked: None,
             rivals: BTreeSet::new(),
         };
         let performed = this.follow();
         left_out.extend(&this.rivals);
-        let premises = performed?;
+        let premises = performed.map_err(|why| this.obstacle(why))?;
         let steps = this.run.steps.iter().map(|s| s.step.clone()).collect();
         Ok((steps, premises))
     }
 
+    /// What keeps the derivation from being followed, with the step that fails.
+    fn obstacle(&self, why: String) -> Obstacle {
+        let at = self.at.and_then(|node| {
+            let (_, origin) = self.script.process(node)?;
+            let nodes = self.script.process_nodes();
+            let number = nodes.iter().position(|n| *n == node)? + 1;
+            Some(format!(
+                "step {number} of {}, up to {}",
+                nodes.len(),
+                self.place(origin.span)
+            ))
+        });
+        Obstacle {
+            step: at,
+            why,
+            point: self.blocked,
+        }
+    }
+
     fn follow(&mut self) -> Result<Vec<Premise>, String> {
         self.all_nodes()?;
+        self.at = None;
         let premises = self.premises()?;
         if self.manner.again {
             self.again()?;
@@ -143,6 +175,7 @@ impl<'a, 'p> Performance<'a, 'p> {
         let Some((_, origin)) = self.script.process(node) else {
             return Ok(());
         };
+        self.at = Some(node);
         let mut reached = self.advance(node, origin, origin.action, false)?;
         // Another copy of a replication may do what this one cannot: one that
         // is there already, or else a new one. Its names may be other names;
@@ -302,7 +335,10 @@ impl<'a, 'p> Performance<'a, 'p> {
                 }
                 ProcessKind::Get { .. } => {
                     let entry = self.entry(node, point, &choices, &[])?;
-                    self.take(&Step::Get { copy, entry })?;
+                    if let Err(why) = self.take(&Step::Get { copy, entry }) {
+                        self.blocked = Some(point);
+                        return Err(why);
+                    }
                     let taken = get(&choices, point)
                         .and_then(|h| self.script.premise(node, h))
                         .and_then(|p| self.script.taken(p));
@@ -428,6 +464,9 @@ impl<'a, 'p> Performance<'a, 'p> {
     fn within_limit(&self) -> Result<(), String> {
         if self.run.steps.len() > STEPS {
             return Err(format!("the run would take more than {STEPS} steps"));
+        }
+        if (self.interrupted)() {
+            return Err(INTERRUPTED.to_owned());
         }
         Ok(())
     }

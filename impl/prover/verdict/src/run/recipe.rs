@@ -2,6 +2,7 @@
 
 use super::perform::Performance;
 use super::script::Source;
+use super::types::function;
 use horn::Origin;
 use logic::{Predicate, Symbol, TermId, View};
 use pi::{FunId, NameId, TypeId};
@@ -165,9 +166,10 @@ impl<'p> Performance<'_, 'p> {
                 };
                 let one = self.semantics.messages_mut().natural(1);
                 let program = self.semantics.program();
-                let sum = program.functions.iter().position(|f| {
-                    f.kind == pi::FunctionKind::Natural(pi::NaturalOperation::Add)
-                });
+                let sum = program
+                    .functions
+                    .iter()
+                    .position(|f| f.kind == pi::FunctionKind::Natural(pi::NaturalOperation::Add));
                 let sum = sum.ok_or("the program has no sums")?;
                 let values = [below, one].map(semantics::Value::Message);
                 let messages = self.semantics.messages_mut();
@@ -178,7 +180,7 @@ impl<'p> Performance<'_, 'p> {
         if let Some(n) = symbols.names.iter().position(|s| *s == symbol) {
             return Ok(Some(self.semantics.messages_mut().free(NameId(number(n)))));
         }
-        if let Some(f) = symbols.functions.iter().position(|s| *s == Some(symbol)) {
+        if let Some(f) = function(self.semantics.program(), symbols, symbol) {
             let mut messages = Vec::with_capacity(arguments.len());
             for argument in arguments {
                 match self.concrete(*argument)? {
@@ -190,7 +192,7 @@ impl<'p> Performance<'_, 'p> {
             return self
                 .semantics
                 .messages_mut()
-                .construct(program, FunId(number(f)), messages)
+                .construct(program, f, messages)
                 .map(Some)
                 .map_err(|e| e.to_string());
         }
@@ -245,12 +247,12 @@ impl<'p> Performance<'_, 'p> {
         if let Some(n) = symbols.names.iter().position(|s| *s == symbol) {
             return Ok(Recipe::Name(NameId(number(n)).0));
         }
-        if let Some(f) = symbols.functions.iter().position(|s| *s == Some(symbol)) {
+        if let Some(f) = function(self.semantics.program(), symbols, symbol) {
             let arguments = arguments
                 .into_iter()
                 .map(|a| self.composed(a))
                 .collect::<Result<_, _>>()?;
-            return Ok(Recipe::Apply(FunId(number(f)).0, arguments));
+            return Ok(Recipe::Apply(f.0, arguments));
         }
         Err("the derivation leaves open how the attacker computes a name".into())
     }
@@ -272,8 +274,9 @@ impl<'p> Performance<'_, 'p> {
             return Ok(Recipe::Fresh(*number));
         }
         let number = u32::try_from(self.run.state.attacker_names().len()).unwrap_or(u32::MAX);
+        let ty = self.types.get(&term).copied();
         self.take(&Step::Fresh {
-            ty: TypeId::BITSTRING.0,
+            ty: ty.unwrap_or(TypeId::BITSTRING).0,
         })?;
         self.fresh_names.insert(term, number);
         Ok(Recipe::Fresh(number))

@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 const ATTEMPTS: usize = 400;
 
 /// The attack with as few steps as this finds.
-pub(super) fn reduce(program: &Program, attack: Attack) -> Attack {
+pub(super) fn reduce(program: &Program, attack: Attack, interrupted: &dyn Fn() -> bool) -> Attack {
     let mut best = attack;
     let mut attempts = 0;
     loop {
@@ -26,7 +26,7 @@ pub(super) fn reduce(program: &Program, attack: Attack) -> Attack {
         let mut shorter = None;
         for cut in cuts(&best.trace, &made) {
             attempts += 1;
-            if attempts > ATTEMPTS {
+            if attempts > ATTEMPTS || interrupted() {
                 return best;
             }
             let Some(trace) = made.without(&best.trace, &cut) else {

@@ -142,9 +142,8 @@ impl<'a> Script<'a> {
             .nodes
             .iter()
             .map(|n| match n.fact.predicate {
-                Predicate::Attacker(p)
-                | Predicate::Message(p)
-                | Predicate::Table { phase: p, .. } => p,
+                Predicate::Attacker(n) | Predicate::Message(n) => logic::phase_of(n),
+                Predicate::Table { phase, .. } => phase,
                 _ => 0,
             });
         let paths = self.process_nodes().into_iter().flat_map(|n| {

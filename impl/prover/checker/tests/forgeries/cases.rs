@@ -1,0 +1,177 @@
+//! Forgeries of case distinctions.
+
+use crate::common::{certificate, load};
+use checker::{Reason, Refusal};
+use proof::{Choice, SaturationCertificate as Certificate, TermNode};
+
+const EITHER: &str = "
+    free c: channel.
+    free a, b: bitstring.
+    event e(bitstring).
+    query x: bitstring; event(e(x)) ==> x = a || x <> a.
+    process in(c, y: bitstring); event e(y) | out(c, b)";
+
+const BOTH: &str = "
+    free c: channel.
+    free a, b: bitstring.
+    event e(bitstring, bitstring).
+    query x: bitstring, y: bitstring; event(e(x, y)) ==> x <> a || y <> b.
+    process in(c, x: bitstring); in(c, y: bitstring); if (x, y) <> (a, b) then event e(x, y)";
+
+const INJECTIVE: &str = "
+    free c: channel.
+    free a: bitstring.
+    event b(bitstring).
+    event e(bitstring).
+    query x: bitstring; inj-event(e(x)) ==> inj-event(b(x)).
+    process ! in(c, x: bitstring); event b(x); event e(x)";
+
+fn disjunct(number: u32) -> Choice {
+    Choice::Disjunct {
+        number,
+        bindings: Vec::new(),
+    }
+}
+
+fn parts(c: &mut Certificate) -> (&mut (u32, u32), &mut Vec<Choice>, &mut Choice) {
+    let found = c.witnesses.iter_mut().find_map(|w| match &mut w.choice {
+        Choice::Cases {
+            pair,
+            equal,
+            different,
+        } => Some((pair, equal, &mut **different)),
+        _ => None,
+    });
+    found.expect("some clause needs cases")
+}
+
+/// The witness that needs cases has this choice instead.
+fn instead(c: &mut Certificate, choice: Choice) {
+    for witness in &mut c.witnesses {
+        if matches!(witness.choice, Choice::Cases { .. }) {
+            witness.choice = choice.clone();
+        }
+    }
+}
+
+type Forgery = (&'static str, fn(&mut Certificate), Reason);
+
+const FORGERIES: [Forgery; 11] = [
+    (
+        "the equal case left out",
+        |c| parts(c).1.clear(),
+        Reason::NotApplicable,
+    ),
+    (
+        "the equal case void",
+        |c| *parts(c).1 = vec![Choice::Void],
+        Reason::ConstraintHolds,
+    ),
+    (
+        "the equal case by the disequality",
+        |c| *parts(c).1 = vec![disjunct(1)],
+        Reason::DisequalityFails,
+    ),
+    (
+        "the different case void",
+        |c| *parts(c).2 = Choice::Void,
+        Reason::ConstraintHolds,
+    ),
+    (
+        "the different case by the equality",
+        |c| *parts(c).2 = disjunct(0),
+        Reason::EqualityFails,
+    ),
+    (
+        "no such disjunct",
+        |c| *parts(c).2 = disjunct(7),
+        Reason::NoSuchDisjunct,
+    ),
+    (
+        "a pair that is always equal",
+        |c| {
+            let pair = parts(c).0;
+            *pair = (pair.0, pair.0);
+            *parts(c).2 = Choice::Void;
+        },
+        Reason::EqualityFails,
+    ),
+    (
+        "a pair that is never equal",
+        |c| {
+            let (first, second) = constants(c);
+            *parts(c).0 = (first, second);
+        },
+        Reason::DisequalityFails,
+    ),
+    (
+        "a pair of nothing",
+        |c| parts(c).0.1 = u32::MAX,
+        Reason::BadBinding,
+    ),
+    (
+        "cases for the equal case alone",
+        |c| instead(c, disjunct(0)),
+        Reason::EqualityFails,
+    ),
+    (
+        "cases for the different case alone",
+        |c| instead(c, disjunct(1)),
+        Reason::DisequalityFails,
+    ),
+];
+
+/// Two names.
+fn constants(c: &Certificate) -> (u32, u32) {
+    let mut found = (0_u32..).zip(&c.terms).filter_map(|(i, t)| match t {
+        TermNode::Apply(_, arguments) if arguments.is_empty() => Some(i),
+        _ => None,
+    });
+    let first = found.next().expect("a name");
+    (first, found.next().expect("another name"))
+}
+
+#[test]
+fn each_case_has_to_meet_the_query() {
+    let program = load(EITHER);
+    let honest = certificate(&program, 0);
+    assert!(checker::check(&program, &honest).is_ok());
+    for (name, change, expected) in FORGERIES {
+        let mut forged = honest.clone();
+        change(&mut forged);
+        match checker::check(&program, &forged) {
+            Err(Refusal::Unjustified { reason, .. }) => assert_eq!(reason, expected, "{name}"),
+            other => panic!("{name}: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn constraints_take_part_in_the_cases() {
+    let program = load(BOTH);
+    let mut forged = certificate(&program, 0);
+    assert!(checker::check(&program, &forged).is_ok());
+    // Where the first differs from its name, nothing is said of the second.
+    let (_, equal, different) = parts(&mut forged);
+    let other = equal[0].clone();
+    *different = other;
+    assert!(checker::check(&program, &forged).is_err());
+}
+
+#[test]
+fn cases_do_not_hide_injective_events() {
+    let program = load(INJECTIVE);
+    let mut forged = certificate(&program, 0);
+    assert!(checker::check(&program, &forged).is_ok());
+    let term = u32::try_from(forged.terms.len() - 1).expect("few terms");
+    let choice = forged.witnesses[0].choice.clone();
+    forged.witnesses[0].choice = Choice::Cases {
+        pair: (term, 0),
+        equal: vec![choice.clone()],
+        different: Box::new(choice),
+    };
+    match checker::check(&program, &forged) {
+        Err(Refusal::Unjustified { reason, .. }) => assert_eq!(reason, Reason::InjectiveOmitted),
+        other => panic!("{other:?}"),
+    }
+}
