@@ -10,7 +10,7 @@ use crate::branch::{Branch, Value, new_variable};
 use crate::problem::Origin;
 use crate::translate::Translator;
 use logic::{Fact, Predicate, Symbol, SymbolKind, TermId};
-use pi::{Diagnostic, FunId, FunctionKind, NameId};
+use pi::{Diagnostic, FunId, FunctionKind, NameId, TypeId};
 
 /// Adds the attacker's clauses, for phases `0..phases`.
 pub(crate) fn clauses(translator: &mut Translator<'_>, phases: u32) -> Result<(), Diagnostic> {
@@ -20,9 +20,12 @@ pub(crate) fn clauses(translator: &mut Translator<'_>, phases: u32) -> Result<()
             let function = FunId(u32::try_from(number).unwrap_or(u32::MAX));
             let declared = &translator.program.functions[number];
             let natural = matches!(declared.kind, FunctionKind::Natural(_));
-            if !declared.private && !natural {
-                application(translator, function, phase)?;
-                projections(translator, function, phase);
+            if declared.private || natural {
+                continue;
+            }
+            for types in instances(translator, function) {
+                application(translator, function, &types, phase)?;
+                projections(translator, function, &types, phase);
             }
         }
         translator.attacker_numbers(phase);
@@ -34,6 +37,25 @@ pub(crate) fn clauses(translator: &mut Translator<'_>, phases: u32) -> Result<()
     Ok(())
 }
 
+/// The types of arguments with which the attacker applies a function. Where types
+/// are respected, a tuple has as many as the program uses; the comparisons have
+/// none, because they yield booleans, which the attacker knows.
+fn instances(translator: &Translator<'_>, function: FunId) -> Vec<Vec<TypeId>> {
+    let declared = &translator.program.functions[function.0 as usize];
+    if !translator.symbols.typed {
+        return vec![declared.parameters.clone()];
+    }
+    if declared.kind == FunctionKind::Tuple {
+        let arity = declared.parameters.len();
+        let tuples = translator.symbols.tuples.keys();
+        return tuples.filter(|t| t.len() == arity).cloned().collect();
+    }
+    if declared.parameters.contains(&TypeId::ANY) && declared.result == TypeId::BOOL {
+        return Vec::new();
+    }
+    vec![declared.parameters.clone()]
+}
+
 /// `attacker(n)` for public free names, and names without number of its own.
 fn names(translator: &mut Translator<'_>) {
     for number in 0..translator.program.names.len() {
@@ -43,14 +65,26 @@ fn names(translator: &mut Translator<'_>) {
         }
         if let Some(symbol) = translator.symbols.name(name) {
             let term = translator.store.apply(symbol, &[]);
-            let fact = Fact::new(Predicate::Attacker(0), vec![term]);
+            let number = translator
+                .symbols
+                .known(translator.program.names[number].ty, 0);
+            let fact = Fact::new(Predicate::Attacker(number), vec![term]);
             translator.push(&Branch::default(), &fact, Origin::Initial(name));
         }
     }
-    if let Some(symbol) = translator.symbols.attacker_name {
+    let mut made: Vec<_> = translator
+        .symbols
+        .attacker_name
+        .map(|s| (0, s))
+        .into_iter()
+        .collect();
+    for (ty, symbol) in &translator.symbols.typed_names {
+        made.push((translator.symbols.known(*ty, 0), *symbol));
+    }
+    for (number, symbol) in made {
         let (_, which) = new_variable(&mut translator.fresh, &mut translator.store);
         let term = translator.store.apply(symbol, &[which]);
-        let fact = Fact::new(Predicate::Attacker(0), vec![term]);
+        let fact = Fact::new(Predicate::Attacker(number), vec![term]);
         translator.push(&Branch::default(), &fact, Origin::Fresh);
     }
 }
@@ -64,16 +98,18 @@ fn names(translator: &mut Translator<'_>) {
 fn application(
     translator: &mut Translator<'_>,
     function: FunId,
+    types: &[TypeId],
     phase: u32,
 ) -> Result<(), Diagnostic> {
     let declared = &translator.program.functions[function.0 as usize];
     let arity = declared.parameters.len();
+    let result = translator.symbols.known(declared.result, phase);
     let span = declared.span.unwrap_or_default();
     let may_fail = translator
         .destructors
         .get(&function)
         .map_or_else(Vec::new, |d| d.failing_positions());
-    let is_constructor = translator.symbols.function(function).is_some();
+    let is_constructor = translator.symbols.applied(function, types).is_some();
     let mut rule = 0_u32;
     for choice in 0_u32..(1 << may_fail.len()) {
         let mut branch = Branch::default();
@@ -88,13 +124,14 @@ fn application(
                 continue;
             }
             let (_, term) = new_variable(&mut translator.fresh, &mut translator.store);
-            branch.suppose(Fact::new(Predicate::Attacker(phase), vec![term]));
+            let number = translator.symbols.known(types[i], phase);
+            branch.suppose(Fact::new(Predicate::Attacker(number), vec![term]));
             values.push(Some(term));
         }
-        for (branch, value) in translator.apply(branch, function, &values, false, span)? {
+        for (branch, value) in translator.apply(branch, function, types, &values, false, span)? {
             let Some(value) = value else { continue };
             if is_constructor || is_news(translator, &branch, value) {
-                let fact = Fact::new(Predicate::Attacker(phase), vec![value]);
+                let fact = Fact::new(Predicate::Attacker(result), vec![value]);
                 translator.push(&branch, &fact, Origin::Apply { function, rule });
             }
             rule += 1;
@@ -103,25 +140,25 @@ fn application(
     Ok(())
 }
 
-/// The clauses of a public constructor that no declaration names.
+/// The clauses of a public constructor of numbers, which no declaration names.
 pub(crate) fn public_constructor(
     translator: &mut Translator<'_>,
     symbol: Symbol,
     arity: usize,
     function: FunId,
-    phase: u32,
+    number: u32,
 ) {
     let mut branch = Branch::default();
     let mut parts = Vec::with_capacity(arity);
     for _ in 0..arity {
         let (_, part) = new_variable(&mut translator.fresh, &mut translator.store);
-        branch.suppose(Fact::new(Predicate::Attacker(phase), vec![part]));
+        branch.suppose(Fact::new(Predicate::Attacker(number), vec![part]));
         parts.push(part);
     }
     let whole = translator.store.apply(symbol, &parts);
-    let fact = Fact::new(Predicate::Attacker(phase), vec![whole]);
+    let fact = Fact::new(Predicate::Attacker(number), vec![whole]);
     translator.push(&branch, &fact, Origin::Apply { function, rule: 0 });
-    take_apart(translator, symbol, arity, function, phase);
+    take_apart(translator, symbol, function, number, &vec![number; arity]);
 }
 
 /// Whether knowing the value says more than the hypotheses do.
@@ -137,34 +174,39 @@ fn is_news(translator: &mut Translator<'_>, branch: &Branch, value: TermId) -> b
 }
 
 /// `attacker(f(x1,…,xn)) -> attacker(xi)` for data constructors and tuples.
-fn projections(translator: &mut Translator<'_>, function: FunId, phase: u32) {
-    let Some(symbol) = translator.symbols.function(function) else {
+fn projections(translator: &mut Translator<'_>, function: FunId, types: &[TypeId], phase: u32) {
+    let Some(symbol) = translator.symbols.applied(function, types) else {
         return;
     };
     if translator.signature.kind(symbol) != SymbolKind::Data {
         return;
     }
-    let arity = translator.program.functions[function.0 as usize]
-        .parameters
-        .len();
-    take_apart(translator, symbol, arity, function, phase);
+    let declared = &translator.program.functions[function.0 as usize];
+    let whole = translator.symbols.known(declared.result, phase);
+    let parts: Vec<u32> = types
+        .iter()
+        .map(|ty| translator.symbols.known(*ty, phase))
+        .collect();
+    take_apart(translator, symbol, function, whole, &parts);
 }
 
+/// The numbers are those of the facts about the whole and about its parts.
 fn take_apart(
     translator: &mut Translator<'_>,
     symbol: Symbol,
-    arity: usize,
     function: FunId,
-    phase: u32,
+    number: u32,
+    numbers: &[u32],
 ) {
-    let parts: Vec<_> = (0..arity)
+    let parts: Vec<_> = numbers
+        .iter()
         .map(|_| new_variable(&mut translator.fresh, &mut translator.store).1)
         .collect();
     let whole = translator.store.apply(symbol, &parts);
-    for (component, part) in (0_u32..).zip(parts) {
+    for (component, (part, of)) in (0_u32..).zip(parts.into_iter().zip(numbers)) {
         let mut branch = Branch::default();
-        branch.suppose(Fact::new(Predicate::Attacker(phase), vec![whole]));
-        let fact = Fact::new(Predicate::Attacker(phase), vec![part]);
+        branch.suppose(Fact::new(Predicate::Attacker(number), vec![whole]));
+        let fact = Fact::new(Predicate::Attacker(*of), vec![part]);
         let origin = Origin::Project {
             function,
             component,
@@ -179,30 +221,49 @@ fn channels(translator: &mut Translator<'_>, phase: u32) {
     if !translator.speaks_of_messages && !translator.options.message_form {
         return;
     }
-    let (_, channel) = new_variable(&mut translator.fresh, &mut translator.store);
-    let (_, message) = new_variable(&mut translator.fresh, &mut translator.store);
-    let sent = Fact::new(Predicate::Message(phase), vec![channel, message]);
-    let known = |t: TermId| Fact::new(Predicate::Attacker(phase), vec![t]);
-    let mut listening = Branch::default();
-    listening.suppose(sent.clone());
-    listening.suppose(known(channel));
-    translator.push(&listening, &known(message), Origin::Listen);
-    if translator.program.settings.passive_attacker {
-        return;
+    let channels = translator.symbols.known(TypeId::CHANNEL, phase);
+    for number in kinds(translator, phase) {
+        let (_, channel) = new_variable(&mut translator.fresh, &mut translator.store);
+        let (_, message) = new_variable(&mut translator.fresh, &mut translator.store);
+        let sent = Fact::new(Predicate::Message(number), vec![channel, message]);
+        let known = |number, t: TermId| Fact::new(Predicate::Attacker(number), vec![t]);
+        let mut listening = Branch::default();
+        listening.suppose(sent.clone());
+        listening.suppose(known(channels, channel));
+        translator.push(&listening, &known(number, message), Origin::Listen);
+        if translator.program.settings.passive_attacker {
+            continue;
+        }
+        let mut sending = Branch::default();
+        sending.suppose(known(channels, channel));
+        sending.suppose(known(number, message));
+        translator.push(&sending, &sent, Origin::Send);
     }
-    let mut sending = Branch::default();
-    sending.suppose(known(channel));
-    sending.suppose(known(message));
-    translator.push(&sending, &sent, Origin::Send);
+}
+
+/// The numbers of attacker facts in a phase: one for each type, where types are
+/// respected.
+fn kinds(translator: &Translator<'_>, phase: u32) -> Vec<u32> {
+    if !translator.symbols.typed {
+        return vec![phase];
+    }
+    let count = u32::try_from(translator.program.types.len()).unwrap_or(u32::MAX);
+    (0..count)
+        .map(TypeId)
+        .filter(|ty| *ty != TypeId::ANY)
+        .map(|ty| translator.symbols.known(ty, phase))
+        .collect()
 }
 
 /// What is known stays known, and tables keep their entries.
 fn memory(translator: &mut Translator<'_>, phase: u32) {
-    let (_, message) = new_variable(&mut translator.fresh, &mut translator.store);
-    let mut branch = Branch::default();
-    branch.suppose(Fact::new(Predicate::Attacker(phase), vec![message]));
-    let later = Fact::new(Predicate::Attacker(phase + 1), vec![message]);
-    translator.push(&branch, &later, Origin::NextPhase);
+    for number in kinds(translator, phase) {
+        let (_, message) = new_variable(&mut translator.fresh, &mut translator.store);
+        let mut branch = Branch::default();
+        branch.suppose(Fact::new(Predicate::Attacker(number), vec![message]));
+        let later = Fact::new(Predicate::Attacker(number + 1), vec![message]);
+        translator.push(&branch, &later, Origin::NextPhase);
+    }
     for (number, table) in (0_u32..).zip(&translator.program.tables) {
         let columns: Vec<_> = table
             .columns

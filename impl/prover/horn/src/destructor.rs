@@ -14,9 +14,12 @@ use crate::number::number_pattern;
 use crate::symbols::Symbols;
 use crate::theory::Pattern;
 use crate::translate::Translator;
+use crate::types;
 use crate::unify::Bindings;
 use logic::{Disequality, TermId, Var};
-use pi::{Diagnostic, FunId, FunctionKind, Program, RewriteRule, RuleTerm, Span};
+use pi::{
+    Diagnostic, FunId, FunctionKind, Program, RewriteRule, RuleTerm, RuleVariable, Span, TypeId,
+};
 
 /// Most `or fail` variables of one rule, and arguments that may fail.
 const MAY_FAIL_LIMIT: usize = 10;
@@ -114,7 +117,7 @@ fn read_rule(
                 .position(|m| *m == v)
                 .is_some_and(|bit| choice & (1 << bit) != 0)
         };
-        let read = |t: &RuleTerm| rule_pattern(program, symbols, t, &fails, span);
+        let read = |t: &RuleTerm| rule_pattern(program, symbols, &rule.variables, t, &fails, span);
         let arguments = rule.arguments.iter().map(read).collect::<Result<_, _>>()?;
         cases.push(Case {
             rule: number,
@@ -130,6 +133,7 @@ fn read_rule(
 pub(crate) fn rule_pattern(
     program: &Program,
     symbols: &Symbols,
+    variables: &[RuleVariable],
     term: &RuleTerm,
     fails: &impl Fn(u32) -> bool,
     span: Span,
@@ -140,12 +144,16 @@ pub(crate) fn rule_pattern(
         RuleTerm::Apply(f, arguments) => {
             let mut parts = Vec::with_capacity(arguments.len());
             for a in arguments {
-                match rule_pattern(program, symbols, a, fails, span)? {
+                match rule_pattern(program, symbols, variables, a, fails, span)? {
                     Some(p) => parts.push(p),
                     None => return Ok(None),
                 }
             }
-            if let Some(symbol) = symbols.function(*f) {
+            let types: Vec<TypeId> = arguments
+                .iter()
+                .map(|a| types::of_rule_term(program, variables, a))
+                .collect();
+            if let Some(symbol) = symbols.applied(*f, &types) {
                 return Ok(Some(Pattern::Apply(symbol, parts)));
             }
             if let Some(number) = number_pattern(program, symbols.numbers, term, &parts, span) {

@@ -12,7 +12,9 @@
 use crate::branch::{Branch, Step, Value, differs};
 use crate::translate::Translator;
 use logic::{Fact, Predicate, TermId};
-use pi::{Diagnostic, EventId, FunId, FunctionKind, PointId, Span, TableId, Term, TermKind, VarId};
+use pi::{
+    Diagnostic, EventId, FunId, FunctionKind, PointId, Span, TableId, Term, TermKind, TypeId, VarId,
+};
 
 /// Paths with a value each.
 pub(crate) type Outcomes = Vec<(Branch, Value)>;
@@ -239,18 +241,20 @@ impl Translator<'_> {
             .get(&function)
             .is_none_or(|d| d.is_strict());
         let mut out = Vec::new();
+        let types: Vec<TypeId> = arguments.iter().map(|a| a.ty).collect();
         for (branch, values) in self.values(arguments, branch, keep_fail || !strict)? {
-            out.extend(self.apply(branch, function, &values, keep_fail, span)?);
+            out.extend(self.apply(branch, function, &types, &values, keep_fail, span)?);
         }
         self.spend(out.len(), span)?;
         Ok(out)
     }
 
-    /// All results of a function on values.
+    /// All results of a function on values of these types.
     pub(crate) fn apply(
         &mut self,
         branch: Branch,
         function: FunId,
+        types: &[TypeId],
         values: &[Value],
         keep_fail: bool,
         span: Span,
@@ -271,7 +275,7 @@ impl Translator<'_> {
                 Vec::new()
             });
         };
-        if let Some(symbol) = self.symbols.function(function) {
+        if let Some(symbol) = self.symbols.applied(function, types) {
             let mut out = Vec::new();
             for (bindings, term) in self.apply_symbol(&branch.bindings, symbol, &messages) {
                 let mut done = branch.with(bindings);

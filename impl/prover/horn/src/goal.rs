@@ -21,6 +21,7 @@ use crate::number::{number_fact, number_term};
 use crate::options::options_of;
 use crate::problem::{Disjunct, Goal, Translation};
 use crate::theory::Fresh;
+use crate::types;
 use crate::unify::{Bindings, Roles};
 use logic::{Clause, Fact, Predicate, TermId, Var, term_variables};
 use pi::{
@@ -89,16 +90,11 @@ pub fn goal_of(
                 let message = format!("this query has no part {part}");
                 vec![Diagnostic::error(asked.span, message)]
             })?,
-        QueryKind::Secret {
-            variables,
-            public_variables,
-        } => secrecy(
-            program,
-            translation,
-            variables,
-            public_variables,
-            asked.span,
-        )?,
+        QueryKind::Secret { .. } => {
+            let error = Diagnostic::error(asked.span, "this query has not been encoded")
+                .with_hint("see `pi::asked`");
+            return Err(vec![error]);
+        }
     };
     let errors = formula::unsupported(&correspondence, asked.span);
     if !errors.is_empty() {
@@ -107,48 +103,6 @@ pub fn goal_of(
     Builder::new(program, translation, &correspondence, query, asked.span)
         .goal()
         .map_err(|error| vec![error])
-}
-
-/// `query secret n` for a name: the attacker never knows it.
-fn secrecy(
-    program: &Program,
-    translation: &Translation,
-    variables: &[VarId],
-    public_variables: &[VarId],
-    span: Span,
-) -> Result<Correspondence, Vec<Diagnostic>> {
-    let refuse = |message: &str| Err(vec![Diagnostic::error(span, message)]);
-    if !public_variables.is_empty() {
-        return refuse("public_vars is not supported yet");
-    }
-    let [only] = variables else {
-        return refuse("secrecy of a name that is bound at several places is not supported yet");
-    };
-    if !translation.symbols.fresh.contains_key(only) {
-        let name = program
-            .variables
-            .get(only.0 as usize)
-            .map_or("x", |v| v.name.as_str());
-        let message = "secrecy of a variable that is not bound by `new` is not supported yet";
-        let hint = format!("raise an event with {name} and query the event with attacker({name})");
-        return Err(vec![Diagnostic::error(span, message).with_hint(hint)]);
-    }
-    Ok(Correspondence {
-        variables: Vec::new(),
-        premises: vec![Formula::Attacker {
-            term: QueryTerm::Bound {
-                name: *only,
-                arguments: Vec::new(),
-                span,
-            },
-            phase: None,
-            time: None,
-            span,
-        }],
-        conclusion: Formula::False,
-        arrow: false,
-        public_variables: Vec::new(),
-    })
 }
 
 /// The events that a conclusion mentions.
@@ -449,7 +403,10 @@ impl<'a> Builder<'a> {
         match formula {
             Formula::Attacker { term, phase, .. } => {
                 let message = self.term(term)?;
-                let predicate = Predicate::Attacker(phase.unwrap_or(last));
+                let variables = &self.correspondence.variables;
+                let ty = types::of_query_term(self.program, variables, term);
+                let number = self.translation.symbols.known(ty, phase.unwrap_or(last));
+                let predicate = Predicate::Attacker(number);
                 Ok(Fact::new(predicate, vec![message]))
             }
             Formula::Event {
@@ -485,10 +442,10 @@ impl<'a> Builder<'a> {
                 ..
             } => {
                 let arguments = vec![self.term(channel)?, self.term(term)?];
-                Ok(Fact::new(
-                    Predicate::Message(phase.unwrap_or(last)),
-                    arguments,
-                ))
+                let variables = &self.correspondence.variables;
+                let ty = types::of_query_term(self.program, variables, term);
+                let number = self.translation.symbols.known(ty, phase.unwrap_or(last));
+                Ok(Fact::new(Predicate::Message(number), arguments))
             }
             Formula::Table {
                 table,
@@ -545,7 +502,12 @@ impl<'a> Builder<'a> {
             }
             QueryTerm::Apply(function, arguments) => {
                 let terms = self.terms(arguments)?;
-                if let Some(symbol) = self.translation.symbols.function(*function) {
+                let variables = &self.correspondence.variables;
+                let types: Vec<pi::TypeId> = arguments
+                    .iter()
+                    .map(|a| types::of_query_term(self.program, variables, a))
+                    .collect();
+                if let Some(symbol) = self.translation.symbols.applied(*function, &types) {
                     let plain = self.translation.store.apply(symbol, &terms);
                     let Translation { store, theory, .. } = &mut *self.translation;
                     return Ok(theory.normalise(store, plain));

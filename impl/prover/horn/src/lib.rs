@@ -55,6 +55,7 @@ mod symbols;
 mod theory;
 mod time;
 mod translate;
+mod types;
 mod unify;
 
 pub use goal::{goal, goal_of, parts};

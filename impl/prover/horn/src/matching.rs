@@ -14,7 +14,7 @@ use crate::branch::{Branch, Step, Value, differs, new_variable};
 use crate::scope::{binders, variables_of};
 use crate::translate::Translator;
 use logic::{Fact, Predicate, TermId, Var};
-use pi::{Diagnostic, Pattern, PatternKind, PointId, TableId, Term, VarId};
+use pi::{Diagnostic, Pattern, PatternKind, PointId, TableId, Term, TypeId, VarId};
 
 /// What comes of matching.
 #[derive(Debug, Default)]
@@ -55,6 +55,7 @@ impl Translator<'_> {
             }
             let mut yes = branch;
             if yes.unify(&mut self.store, &self.theory, &[(term, value)]) {
+                self.count_bound(&mut yes, pattern);
                 out.yes.push(yes);
             }
         }
@@ -67,7 +68,8 @@ impl Translator<'_> {
         pattern: &Pattern,
         branch: Branch,
     ) -> Result<Vec<(Branch, TermId)>, Diagnostic> {
-        let (_, branch) = self.bind(pattern, branch);
+        let (_, mut branch) = self.bind(pattern, branch);
+        self.count_bound(&mut branch, pattern);
         let terms = self.pattern_term(pattern, branch, false)?;
         Ok(terms
             .into_iter()
@@ -135,6 +137,16 @@ impl Translator<'_> {
         branch.suppose(Fact::new(Predicate::Action, vec![occurrence, message]));
     }
 
+    fn count_bound(&mut self, branch: &mut Branch, pattern: &Pattern) {
+        let mut bound = Vec::new();
+        binders(pattern, &mut bound);
+        for v in bound {
+            if let Some(term) = branch.environment.get(&v).copied() {
+                self.counted(branch, v, term);
+            }
+        }
+    }
+
     /// Gives the variables of a pattern fresh values.
     fn bind(&mut self, pattern: &Pattern, mut branch: Branch) -> (Vec<Var>, Branch) {
         let mut bound = Vec::new();
@@ -175,8 +187,10 @@ impl Translator<'_> {
                     states = next;
                 }
                 let mut out = Vec::new();
+                let span = pattern.span;
+                let types: Vec<TypeId> = parts.iter().map(|p| p.ty).collect();
                 for (branch, values) in states {
-                    out.extend(self.apply(branch, *function, &values, keep_fail, pattern.span)?);
+                    out.extend(self.apply(branch, *function, &types, &values, keep_fail, span)?);
                 }
                 Ok(out)
             }

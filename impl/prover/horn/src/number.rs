@@ -161,6 +161,16 @@ impl Branch {
 }
 
 impl Translator<'_> {
+    /// Where types are respected, what a variable of type `nat` holds is a
+    /// number.
+    pub(crate) fn counted(&mut self, branch: &mut Branch, variable: pi::VarId, value: TermId) {
+        let declared = self.program.variables.get(variable.0 as usize);
+        let natural = declared.is_some_and(|v| v.ty == pi::TypeId::NAT);
+        if self.symbols.typed && natural && self.symbols.numbers.is_some() {
+            branch.suppose(Fact::new(Predicate::Natural, vec![value]));
+        }
+    }
+
     /// All results of an operation on messages.
     pub(crate) fn apply_number(
         &mut self,
@@ -284,6 +294,7 @@ impl Translator<'_> {
 
     /// The attacker counts up and down.
     pub(crate) fn attacker_numbers(&mut self, phase: u32) {
+        let phase = self.symbols.known(pi::TypeId::NAT, phase);
         let Some(numbers) = self.symbols.numbers else {
             return;
         };

@@ -11,10 +11,11 @@ use crate::branch::{Branch, Step, new_variable};
 use crate::number::number_term;
 use crate::problem::Origin;
 use crate::translate::Translator;
+use crate::types;
 use logic::{Disequality, Fact, Predicate, TermId};
 use pi::{
-    Diagnostic, Formula, FunctionKind, PointId, PredicateId, QueryTerm, Span, Term, UserClause,
-    VarId,
+    Diagnostic, Formula, FunctionKind, PointId, PredicateId, QueryTerm, Span, Term, TypeId,
+    UserClause, VarId,
 };
 
 /// Terms with the paths on which they have these representatives.
@@ -36,6 +37,7 @@ impl Translator<'_> {
             .iter()
             .map(|_| new_variable(&mut self.fresh, &mut self.store).1)
             .collect();
+        self.user_types = clause.variables.iter().map(|v| v.ty).collect();
         let mut branches = vec![Branch::default()];
         for hypothesis in &clause.hypotheses {
             let mut next = Vec::new();
@@ -153,6 +155,14 @@ impl Translator<'_> {
                 let program = self.program;
                 let declared = program.functions.get(function.0 as usize);
                 let mut out = Vec::new();
+                let types: Vec<TypeId> = arguments
+                    .iter()
+                    .map(|a| match a {
+                        QueryTerm::Var(v) => self.user_types.get(*v as usize).copied(),
+                        _ => Some(types::of_query_term(program, &[], a)),
+                    })
+                    .map(|ty| ty.unwrap_or(TypeId::ANY))
+                    .collect();
                 for (branch, values) in self.user_terms(arguments, variables, branch, span)? {
                     if let (Some(FunctionKind::Natural(operation)), Some(numbers)) =
                         (declared.map(|f| &f.kind), self.symbols.numbers)
@@ -163,7 +173,9 @@ impl Translator<'_> {
                         continue;
                     }
                     let values: Vec<_> = values.into_iter().map(Some).collect();
-                    for (branch, value) in self.apply(branch, *function, &values, false, span)? {
+                    for (branch, value) in
+                        self.apply(branch, *function, &types, &values, false, span)?
+                    {
                         out.extend(value.map(|v| (branch, v)));
                     }
                 }
@@ -200,6 +212,7 @@ impl Translator<'_> {
         for v in variables {
             let (_, term) = new_variable(&mut self.fresh, &mut self.store);
             branch.environment.insert(*v, term);
+            self.counted(&mut branch, *v, term);
             bound.push(term);
         }
         let predicate = self.user_predicate(predicate);

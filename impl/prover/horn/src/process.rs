@@ -11,7 +11,7 @@
 use crate::branch::{Branch, Step, new_variable};
 use crate::translate::Translator;
 use logic::{Fact, Predicate, TermId, View};
-use pi::{Diagnostic, Pattern, PointId, Process, ProcessKind, Span, Term};
+use pi::{Diagnostic, Pattern, PointId, Process, ProcessKind, Span, Term, TypeId};
 
 /// What is left to do: processes with the paths on which they start.
 type Continuations<'p> = Vec<(&'p Process, Branch)>;
@@ -219,7 +219,7 @@ impl Translator<'_> {
         for (branch, channel) in self.evaluate(channel, branch, false)? {
             let Some(channel) = channel else { continue };
             for (mut branch, message) in self.received(pattern, branch)? {
-                let fact = self.communication(&branch, channel, message);
+                let fact = self.communication(&branch, channel, message, pattern.ty);
                 let hypothesis = branch.suppose(fact);
                 self.only_one(&mut branch, point, &[message]);
                 out.push(branch.stepped(Step::Input {
@@ -245,12 +245,13 @@ impl Translator<'_> {
     ) -> Result<Vec<Branch>, Diagnostic> {
         let mut out = Vec::new();
         // Both are evaluated in any case: one may act where the other fails.
+        let ty = message.ty;
         for (branch, channel) in self.evaluate(channel, branch, true)? {
             for (branch, message) in self.evaluate(message, branch, false)? {
                 let (Some(channel), Some(message)) = (channel, message) else {
                     continue;
                 };
-                let fact = self.communication(&branch, channel, message);
+                let fact = self.communication(&branch, channel, message, ty);
                 self.emit(&branch, &fact, point, span)?;
                 out.push(branch.stepped(Step::Passed { point }));
             }
@@ -263,8 +264,14 @@ impl Translator<'_> {
     /// there and may send whatever is received there. A message that honest
     /// processes pass to each other is heard too, so the short form is exact
     /// for derivability.
-    fn communication(&mut self, branch: &Branch, channel: TermId, message: TermId) -> Fact {
-        let phase = branch.phase;
+    fn communication(
+        &mut self,
+        branch: &Branch,
+        channel: TermId,
+        message: TermId,
+        ty: TypeId,
+    ) -> Fact {
+        let phase = self.symbols.known(ty, branch.phase);
         let resolved = branch.bindings.resolve(&mut self.store, channel);
         if !self.options.message_form && self.is_public(resolved) {
             Fact::new(Predicate::Attacker(phase), vec![message])

@@ -94,13 +94,6 @@ impl<'p> Search<'p> {
 
     fn settings(&mut self) {
         let settings = &self.program.settings;
-        if !settings.ignore_types {
-            let span = mention(self.program, "ignoreTypes");
-            self.refuse(
-                span,
-                "an attacker that respects types (ignoreTypes = false) is not supported yet",
-            );
-        }
         for (name, value, span) in &settings.others {
             let harmless = HARMLESS.contains(&name.as_str())
                 || DEFAULTS.contains(&(name.as_str(), value.as_str()))
@@ -314,20 +307,4 @@ impl<'p> Search<'p> {
             TermKind::New { then, .. } => self.term(then, effects),
         }
     }
-}
-
-/// Where a word first stands in the sources; the beginning when it does not.
-fn mention(program: &Program, word: &str) -> Span {
-    for (number, file) in (0_u32..).zip(program.sources.files()) {
-        if let Some(at) = file.text.find(word) {
-            let start = u32::try_from(at).unwrap_or(u32::MAX);
-            let length = u32::try_from(word.len()).unwrap_or(0);
-            return Span {
-                file: pi::FileId(number),
-                start,
-                end: start.saturating_add(length),
-            };
-        }
-    }
-    Span::default()
 }

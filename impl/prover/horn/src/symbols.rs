@@ -7,8 +7,11 @@
 use crate::options::Options;
 use crate::scope::{Scope, scopes};
 use crate::theory::Numbers;
+use crate::types;
 use logic::{Signature, Symbol, SymbolInfo, SymbolKind};
-use pi::{EventId, FunId, FunctionKind, NameId, PointId, PredicateId, Program, TableId, VarId};
+use pi::{
+    EventId, FunId, FunctionKind, NameId, PointId, PredicateId, Program, TableId, TypeId, VarId,
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Which symbol stands for what.
@@ -31,6 +34,12 @@ pub struct Symbols {
     pub executions: BTreeMap<PointId, Execution>,
     /// Rows of precise gets, by number of columns.
     pub rows: BTreeMap<usize, Symbol>,
+    /// Tuples by the types of their components, where types are respected.
+    pub tuples: BTreeMap<Vec<TypeId>, Symbol>,
+    /// The name an attacker makes up, by type, where types are respected.
+    pub typed_names: BTreeMap<TypeId, Symbol>,
+    /// Whether types are respected.
+    pub typed: bool,
     events: u32,
     tables: u32,
 }
@@ -68,6 +77,24 @@ impl Symbols {
     #[must_use]
     pub fn function(&self, function: FunId) -> Option<Symbol> {
         self.functions.get(function.0 as usize).copied().flatten()
+    }
+
+    /// Symbol of a constructor or tuple on arguments of these types.
+    #[must_use]
+    pub fn applied(&self, function: FunId, types: &[TypeId]) -> Option<Symbol> {
+        self.function(function)
+            .or_else(|| self.tuples.get(types).copied())
+    }
+
+    /// The number of an attacker or message fact about a message of this type
+    /// in this phase.
+    #[must_use]
+    pub fn known(&self, ty: TypeId, phase: u32) -> u32 {
+        if self.typed {
+            ty.0.saturating_mul(logic::PHASES).saturating_add(phase)
+        } else {
+            phase
+        }
     }
 
     /// Symbol of a free name.
@@ -115,6 +142,7 @@ pub(crate) fn symbols(program: &Program, options: &Options) -> (Signature, Symbo
             FunctionKind::Constructor { .. } => Some(SymbolKind::Constructor),
             FunctionKind::Destructor { .. } | FunctionKind::Natural(_) => None,
         };
+        let kind = kind.filter(|_| program.settings.ignore_types || f.kind != FunctionKind::Tuple);
         let symbol = kind.map(|k| builder.add(&f.name, f.parameters.len(), k, !f.private));
         builder.symbols.functions.push(symbol);
     }
@@ -176,8 +204,21 @@ pub(crate) fn symbols(program: &Program, options: &Options) -> (Signature, Symbo
             },
         );
     }
-    let attacker_name = builder.add("attacker_name", 1, SymbolKind::Name, false);
-    builder.symbols.attacker_name = Some(attacker_name);
+    if program.settings.ignore_types {
+        let attacker_name = builder.add("attacker_name", 1, SymbolKind::Name, false);
+        builder.symbols.attacker_name = Some(attacker_name);
+    } else {
+        builder.symbols.typed = true;
+        for types in types::tuples(program) {
+            let name = format!("tuple<{}>", types.len());
+            let symbol = builder.add(&name, types.len(), SymbolKind::Data, true);
+            builder.symbols.tuples.insert(types, symbol);
+        }
+        for ty in types::inhabited(program) {
+            let symbol = builder.add("attacker_name", 1, SymbolKind::Name, false);
+            builder.symbols.typed_names.insert(ty, symbol);
+        }
+    }
     for e in &program.events {
         builder.signature.add_predicate(&e.name);
         builder.symbols.events += 1;

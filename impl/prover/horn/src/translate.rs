@@ -19,7 +19,9 @@ use crate::symbols::{Symbols, symbols};
 use crate::theory::{Equation, Fresh, Theory};
 use crate::unify::{Bindings, Roles};
 use logic::{Clause, Fact, Predicate, Signature, Store, Symbol, SymbolKind, TermId, View};
-use pi::{Diagnostic, Formula, FunId, PointId, Process, ProcessKind, Program, QueryKind, Span};
+use pi::{
+    Diagnostic, Formula, FunId, PointId, Process, ProcessKind, Program, QueryKind, Span, TypeId,
+};
 use std::collections::BTreeMap;
 
 /// Most clauses of a translation, and most paths looked at on the way.
@@ -74,6 +76,7 @@ fn translate_here(program: &Program, options: &Options) -> Result<Translation, V
         fresh: Fresh::from(0),
         clauses: Vec::new(),
         known: BTreeMap::new(),
+        user_types: Vec::new(),
         work: 0,
         speaks_of_messages: false,
     };
@@ -116,6 +119,8 @@ pub(crate) struct Translator<'p> {
     pub(crate) destructors: BTreeMap<FunId, Destructor>,
     pub(crate) fresh: Fresh,
     pub(crate) clauses: Vec<InitialClause>,
+    /// Types of the variables of the user clause under way.
+    pub(crate) user_types: Vec<TypeId>,
     /// Where a clause of the process stands already.
     known: BTreeMap<Clause, Vec<usize>>,
     /// Paths looked at.
@@ -268,7 +273,8 @@ fn theory(
     let mut errors = Vec::new();
     for e in &program.equations {
         let never = |_| false;
-        let sides = [&e.left, &e.right].map(|t| rule_pattern(program, symbols, t, &never, e.span));
+        let sides = [&e.left, &e.right]
+            .map(|t| rule_pattern(program, symbols, &e.variables, t, &never, e.span));
         match sides {
             [Ok(Some(left)), Ok(Some(right))] => {
                 if left != right {

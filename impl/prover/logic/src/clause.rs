@@ -57,6 +57,23 @@ pub enum Predicate {
     },
 }
 
+/// Where types are respected, the number of an attacker or message fact says
+/// the type of the message beside the phase: `type * 2^16 + phase`. Otherwise it
+/// is the phase, which is the same with type 0.
+pub const PHASES: u32 = 1 << 16;
+
+/// The phase in the number of an attacker or message fact.
+#[must_use]
+pub fn phase_of(number: u32) -> u32 {
+    number % PHASES
+}
+
+/// The type in the number of an attacker or message fact.
+#[must_use]
+pub fn type_of(number: u32) -> u32 {
+    number / PHASES
+}
+
 impl Predicate {
     /// Whether a hypothesis with this predicate is never resolved upon.
     #[must_use]

@@ -10,7 +10,7 @@ mod substitution;
 mod symbol;
 mod term;
 
-pub use clause::{Clause, Disequality, Fact, Predicate};
+pub use clause::{Clause, Disequality, Fact, PHASES, Predicate, phase_of, type_of};
 pub use substitution::{Substitution, clause_variables, fact_variables, term_variables};
 pub use symbol::{Signature, Symbol, SymbolInfo, SymbolKind};
-pub use term::{Store, TermId, Var, View};
+pub use term::{Store, TermId, Var, Variables, View};

@@ -1,6 +1,6 @@
 //! Printing terms, facts and clauses in the notation of the literature.
 
-use crate::clause::{Clause, Disequality, Fact, Predicate};
+use crate::clause::{Clause, Disequality, Fact, Predicate, phase_of, type_of};
 use crate::symbol::{Signature, SymbolKind};
 use crate::term::{Store, TermId, View};
 
@@ -20,9 +20,15 @@ pub fn term(signature: &Signature, store: &Store, id: TermId) -> String {
 #[must_use]
 pub fn fact(signature: &Signature, store: &Store, fact: &Fact) -> String {
     let name = |n: u32| signature.predicate_name(n).to_owned();
-    let phased = |base: &str, phase: u32| match phase {
-        0 => base.to_owned(),
-        n => format!("{base}_p{n}"),
+    let phased = |base: &str, number: u32| {
+        let phase = match phase_of(number) {
+            0 => String::new(),
+            n => format!("_p{n}"),
+        };
+        match type_of(number) {
+            0 => format!("{base}{phase}"),
+            n => format!("{base}_t{n}{phase}"),
+        }
     };
     let head = match fact.predicate {
         Predicate::Action => "action".to_owned(),

@@ -151,7 +151,8 @@ impl<'p> Semantics<'p> {
                     });
                 }
                 // A name of type `any_type` would pass for every type.
-                let named = [TypeId::CHANNEL, TypeId::BITSTRING].contains(&TypeId(*ty))
+                let named = [TypeId::CHANNEL, TypeId::BITSTRING, TypeId::BOOL]
+                    .contains(&TypeId(*ty))
                     || *ty >= TypeId::PREDEFINED;
                 if !self.program.settings.ignore_types && !named {
                     return Err(StepError::Recipe {

@@ -165,7 +165,7 @@ fn mentions(term: &Term, columns: &BTreeSet<VarId>) -> bool {
 }
 
 /// The terms directly below a term, those in patterns included.
-fn parts(term: &Term) -> Vec<&Term> {
+pub(super) fn parts(term: &Term) -> Vec<&Term> {
     match &term.kind {
         TermKind::Apply(_, arguments) => arguments.iter().collect(),
         TermKind::Event {

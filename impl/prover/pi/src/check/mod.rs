@@ -19,6 +19,7 @@ mod equation;
 mod expansion;
 mod fact;
 mod formula;
+mod implement;
 mod lint;
 mod operator;
 mod pattern;
@@ -126,6 +127,8 @@ struct Checker<'t> {
     macros: Vec<Definition<'t, tree::Process, ()>>,
     tuples: BTreeMap<usize, FunId>,
     naturals: BTreeMap<NaturalOperation, FunId>,
+    /// Whether predicates must be such that a process can ask them.
+    implementable: bool,
     /// One map per `expand`, from names in the definition to names outside.
     renamings: Vec<BTreeMap<Symbol, Symbol>>,
     /// The map in force.
@@ -170,6 +173,7 @@ impl<'t> Checker<'t> {
             macros: Vec::new(),
             tuples: BTreeMap::new(),
             naturals: BTreeMap::new(),
+            implementable: true,
             renamings: vec![BTreeMap::new()],
             renaming: 0,
             scope: Vec::new(),
@@ -235,6 +239,9 @@ impl<'t> Checker<'t> {
         self.renaming = 0;
         if !self.naturals.is_empty() {
             self.count_by_one();
+        }
+        if self.implementable {
+            self.predicates_implementable();
         }
         self.lint(declarations);
     }

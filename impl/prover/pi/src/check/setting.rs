@@ -130,6 +130,7 @@ impl Checker<'_> {
         match text {
             "attacker" => settings.passive_attacker = value == "passive",
             "ignoreTypes" => settings.ignore_types = matches!(value, "true" | "all" | "yes"),
+            "predicatesImplementable" => self.implementable = value != "nocheck",
             "preciseActions" if value != "trueWithoutArgsInNames" => {
                 settings.precise_actions = yes;
             }
