@@ -43,7 +43,7 @@
 //! - [`desk`]: who may ask the attesting environment, how many at once, how often
 //! - [`error`]: the transport failed, or the protocol on it
 //! - [`quic`]: the exchange on a stream of its own
-//! - [`stream`]: tokio
+//! - [`mod@stream`]: over tokio
 
 pub mod blocking;
 pub mod desk;

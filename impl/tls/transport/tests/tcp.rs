@@ -194,7 +194,7 @@ async fn slow_evidence_holds_up_nobody_else() {
     let world = World::new();
     let (mut client, mut server) = establish(world.client(), world.server()).await;
     for slow_intra in [false, true] {
-        let (attester, gate) = Gated::new(world.workload(1, &world.server));
+        let (attester, gate) = Gated::around(world.workload(1, &world.server));
         let slow = async {
             let (at_client, at_server) = sockets().await;
             let (desk, limits) = (desk(), limits());
@@ -250,7 +250,7 @@ async fn slow_evidence_holds_up_nobody_else() {
 #[tokio::test]
 async fn a_full_desk_refuses_at_once_and_says_so() {
     let world = World::new();
-    let (attester, gate) = Gated::new(world.workload(1, &world.server));
+    let (attester, gate) = Gated::around(world.workload(1, &world.server));
     let desk = Desk::new(Pace {
         at_desk: NonZeroUsize::MIN,
         ..Pace::default()
@@ -330,7 +330,7 @@ async fn a_peer_that_only_sends_data_is_given_up() {
     let (at_client, at_server) = sockets().await;
     let (desk, mut limits) = (desk(), limits());
     limits.unread = 100_000;
-    let (attester, gate) = Gated::new(world.workload(1, &world.server));
+    let (attester, gate) = Gated::around(world.workload(1, &world.server));
     gate.open();
     let (client, server) = tokio::join!(
         AttestedStream::establish(world.client(), at_client, &desk, &limits),

@@ -12,6 +12,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time;
 
+use super::stream::Stream;
 use crate::desk::Desk;
 use crate::error::Error;
 use crate::limits::Limits;
@@ -116,6 +117,22 @@ impl<P: KnownPeer> AttestedConnection<P> {
     /// Looks at what is known of the peer, as the latest attestation left it.
     pub fn with_peer<V>(&self, look: impl FnOnce(&P) -> V) -> V {
         look(self.exchange.channel().peer())
+    }
+
+    /// Opens a bidirectional stream, as one value.
+    ///
+    /// # Errors
+    /// Why the connection has ended.
+    pub async fn open(&self) -> Result<Stream, Error> {
+        Ok(Stream::new(self.open_bi().await?))
+    }
+
+    /// Waits for a bidirectional stream of the peer's, as one value.
+    ///
+    /// # Errors
+    /// Why the connection has ended.
+    pub async fn accept(&self) -> Result<Stream, Error> {
+        Ok(Stream::new(self.accept_bi().await?))
     }
 
     /// Opens a bidirectional stream.

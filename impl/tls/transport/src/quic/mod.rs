@@ -20,7 +20,9 @@ mod client;
 mod connection;
 mod keying;
 mod server;
+mod stream;
 
 pub use client::{connect, connect_attesting, connect_mutual};
 pub use connection::{AttestedConnection, KnownPeer};
 pub use server::{accept, accept_mutual, accept_relying, endpoint_config};
+pub use stream::Stream;

@@ -203,7 +203,7 @@ impl Gate {
 }
 
 impl Gated {
-    pub fn new(attester: Arc<dyn Attester>) -> (Arc<dyn Attester>, Arc<Gate>) {
+    pub fn around(attester: Arc<dyn Attester>) -> (Arc<dyn Attester>, Arc<Gate>) {
         let gate = Arc::new(Gate::default());
         let gated = Self {
             attester,
