@@ -8,7 +8,7 @@
 use crate::error::StepError;
 use crate::evaluate::{Effects, Place};
 use crate::messages::{Message, Messages};
-use crate::state::{EntryRecord, EventRecord, SentRecord, State};
+use crate::state::{Birth, EntryRecord, EventRecord, SentRecord, State, Thread};
 use crate::step::Happened;
 use pi::{EventId, Process, Span, TableId, VarId};
 use proof::attack::Copy;
@@ -38,6 +38,15 @@ impl<'s, 'p> Act<'s, 'p> {
             chosen: 0,
             happened: Vec::new(),
         }
+    }
+
+    /// Notes what a copy knows that makes this name.
+    pub(crate) fn born(&mut self, name: u32, by: &Thread<'p>) {
+        let birth = Birth {
+            sessions: by.sessions.clone(),
+            environment: by.environment.clone(),
+        };
+        self.state.births.insert(name, birth);
     }
 
     pub(crate) fn turn(&mut self, copy: Copy, span: Span) {

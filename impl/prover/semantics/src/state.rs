@@ -26,6 +26,17 @@ pub struct Thread<'p> {
     pub role: Option<&'p str>,
     /// The copy it came from.
     pub parent: Option<Copy>,
+    /// The copies that the replications around it made, outermost first.
+    pub sessions: Arc<Vec<Copy>>,
+}
+
+/// What a copy knew when it made a name.
+#[derive(Clone, Debug)]
+pub(crate) struct Birth {
+    /// As in [`Thread::sessions`].
+    pub(crate) sessions: Arc<Vec<Copy>>,
+    /// Its variables.
+    pub(crate) environment: Arc<Environment>,
 }
 
 /// An executed event.
@@ -89,6 +100,8 @@ pub struct State<'p> {
     pub(crate) phase: u32,
     pub(crate) moment: Moment,
     pub(crate) names: u32,
+    /// By number of the name; names made inside terms are not told.
+    pub(crate) births: BTreeMap<u32, Birth>,
     /// Types of the attacker's names.
     pub(crate) attacker_names: Vec<TypeId>,
     /// Messages the attacker got, with the moment and the phase.
@@ -107,6 +120,7 @@ impl<'p> State<'p> {
             environment: Arc::default(),
             role: None,
             parent: None,
+            sessions: Arc::default(),
         };
         Self {
             copies: BTreeMap::from([(Copy(0), main)]),
@@ -114,6 +128,7 @@ impl<'p> State<'p> {
             phase: 0,
             moment: 0,
             names: 0,
+            births: BTreeMap::new(),
             attacker_names: Vec::new(),
             frame: Vec::new(),
             events: Vec::new(),

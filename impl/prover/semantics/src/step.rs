@@ -242,9 +242,12 @@ impl<'p> Semantics<'p> {
                 expected: 1,
             });
         }
+        let mut sessions = thread.sessions;
+        Arc::make_mut(&mut sessions).push(into);
         let started = Thread {
             process: body,
             parent: Some(copy),
+            sessions,
             ..thread
         };
         state.copies.insert(into, started);
@@ -326,6 +329,9 @@ impl<'p> Semantics<'p> {
             ProcessKind::New { name, then, .. } => {
                 let here = self.here(process);
                 let fresh = act.fresh(&mut self.messages, *name, here)?;
+                if let crate::Node::Fresh(_, number) = self.messages.node(fresh) {
+                    act.born(*number, &thread);
+                }
                 Arc::make_mut(&mut thread.environment).insert(*name, fresh);
                 then
             }

@@ -251,6 +251,7 @@ impl Search<'_, '_> {
         for (messages, moment, number) in candidates {
             let all = matches(
                 self.semantics,
+                &self.run.state,
                 self.correspondence,
                 &terms,
                 &messages,
@@ -357,6 +358,7 @@ impl Search<'_, '_> {
         };
         let all = matches(
             self.semantics,
+            &self.run.state,
             self.correspondence,
             core::slice::from_ref(term),
             &[message],

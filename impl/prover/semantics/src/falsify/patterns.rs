@@ -6,9 +6,10 @@
 
 use crate::evaluate::Place;
 use crate::messages::{Bindings, Message, Node, Value};
+use crate::state::State;
 use crate::step::Semantics;
 use crate::theory::erase;
-use pi::{Correspondence, NameId, QueryTerm, RuleTerm, VarId};
+use pi::{BoundArgument, Correspondence, NameId, QueryTerm, RuleTerm, Span, TypeId, VarId};
 use std::collections::BTreeMap;
 
 /// Terms of a query as patterns: names become variables above the declared
@@ -18,6 +19,8 @@ pub(super) struct Patterns {
     next: u32,
     free: Vec<(u32, NameId)>,
     bound: Vec<(u32, VarId)>,
+    /// What the arguments of such a name must be.
+    fixed: Vec<(u32, Vec<(BoundArgument, QueryTerm)>, Span)>,
 }
 
 impl Patterns {
@@ -27,6 +30,7 @@ impl Patterns {
             next: u32::try_from(taken).unwrap_or(u32::MAX),
             free: Vec::new(),
             bound: Vec::new(),
+            fixed: Vec::new(),
         }
     }
 
@@ -44,18 +48,10 @@ impl Patterns {
                 arguments,
                 span,
             } => {
-                if !arguments.is_empty() {
-                    let at = Place {
-                        program: semantics.program(),
-                        span: *span,
-                        point: None,
-                    };
-                    return Err(format!(
-                        "{}: `new` with arguments in a query is not checked on runs",
-                        at.describe()
-                    ));
-                }
                 let v = self.fresh();
+                if !arguments.is_empty() {
+                    self.fixed.push((v, arguments.clone(), *span));
+                }
                 self.bound.push((v, *name));
                 RuleTerm::Var(v)
             }
@@ -79,6 +75,7 @@ impl Patterns {
 /// bindings.
 pub(super) fn matches(
     semantics: &mut Semantics<'_>,
+    state: &State<'_>,
     correspondence: &Correspondence,
     terms: &[QueryTerm],
     messages: &[Message],
@@ -109,18 +106,81 @@ pub(super) fn matches(
                 });
         let right_types = correspondence.variables.iter().enumerate().all(|(i, v)| {
             match b.get(i).copied().flatten() {
+                _ if v.ty == TypeId::SID => true,
                 Some(Value::Message(m)) => semantics.messages().fits(semantics.program(), m, v.ty),
                 _ => true,
             }
         });
         right_names && right_types
     });
+    let mut found = found
+        .into_iter()
+        .map(|b| born(semantics, state, correspondence, &patterns.fixed, b))
+        .collect::<Result<Vec<_>, _>>()?
+        .concat();
     for b in &mut found {
         b.truncate(declared.max(bindings.len()));
     }
     found.sort();
     found.dedup();
     Ok(found)
+}
+
+/// The bindings under which the names were made with these arguments. A session
+/// is a copy of a process; it stands in bindings as the number of the copy, which
+/// nothing but another session is compared with.
+fn born(
+    semantics: &mut Semantics<'_>,
+    state: &State<'_>,
+    correspondence: &Correspondence,
+    fixed: &[(u32, Vec<(BoundArgument, QueryTerm)>, Span)],
+    bindings: Bindings,
+) -> Result<Vec<Bindings>, String> {
+    let (mut terms, mut messages) = (Vec::new(), Vec::new());
+    for (v, arguments, span) in fixed {
+        let name = bindings.get(*v as usize).copied().flatten();
+        let birth = match name.and_then(Value::message) {
+            Some(m) => match semantics.messages().node(m) {
+                Node::Fresh(_, number) => state.births.get(number),
+                _ => None,
+            },
+            None => None,
+        };
+        let unknown = || {
+            let at = Place {
+                program: semantics.program(),
+                span: *span,
+                point: None,
+            };
+            format!(
+                "{}: it is not known where this name was made",
+                at.describe()
+            )
+        };
+        let birth = birth.ok_or_else(unknown)?;
+        for (argument, term) in arguments {
+            let value = match argument {
+                BoundArgument::Session(k) => (*k as usize)
+                    .checked_sub(1)
+                    .and_then(|k| birth.sessions.get(k))
+                    .map(|copy| semantics.messages_mut().natural(u64::from(copy.0))),
+                BoundArgument::Variable(x) => birth.environment.get(x).copied(),
+            };
+            terms.push(term.clone());
+            messages.push(value.ok_or("a name of this query has no such argument")?);
+        }
+    }
+    if terms.is_empty() {
+        return Ok(vec![bindings]);
+    }
+    matches(
+        semantics,
+        state,
+        correspondence,
+        &terms,
+        &messages,
+        &bindings,
+    )
 }
 
 /// Matching modulo the whole theory: against each narrowing variant of the

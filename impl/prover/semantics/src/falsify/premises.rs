@@ -181,6 +181,7 @@ fn one(
      -> Result<Vec<Instance>, String> {
         let all = matches(
             semantics,
+            state,
             correspondence,
             terms,
             messages,
