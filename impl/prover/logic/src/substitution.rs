@@ -1,13 +1,15 @@
 //! Substitutions as values, and their application.
 
 use crate::clause::{Clause, Disequality, Fact};
-use crate::term::{Store, TermId, Var, View};
+use crate::term::{Store, TermId, Var, Variables, View};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// A finite map from variables to terms, applied once (not repeatedly).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Substitution {
     map: BTreeMap<Var, TermId>,
+    /// What is bound, so that a term without any of it is left alone.
+    bound: Variables,
 }
 
 impl Substitution {
@@ -19,6 +21,7 @@ impl Substitution {
 
     /// Binds a variable; returns what it was bound to.
     pub fn bind(&mut self, var: Var, term: TermId) -> Option<TermId> {
+        self.bound = self.bound.with(Variables::of(var));
         self.map.insert(var, term)
     }
 
@@ -97,7 +100,7 @@ impl Substitution {
     }
 
     fn memo(&self, store: &mut Store, term: TermId, memo: &mut HashMap<TermId, TermId>) -> TermId {
-        if self.map.is_empty() || store.is_ground(term) {
+        if !store.variables(term).may_meet(self.bound) {
             return term;
         }
         if let Some(done) = memo.get(&term) {
@@ -125,6 +128,10 @@ impl Substitution {
 
 /// Adds the variables of a term to a set.
 pub fn term_variables(store: &Store, term: TermId, into: &mut BTreeSet<Var>) {
+    if let Some(exact) = store.variables(term).exact() {
+        into.extend(exact);
+        return;
+    }
     let mut seen = BTreeSet::new();
     let mut stack = vec![term];
     while let Some(t) = stack.pop() {

@@ -45,13 +45,16 @@ impl Saturated {
                 }
                 continue;
             };
-            let predicate = clause.hypotheses[at].predicate;
+            let providers: Vec<u32> = self
+                .set
+                .providers(setting.store, &clause.hypotheses[at])
+                .collect();
             let left = self.record(
                 with_selection(self.set.entry(id), Selection::Hypothesis(at)),
                 setting,
                 &mut scratch,
             );
-            for right in self.set.providers(predicate).to_vec() {
+            for right in providers {
                 let mut context = self.context(setting, &mut scratch);
                 let Some(raw) = resolution::resolve(&mut context, left, right) else {
                     continue;

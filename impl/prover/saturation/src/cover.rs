@@ -109,21 +109,17 @@ impl Saturated {
             if left < from {
                 continue;
             }
-            let Some(predicate) = entry.clause.hypotheses.get(h).map(|f| f.predicate) else {
+            let Some(fact) = entry.clause.hypotheses.get(h) else {
                 continue;
             };
-            for right in self.set.providers(predicate) {
-                if !self.set.may_resolve(left, *right) {
+            for right in self.set.providers(setting.store, fact) {
+                if !self.set.may_resolve(left, right) {
                     continue;
                 }
                 let mut context = self.context(setting, &mut scratch);
-                if let Some(raw) = rules::resolution::resolve(&mut context, left, *right) {
+                if let Some(raw) = rules::resolution::resolve(&mut context, left, right) {
                     let by = cover(raw, &mut context)?;
-                    found.push(Resolvent {
-                        left,
-                        right: *right,
-                        by,
-                    });
+                    found.push(Resolvent { left, right, by });
                 }
             }
         }

@@ -5,7 +5,7 @@
 //! clash cannot unify. A mask has a bit for each predicate and head symbol of
 //! a hypothesis: an instance has every bit of its pattern.
 
-use logic::{Clause, Fact, Store, TermId, View};
+use logic::{Fact, Store, TermId, View};
 
 const POSITIONS: [&[usize]; 8] = [
     &[0],
@@ -76,12 +76,22 @@ fn sample(store: &Store, fact: &Fact, position: &[usize]) -> u32 {
     }
 }
 
-/// Bits that every instance of the clause's hypotheses has too.
-pub(crate) fn mask(store: &Store, clause: &Clause) -> u128 {
+/// What follows by arithmetic need not stand in the other clause.
+fn stated<'a>(facts: impl IntoIterator<Item = &'a Fact>) -> impl Iterator<Item = &'a Fact> {
+    facts.into_iter().filter(|f| !f.predicate.is_number())
+}
+
+/// The symbols of facts; see [`Store::symbols`].
+pub(crate) fn symbols<'a>(store: &Store, facts: impl IntoIterator<Item = &'a Fact>) -> u64 {
+    stated(facts)
+        .flat_map(|f| &f.arguments)
+        .fold(0, |all, t| all | store.symbols(*t))
+}
+
+/// Bits that every instance of the facts has too.
+pub(crate) fn mask<'a>(store: &Store, facts: impl IntoIterator<Item = &'a Fact>) -> u128 {
     let mut mask = 0;
-    // What follows by arithmetic need not stand in the other clause.
-    let stated = clause.hypotheses.iter();
-    for fact in stated.filter(|f| !f.predicate.is_number()) {
+    for fact in stated(facts) {
         let predicate = predicate_code(fact);
         mask |= bit(predicate, 0, 0);
         for (i, argument) in fact.arguments.iter().enumerate() {

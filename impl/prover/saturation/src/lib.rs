@@ -23,6 +23,7 @@ mod cover;
 mod derivation;
 mod draft;
 mod fingerprint;
+mod heads;
 mod limits;
 mod matching;
 pub mod rules;
@@ -32,6 +33,7 @@ mod set;
 mod simplify;
 mod stamped;
 mod unification;
+mod variables;
 
 pub use compose::composes;
 pub use constraints::{Constraints, Simplified, Syntactic, implies};

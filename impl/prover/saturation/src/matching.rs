@@ -66,6 +66,9 @@ impl Matcher {
         self.agenda.clear();
         self.agenda.push((pattern, target));
         while let Some((pattern, target)) = self.agenda.pop() {
+            if !store.may_match(pattern, target) {
+                return false;
+            }
             if store.is_ground(pattern) {
                 if pattern != target {
                     return false;

@@ -13,7 +13,7 @@ use crate::limits::{Limits, Progress, StopReason};
 use crate::rules::{resolution, subsumption};
 use crate::selection;
 use crate::set::{ClauseSet, NewEntry, Origin, Selection, Special, size, special};
-use crate::simplify::simplify;
+use crate::simplify::{simplify, simplify_new};
 use logic::{Clause, Predicate, Signature, Store};
 use std::collections::BTreeMap;
 
@@ -91,6 +91,7 @@ fn run(
         scratch: Scratch::default(),
         queue: BTreeMap::new(),
         number: 0,
+        asleep: Vec::new(),
         loaded: Vec::new(),
         progress: Progress::default(),
     };
@@ -115,6 +116,8 @@ struct Engine<'a, 'b> {
     scratch: Scratch,
     queue: BTreeMap<Turn, (Draft, Origin)>,
     number: u64,
+    /// Entries whose selection is right until something provides for it.
+    asleep: Vec<u32>,
     /// Entries that were inserted without waiting.
     loaded: Vec<u32>,
     progress: Progress,
@@ -212,7 +215,45 @@ impl Engine<'_, '_> {
         let selected = selection::select(&mut self.context(), &draft.clause);
         self.set.avoid(selected.avoid);
         let id = self.insert(draft, origin, selected.selection, false);
+        if selected.asleep {
+            self.asleep.push(id);
+        }
+        if selected.selection == Selection::Conclusion {
+            self.wake(id)?;
+        }
         self.resolve(id)
+    }
+
+    /// Lets the entries that this one provides for select anew. Nothing was
+    /// resolved with them so far.
+    fn wake(&mut self, provider: u32) -> Result<(), StopReason> {
+        let (woken, asleep): (Vec<u32>, Vec<u32>) = std::mem::take(&mut self.asleep)
+            .into_iter()
+            .filter(|id| self.set.entry(*id).alive)
+            .partition(|id| self.set.may_resolve(*id, provider));
+        self.asleep = asleep;
+        for id in woken {
+            let entry = self.set.entry(id).clone();
+            let selected = selection::select(&mut self.context(), &entry.clause);
+            self.set.avoid(selected.avoid);
+            self.set.kill(self.setting.store, id);
+            let id = self.set.insert(
+                self.setting.store,
+                self.setting.signature,
+                &mut self.scratch.unifier,
+                NewEntry {
+                    clause: entry.clause,
+                    selection: selected.selection,
+                    origin: entry.origin,
+                    numbers: entry.numbers,
+                    supports: entry.supports,
+                    projections: entry.projections,
+                    protected: false,
+                },
+            );
+            self.resolve(id)?;
+        }
+        Ok(())
     }
 
     fn insert(
@@ -243,19 +284,17 @@ impl Engine<'_, '_> {
     fn resolve(&mut self, id: u32) -> Result<(), StopReason> {
         let pairs: Vec<(u32, u32)> = match self.set.entry(id).selection {
             Selection::Conclusion => {
-                let predicate = self.set.entry(id).clause.conclusion.predicate;
+                let conclusion = &self.set.entry(id).clause.conclusion;
                 self.set
-                    .consumers(predicate)
-                    .iter()
-                    .map(|left| (*left, id))
+                    .consumers(self.setting.store, conclusion)
+                    .map(|left| (left, id))
                     .collect()
             }
             Selection::Hypothesis(_) => match self.set.selected(id) {
                 Some(fact) => self
                     .set
-                    .providers(fact.predicate)
-                    .iter()
-                    .map(|right| (id, *right))
+                    .providers(self.setting.store, fact)
+                    .map(|right| (id, right))
                     .collect(),
                 None => Vec::new(),
             },
@@ -275,7 +314,7 @@ impl Engine<'_, '_> {
             let Some(raw) = resolution::resolve(&mut self.context(), left, right) else {
                 continue;
             };
-            for draft in simplify(raw, &mut self.context()) {
+            for draft in simplify_new(raw, &mut self.context()) {
                 if subsumption::subsumer(&mut self.context(), &draft.clause).is_none() {
                     self.check_depth(&draft.clause)?;
                     self.wait(draft, Origin::Resolvent { left, right });

@@ -8,8 +8,10 @@
 //! hypothesis that unifies with the clause's own, larger conclusion would make the
 //! clause feed itself with ever larger facts and is avoided; used the other way
 //! round the clause makes facts smaller. The same hypothesis in another clause is
-//! avoided from then on, or the loop would go through that clause. With no
-//! hypothesis left the conclusion is selected.
+//! avoided from then on, or the loop would go through that clause. A clause that
+//! waits for such a hypothesis while nothing provides for it does no harm; it
+//! selects anew when something does. With no hypothesis left the conclusion is
+//! selected.
 
 use crate::context::Context;
 use crate::fingerprint::Fingerprint;
@@ -23,13 +25,16 @@ pub struct Selected {
     pub selection: Selection,
     /// Facts with variables numbered from 0, to be avoided from now on.
     pub avoid: Vec<Fact>,
+    /// Nothing provides for the selected hypothesis yet. Something that does
+    /// would make facts grow: the clause has to select anew then.
+    pub asleep: bool,
 }
 
 /// The selection of a clause whose variables are numbered from 0, given the
 /// clause set as it stands.
 pub fn select(context: &mut Context<'_>, clause: &Clause) -> Selected {
     let mut avoid = Vec::new();
-    let mut best: Option<(Preference, usize)> = None;
+    let mut best: Option<(Preference, usize, bool)> = None;
     let for_goals = matches!(
         clause.conclusion.predicate,
         Predicate::End(_) | Predicate::EndAt(_)
@@ -41,7 +46,10 @@ pub fn select(context: &mut Context<'_>, clause: &Clause) -> Selected {
         }
         let preference = preference(context, fact);
         let dormant = preference.1;
-        if !dormant && !open {
+        let mut asleep = false;
+        if dormant && !open {
+            asleep = grows(context, clause, fact);
+        } else if !open {
             let pattern = numbered(context, fact);
             if context.set.avoids(&pattern) {
                 continue;
@@ -51,12 +59,15 @@ pub fn select(context: &mut Context<'_>, clause: &Clause) -> Selected {
                 continue;
             }
         }
-        if best.is_none_or(|(b, _)| preference > b) {
-            best = Some((preference, i));
+        if best.is_none_or(|(b, ..)| preference > b) {
+            best = Some((preference, i, asleep));
         }
     }
-    let selection = best.map_or(Selection::Conclusion, |(_, i)| Selection::Hypothesis(i));
-    Selected { selection, avoid }
+    Selected {
+        selection: best.map_or(Selection::Conclusion, |(_, i, _)| Selection::Hypothesis(i)),
+        avoid,
+        asleep: best.is_some_and(|(_, _, asleep)| asleep),
+    }
 }
 
 fn numbered(context: &mut Context<'_>, fact: &Fact) -> Fact {
@@ -88,9 +99,8 @@ fn preference(context: &Context<'_>, fact: &Fact) -> Preference {
     let print = Fingerprint::of(context.store, fact);
     let provided = context
         .set
-        .providers(fact.predicate)
-        .iter()
-        .any(|p| context.set.entry(*p).head.may_unify(&print));
+        .providers(context.store, fact)
+        .any(|p| context.set.entry(p).head.may_unify(&print));
     (
         matches!(fact.predicate, Predicate::End(_) | Predicate::EndAt(_)),
         !provided,

@@ -3,6 +3,7 @@
 
 use crate::draft::Support;
 use crate::fingerprint::{self, Fingerprint};
+use crate::heads::{Heads, Merged, head as first_head};
 use crate::unification::{APART, Unifier};
 use logic::{Clause, Fact, Predicate, Signature, Store, Symbol, SymbolKind, TermId, View};
 use std::collections::{BTreeMap, BTreeSet};
@@ -58,6 +59,10 @@ pub struct Entry {
     pub(crate) apart: Option<Clause>,
     pub(crate) head: Fingerprint,
     pub(crate) mask: u128,
+    /// Of the hypotheses that nobody composes.
+    pub(crate) needed: u128,
+    /// See [`Store::symbols`], for all hypotheses.
+    pub(crate) symbols: u64,
     pub(crate) selected: Fingerprint,
     pub(crate) size: u64,
 }
@@ -67,11 +72,11 @@ pub struct Entry {
 pub struct ClauseSet {
     entries: Vec<Entry>,
     /// Alive entries that select a hypothesis, by its predicate.
-    consumers: BTreeMap<Predicate, Vec<u32>>,
+    consumers: BTreeMap<Predicate, Heads>,
     /// Alive entries that select their conclusion, by its predicate.
-    providers: BTreeMap<Predicate, Vec<u32>>,
+    providers: BTreeMap<Predicate, Heads>,
     /// Alive entries by predicate of the conclusion.
-    concluding: BTreeMap<Predicate, Vec<u32>>,
+    concluding: BTreeMap<Predicate, Heads>,
     /// Alive entries without hypotheses and constraints, by predicate and head
     /// of the first argument.
     units: BTreeMap<(Predicate, Option<Symbol>), Vec<u32>>,
@@ -155,16 +160,37 @@ impl ClauseSet {
         self.avoided.extend(facts);
     }
 
-    pub(crate) fn consumers(&self, predicate: Predicate) -> &[u32] {
-        self.consumers.get(&predicate).map_or(&[], Vec::as_slice)
+    /// Entries that may be resolved with one that concludes the fact.
+    pub(crate) fn consumers(&self, store: &Store, fact: &Fact) -> Merged<'_> {
+        self.consumers
+            .get(&fact.predicate)
+            .map_or_else(Merged::default, |h| h.unifying(first_head(store, fact)))
     }
 
-    pub(crate) fn providers(&self, predicate: Predicate) -> &[u32] {
-        self.providers.get(&predicate).map_or(&[], Vec::as_slice)
+    /// Entries that may be resolved with one that selects the fact.
+    pub(crate) fn providers(&self, store: &Store, fact: &Fact) -> Merged<'_> {
+        self.providers
+            .get(&fact.predicate)
+            .map_or_else(Merged::default, |h| h.unifying(first_head(store, fact)))
     }
 
+    /// Entries with this predicate in their conclusion.
     pub(crate) fn concluding(&self, predicate: Predicate) -> &[u32] {
-        self.concluding.get(&predicate).map_or(&[], Vec::as_slice)
+        self.concluding.get(&predicate).map_or(&[], Heads::all)
+    }
+
+    /// Entries of whose conclusion the fact may be an instance.
+    pub(crate) fn generalising(&self, store: &Store, fact: &Fact) -> Merged<'_> {
+        self.concluding
+            .get(&fact.predicate)
+            .map_or_else(Merged::default, |h| h.generalising(first_head(store, fact)))
+    }
+
+    /// Entries whose conclusion may be an instance of the fact.
+    pub(crate) fn specialising(&self, store: &Store, fact: &Fact) -> Merged<'_> {
+        self.concluding
+            .get(&fact.predicate)
+            .map_or_else(Merged::default, |h| h.specialising(first_head(store, fact)))
     }
 
     /// Alive entries without hypotheses and constraints of which the fact may be
@@ -209,39 +235,41 @@ impl ClauseSet {
             Selection::Conclusion => (head, apart(store, unifier, &clause)),
             Selection::Hypothesis(h) => (Fingerprint::of(store, &clause.hypotheses[h]), None),
         };
+        let predicate = clause.conclusion.predicate;
+        let concluded = first_head(store, &clause.conclusion);
         match new.selection {
             Selection::Conclusion => {
-                let providers = self
-                    .providers
-                    .entry(clause.conclusion.predicate)
-                    .or_default();
-                providers.push(id);
+                let providers = self.providers.entry(predicate).or_default();
+                providers.insert(concluded, id);
                 if clause.hypotheses.is_empty() && clause.constraints.is_empty() {
-                    let key = (
-                        clause.conclusion.predicate,
-                        first_head(store, &clause.conclusion),
-                    );
+                    let key = (predicate, concluded);
                     self.units.entry(key).or_default().push(id);
                 }
             }
             Selection::Hypothesis(h) => {
-                let consumers = self
-                    .consumers
-                    .entry(clause.hypotheses[h].predicate)
-                    .or_default();
-                consumers.push(id);
+                let fact = &clause.hypotheses[h];
+                let consumers = self.consumers.entry(fact.predicate).or_default();
+                consumers.insert(first_head(store, fact), id);
             }
         }
         self.concluding
-            .entry(clause.conclusion.predicate)
+            .entry(predicate)
             .or_default()
-            .push(id);
+            .insert(concluded, id);
         if new.protected {
             self.register(id, &special(store, signature, &clause));
         }
         self.alive += 1;
         self.entries.push(Entry {
-            mask: fingerprint::mask(store, &clause),
+            mask: fingerprint::mask(store, &clause.hypotheses),
+            needed: fingerprint::mask(
+                store,
+                clause
+                    .hypotheses
+                    .iter()
+                    .filter(|h| !matches!(h.predicate, Predicate::Attacker(_))),
+            ),
+            symbols: fingerprint::symbols(store, &clause.hypotheses),
             size: size(store, &clause),
             clause,
             selection: new.selection,
@@ -293,22 +321,25 @@ impl ClauseSet {
         entry.alive = false;
         self.alive -= 1;
         let conclusion = entry.clause.conclusion.predicate;
-        let lists = match entry.selection {
-            Selection::Conclusion => vec![
-                self.providers.get_mut(&conclusion),
-                self.units
-                    .get_mut(&(conclusion, first_head(store, &entry.clause.conclusion))),
-            ],
-            Selection::Hypothesis(h) => {
-                let predicate = entry.clause.hypotheses[h].predicate;
-                vec![self.consumers.get_mut(&predicate)]
+        let concluded = first_head(store, &entry.clause.conclusion);
+        match entry.selection {
+            Selection::Conclusion => {
+                if let Some(heads) = self.providers.get_mut(&conclusion) {
+                    heads.remove(concluded, id);
+                }
+                if let Some(list) = self.units.get_mut(&(conclusion, concluded)) {
+                    list.retain(|e| *e != id);
+                }
             }
-        };
-        for list in lists.into_iter().flatten() {
-            list.retain(|e| *e != id);
+            Selection::Hypothesis(h) => {
+                let fact = &entry.clause.hypotheses[h];
+                if let Some(heads) = self.consumers.get_mut(&fact.predicate) {
+                    heads.remove(first_head(store, fact), id);
+                }
+            }
         }
-        if let Some(list) = self.concluding.get_mut(&conclusion) {
-            list.retain(|e| *e != id);
+        if let Some(heads) = self.concluding.get_mut(&conclusion) {
+            heads.remove(concluded, id);
         }
     }
 }
@@ -393,13 +424,6 @@ pub(crate) fn special(store: &Store, signature: &Signature, clause: &Clause) -> 
             _ => Special::None,
         },
         _ => Special::None,
-    }
-}
-
-fn first_head(store: &Store, fact: &Fact) -> Option<Symbol> {
-    match store.view(*fact.arguments.first()?) {
-        View::Apply(symbol, _) => Some(symbol),
-        View::Var(_) => None,
     }
 }
 

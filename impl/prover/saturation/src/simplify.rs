@@ -19,7 +19,18 @@ const REMOVALS: [Rule; 5] = [
 
 /// Simplifies a clause to the clauses that replace it: none if it is redundant,
 /// several if its conclusion splits or a case distinction is known.
-pub fn simplify(mut draft: Draft, context: &mut Context<'_>) -> Vec<Draft> {
+pub fn simplify(draft: Draft, context: &mut Context<'_>) -> Vec<Draft> {
+    run(draft, context, false)
+}
+
+/// As [`simplify`], for a clause that is not needed if the set has one that
+/// subsumes it. Most resolvents are such, and what is asked first need not be
+/// asked of them.
+pub(crate) fn simplify_new(draft: Draft, context: &mut Context<'_>) -> Vec<Draft> {
+    run(draft, context, true)
+}
+
+fn run(mut draft: Draft, context: &mut Context<'_>, new: bool) -> Vec<Draft> {
     loop {
         match rules::occurrence::apply(&mut draft, context) {
             Outcome::Redundant => return Vec::new(),
@@ -32,7 +43,7 @@ pub fn simplify(mut draft: Draft, context: &mut Context<'_>) -> Vec<Draft> {
     if let Some((_, parts)) = rules::cases::apply(&draft, context) {
         return parts
             .into_iter()
-            .flat_map(|part| simplify(part, context))
+            .flat_map(|part| run(part, context, new))
             .collect();
     }
     rules::duplicate::apply(&mut draft, context);
@@ -45,8 +56,11 @@ pub fn simplify(mut draft: Draft, context: &mut Context<'_>) -> Vec<Draft> {
     if let Some(parts) = rules::split::apply(&draft, context) {
         return parts
             .into_iter()
-            .flat_map(|part| simplify(part, context))
+            .flat_map(|part| run(part, context, new))
             .collect();
+    }
+    if new && rules::subsumption::subsumer(context, &draft.clause).is_some() {
+        return Vec::new();
     }
     for rule in REMOVALS {
         if rule(&mut draft, context) == Outcome::Redundant {

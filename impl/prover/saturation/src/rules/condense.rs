@@ -9,8 +9,9 @@
 use crate::constraints::{Simplified, implies};
 use crate::context::{Context, Outcome};
 use crate::draft::{Draft, Support};
-use crate::matching::Matcher;
-use logic::{Fact, Store, TermId, Var, View, fact_variables};
+use crate::matching::{Mark, Matcher};
+use crate::variables::VariableSet;
+use logic::{Fact, Store, TermId, View};
 use std::collections::{BTreeMap, BTreeSet};
 
 const ATTEMPTS: u32 = 400;
@@ -30,16 +31,15 @@ fn once(draft: &mut Draft, context: &mut Context<'_>) -> bool {
         return false;
     }
     let store = &*context.store;
-    let fixed = fact_variables(store, &draft.clause.conclusion);
-    let variables: Vec<BTreeSet<Var>> = draft
+    let fixed = VariableSet::of(store, &draft.clause.conclusion);
+    let variables: Vec<VariableSet> = draft
         .clause
         .hypotheses
         .iter()
         .map(|h| {
-            fact_variables(store, h)
-                .difference(&fixed)
-                .copied()
-                .collect()
+            let mut movable = VariableSet::of(store, h);
+            movable.remove(&fixed);
+            movable
         })
         .collect();
     let mut attempts = ATTEMPTS;
@@ -54,19 +54,20 @@ fn once(draft: &mut Draft, context: &mut Context<'_>) -> bool {
             {
                 continue;
             }
+            let matcher = &mut context.scratch.matcher;
+            matcher.clear();
+            for var in fixed.iter() {
+                let term = context.store.var(var);
+                matcher.matches(context.store, term, term);
+            }
+            let start = matcher.mark();
             let mut search = Search {
                 hypotheses: &draft.clause.hypotheses,
                 variables: &variables,
                 images: vec![None; count],
                 attempts: &mut attempts,
+                start,
             };
-            let matcher = &mut context.scratch.matcher;
-            matcher.clear();
-            for var in &fixed {
-                let term = context.store.var(*var);
-                matcher.matches(context.store, term, term);
-            }
-            let start = matcher.mark();
             if search.map(context.store, matcher, from, to) && search.close(context.store, matcher)
             {
                 let images = search.images;
@@ -85,9 +86,11 @@ fn once(draft: &mut Draft, context: &mut Context<'_>) -> bool {
 
 struct Search<'a> {
     hypotheses: &'a [Fact],
-    variables: &'a [BTreeSet<Var>],
+    variables: &'a [VariableSet],
     images: Vec<Option<usize>>,
     attempts: &'a mut u32,
+    /// Before anything moved.
+    start: Mark,
 }
 
 impl Search<'_> {
@@ -128,49 +131,25 @@ impl Search<'_> {
         false
     }
 
+    /// The next hypothesis in which a variable moved.
     fn pending(&self, store: &Store, matcher: &Matcher) -> Option<usize> {
-        (0..self.hypotheses.len()).find(|i| {
-            self.images[*i].is_none()
-                && self.hypotheses[*i]
-                    .arguments
-                    .iter()
-                    .any(|t| self.moves(store, matcher, *t, &self.variables[*i]))
-        })
-    }
-
-    fn moves(
-        &self,
-        store: &Store,
-        matcher: &Matcher,
-        term: TermId,
-        movable: &BTreeSet<Var>,
-    ) -> bool {
-        if movable.is_empty() {
-            return false;
-        }
-        let mut seen = BTreeSet::new();
-        let mut stack = vec![term];
-        while let Some(t) = stack.pop() {
-            if store.is_ground(t) || !seen.insert(t) {
-                continue;
-            }
-            match store.view(t) {
-                View::Var(v) => {
-                    if movable.contains(&v) && matcher.image(t).is_some_and(|image| image != t) {
-                        return true;
-                    }
-                }
-                View::Apply(_, arguments) => stack.extend_from_slice(arguments),
+        let mut moved = VariableSet::default();
+        for (pattern, image) in matcher.bound_since(self.start) {
+            if pattern != image
+                && let View::Var(var) = store.view(pattern)
+            {
+                moved.insert(var);
             }
         }
-        false
+        (0..self.hypotheses.len())
+            .find(|i| self.images[*i].is_none() && self.variables[*i].meets(&moved))
     }
 }
 
 fn moved(
     store: &Store,
     matcher: &Matcher,
-    start: crate::matching::Mark,
+    start: Mark,
 ) -> BTreeMap<TermId, TermId> {
     matcher
         .bound_since(start)

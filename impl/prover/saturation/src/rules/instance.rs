@@ -13,9 +13,10 @@ use crate::compose::Composer;
 use crate::constraints::{Simplified, implies};
 use crate::context::{Context, Outcome};
 use crate::draft::{Draft, Support};
-use crate::fingerprint::Fingerprint;
+use crate::fingerprint::{Fingerprint, mask};
 use crate::set::Entry;
-use logic::{Clause, Fact, Predicate, Store, View, fact_variables};
+use crate::variables::VariableSet;
+use logic::{Clause, Fact, Predicate, Store, View};
 use std::collections::BTreeSet;
 
 /// The rule.
@@ -25,11 +26,13 @@ pub fn apply(draft: &mut Draft, context: &mut Context<'_>) -> Outcome {
     }
     let set = context.set;
     let head = Fingerprint::of(context.store, &draft.clause.conclusion);
-    for id in set.concluding(draft.clause.conclusion.predicate) {
-        let entry = set.entry(*id);
+    let given = mask(context.store, &draft.clause.hypotheses);
+    for id in set.generalising(context.store, &draft.clause.conclusion) {
+        let entry = set.entry(id);
         // A next-phase clause would only restate the conclusion.
         if entry.protected
             || !has_structure(context.store, &entry.clause.conclusion)
+            || entry.needed & !given != 0
             || !entry.head.may_match(&head)
         {
             continue;
@@ -37,7 +40,7 @@ pub fn apply(draft: &mut Draft, context: &mut Context<'_>) -> Outcome {
         let Some(hypotheses) = instance(&draft.clause, context, entry) else {
             continue;
         };
-        let Some(smaller) = supported(draft, context, &hypotheses, *id) else {
+        let Some(smaller) = supported(draft, context, &hypotheses, id) else {
             continue;
         };
         if smaller.clause.hypotheses.len() < draft.clause.hypotheses.len() {
@@ -63,9 +66,9 @@ fn instance(clause: &Clause, context: &mut Context<'_>, entry: &Entry) -> Option
     if !matcher.matches_fact(context.store, &entry.clause.conclusion, &clause.conclusion) {
         return None;
     }
-    let mut bound = fact_variables(context.store, &entry.clause.conclusion);
+    let mut bound = VariableSet::of(context.store, &entry.clause.conclusion);
     for pattern in &entry.clause.hypotheses {
-        let variables = fact_variables(context.store, pattern);
+        let variables = VariableSet::of(context.store, pattern);
         if matches!(pattern.predicate, Predicate::Attacker(_)) && variables.is_subset(&bound) {
             continue;
         }
@@ -80,7 +83,7 @@ fn instance(clause: &Clause, context: &mut Context<'_>, entry: &Entry) -> Option
         if !found {
             return None;
         }
-        bound.extend(variables);
+        bound.extend(&variables);
     }
     for constraint in &entry.clause.constraints {
         let instance = matcher.disequality(context.store, constraint);

@@ -21,6 +21,7 @@ const ATTEMPTS: u32 = 20_000;
 pub struct Features {
     hypotheses: usize,
     mask: u128,
+    symbols: u64,
     size: u64,
 }
 
@@ -30,7 +31,8 @@ impl Features {
     pub fn of(store: &Store, clause: &Clause) -> Self {
         Self {
             hypotheses: stated(clause),
-            mask: fingerprint::mask(store, clause),
+            mask: fingerprint::mask(store, &clause.hypotheses),
+            symbols: fingerprint::symbols(store, &clause.hypotheses),
             size: crate::set::size(store, clause),
         }
     }
@@ -41,6 +43,7 @@ impl Features {
         Self {
             hypotheses: stated(&entry.clause),
             mask: entry.mask,
+            symbols: entry.symbols,
             size: entry.size,
         }
     }
@@ -51,6 +54,7 @@ impl Features {
     pub fn may_subsume(&self, other: &Self) -> bool {
         self.hypotheses <= other.hypotheses
             && self.mask & !other.mask == 0
+            && self.symbols & !other.symbols == 0
             && self.size <= other.size
     }
 }
@@ -80,20 +84,32 @@ pub fn subsumer(context: &mut Context<'_>, clause: &Clause) -> Option<u32> {
     let features = Features::of(context.store, clause);
     let head = fingerprint::Fingerprint::of(context.store, &clause.conclusion);
     let set = context.set;
-    for id in set.concluding(clause.conclusion.predicate) {
-        let entry = set.entry(*id);
-        if !entry.head.may_match(&head) || !Features::of_entry(entry).may_subsume(&features) {
-            debug_assert!(
-                !subsumes(context, &entry.clause, clause),
-                "the features of entry {id} must not exclude a clause that it subsumes"
-            );
-            continue;
-        }
-        if subsumes(context, &entry.clause, clause) {
-            return Some(*id);
+    let mut found = None;
+    for id in set.generalising(context.store, &clause.conclusion) {
+        let entry = set.entry(id);
+        if entry.head.may_match(&head)
+            && Features::of_entry(entry).may_subsume(&features)
+            && subsumes(context, &entry.clause, clause)
+        {
+            found = Some(id);
+            break;
         }
     }
-    None
+    debug_assert_eq!(
+        found,
+        naive_subsumer(context, clause),
+        "the index must not exclude an entry that subsumes a clause"
+    );
+    found
+}
+
+/// As [`subsumer`], by trying every entry.
+fn naive_subsumer(context: &mut Context<'_>, clause: &Clause) -> Option<u32> {
+    let set = context.set;
+    set.concluding(clause.conclusion.predicate)
+        .iter()
+        .copied()
+        .find(|id| subsumes(context, &set.entry(*id).clause, clause))
 }
 
 /// The alive, unprotected entries that a clause subsumes.
@@ -102,8 +118,8 @@ pub fn subsumed(context: &mut Context<'_>, clause: &Clause) -> Vec<u32> {
     let head = fingerprint::Fingerprint::of(context.store, &clause.conclusion);
     let set = context.set;
     let mut found = Vec::new();
-    for id in set.concluding(clause.conclusion.predicate) {
-        let entry = set.entry(*id);
+    for id in set.specialising(context.store, &clause.conclusion) {
+        let entry = set.entry(id);
         if entry.protected
             || !head.may_match(&entry.head)
             || !features.may_subsume(&Features::of_entry(entry))
@@ -111,7 +127,7 @@ pub fn subsumed(context: &mut Context<'_>, clause: &Clause) -> Vec<u32> {
             continue;
         }
         if subsumes(context, clause, &entry.clause) {
-            found.push(*id);
+            found.push(id);
         }
     }
     found
