@@ -2,19 +2,19 @@
 //! terminals, under the software Attester's root of trust.
 
 use crate::exit::Exit;
-use crate::laboratory::session::{self, PATIENCE};
+use crate::laboratory::network::{self, Guest, Handler, Host, Refused, Terms};
 use crate::laboratory::{Behaviour, Laboratory, folder};
-use attested::post::{AttestedStream, Client, Server};
-use rustls::crypto::ring;
-use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::sync::Arc;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+/// Octets of a client's message that are echoed, at most.
+const MESSAGE: u64 = 1 << 20;
 
 /// Makes a folder that `serve` and `connect` share.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Make {
-    /// Where to put certificates, key and seed.
+    /// Where to put certificates, keys and seed.
     folder: PathBuf,
     /// DNS name of the server.
     #[arg(long, default_value = "server.example")]
@@ -36,6 +36,8 @@ pub(crate) struct Serve {
     /// End after this many connections.
     #[arg(long)]
     connections: Option<u64>,
+    #[command(flatten)]
+    terms: Terms,
 }
 
 /// Connects, attests the server, and only then sends a message.
@@ -53,12 +55,18 @@ pub(crate) struct Connect {
     /// What to send once the server is attested.
     #[arg(long, default_value = "a secret for the attested workload")]
     message: String,
+    /// How often the server attests on the connection; more than once needs
+    /// placement `post`.
+    #[arg(long, default_value = "1", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    repeat: u32,
+    #[command(flatten)]
+    terms: Terms,
 }
 
-type Failure = Box<dyn std::error::Error>;
+type Outcome = Result<Exit, Box<dyn std::error::Error>>;
 
 /// Runs `laboratory`.
-pub(crate) fn make(arguments: &Make) -> Result<Exit, Failure> {
+pub(crate) fn make(arguments: &Make) -> Outcome {
     folder::write(&Laboratory::generate(&arguments.name)?, &arguments.folder)?;
     println!(
         "laboratory for {} in {}",
@@ -69,69 +77,54 @@ pub(crate) fn make(arguments: &Make) -> Result<Exit, Failure> {
 }
 
 /// Runs `serve`.
-pub(crate) fn serve(arguments: &Serve) -> Result<Exit, Failure> {
+pub(crate) fn serve(arguments: &Serve) -> Outcome {
     let laboratory = folder::read(&arguments.laboratory)?;
-    let provider = Arc::new(ring::default_provider());
-    let settings = laboratory.server(provider, arguments.attester)?;
-    let listener = TcpListener::bind(&arguments.listen)
-        .map_err(|e| format!("cannot listen on {}: {e}", arguments.listen))?;
-    println!("serving {} on {}", laboratory.name, listener.local_addr()?);
-    for (served, transport) in (1..).zip(listener.incoming()) {
-        let settings = settings.clone();
-        let serving = std::thread::spawn(move || match answer(&settings, transport) {
-            Ok(octets) => println!("client accepted the Evidence; echoed {octets} octets"),
-            Err(error) => println!("connection ended: {error}"),
-        });
-        if arguments.connections.is_some_and(|most| served >= most) {
-            serving
-                .join()
-                .map_err(|_| "a connection's thread ended early")?;
-            break;
-        }
-    }
-    Ok(Exit::AsLabelled)
+    let handler: Handler = Arc::new(|mut stream| {
+        Box::pin(async move {
+            let mut received = Vec::new();
+            let mut limited = (&mut stream).take(MESSAGE);
+            limited.read_to_end(&mut received).await?;
+            stream.write_all(&received).await?;
+            stream.shutdown().await?;
+            Ok(format!("echoed {} octets", received.len()))
+        })
+    });
+    let bound = |address| println!("serving {} on {address}", laboratory.name);
+    let listen = &arguments.listen;
+    network::run(async {
+        let host = Arc::new(Host::new(&laboratory, arguments.terms, arguments.attester)?);
+        host.serve(listen, arguments.connections, bound, handler)
+            .await?;
+        Ok(Exit::AsLabelled)
+    })
 }
 
 /// Runs `connect`.
-pub(crate) fn connect(arguments: &Connect) -> Result<Exit, Failure> {
+pub(crate) fn connect(arguments: &Connect) -> Outcome {
     let laboratory = folder::read(&arguments.laboratory)?;
-    let settings = laboratory.client(Arc::new(ring::default_provider()))?;
     let name = arguments.name.as_deref().unwrap_or(&laboratory.name);
-    let client = Client::new(&settings, session::server_name(name)?, session::now()?, ())?;
-    let transport = TcpStream::connect(&arguments.to)
-        .map_err(|e| format!("cannot reach {}: {e}", arguments.to))?;
-    session::limit(&transport)?;
-    let mut stream = match AttestedStream::connect(client, transport) {
-        Ok(stream) => stream,
-        Err(error) => {
-            println!("refused: {error}");
-            return Ok(Exit::Contradicted);
-        }
-    };
-    let peer = stream.peer();
-    println!(
-        "attested: {name} runs {}",
-        peer.appraised().result().software
-    );
-    stream.write_all(arguments.message.as_bytes())?;
-    stream.close()?;
-    let mut echoed = String::new();
-    stream.read_to_string(&mut echoed)?;
-    println!("answer: {echoed}");
-    Ok(Exit::AsLabelled)
-}
-
-fn answer(
-    settings: &attested::post::ServerSettings,
-    transport: std::io::Result<TcpStream>,
-) -> Result<usize, Failure> {
-    let transport = transport?;
-    transport.set_read_timeout(Some(PATIENCE))?;
-    let server = Server::new(settings, session::now()?, ())?;
-    let mut stream = AttestedStream::accept(server, transport)?;
-    let mut received = Vec::new();
-    Read::take(&mut stream, 1 << 20).read_to_end(&mut received)?;
-    stream.write_all(&received)?;
-    stream.close()?;
-    Ok(received.len())
+    network::run(async {
+        let guest = Guest::new(&laboratory, arguments.terms, arguments.name.as_deref())?;
+        let mut attested = match guest.connect(&arguments.to, arguments.repeat).await {
+            Ok(attested) => attested,
+            Err(Refused::Attestation(error)) => {
+                println!("refused: {error}");
+                return Ok(Exit::Contradicted);
+            }
+            Err(Refused::Other(error)) => return Err(error),
+        };
+        let times = match arguments.repeat {
+            1 => String::new(),
+            times => format!(", attested {times} times"),
+        };
+        println!("attested: {name} runs {}{times}", attested.software);
+        let stream = &mut attested.stream;
+        stream.write_all(arguments.message.as_bytes()).await?;
+        stream.shutdown().await?;
+        let mut echoed = String::new();
+        stream.read_to_string(&mut echoed).await?;
+        println!("answer: {echoed}");
+        attested.close().await;
+        Ok(Exit::AsLabelled)
+    })
 }

@@ -3,6 +3,7 @@
 pub(crate) mod conform;
 pub(crate) mod laboratory;
 pub(crate) mod prove;
+pub(crate) mod proxy;
 pub(crate) mod record;
 pub(crate) mod show;
 pub(crate) mod verify;

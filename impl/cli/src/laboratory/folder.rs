@@ -1,5 +1,5 @@
 //! A laboratory in a folder, so that a server and a client in two terminals
-//! share it: two certificates, a key and a seed, each in a file of its own.
+//! share it: three certificates, two keys and a seed, each in a file of its own.
 
 use super::{Laboratory, LaboratoryError};
 use std::fs;
@@ -9,6 +9,8 @@ const AUTHORITY: &str = "authority.der";
 const AUTHORITY_KEY: &str = "authority-key.der";
 const LEAF: &str = "server.der";
 const KEY: &str = "server-key.der";
+const CLIENT_LEAF: &str = "client.der";
+const CLIENT_KEY: &str = "client-key.der";
 const NAME: &str = "server-name.txt";
 const SEED: &str = "attester-seed.hex";
 
@@ -23,6 +25,8 @@ pub(crate) fn write(laboratory: &Laboratory, folder: &Path) -> Result<(), Labora
     put(AUTHORITY_KEY, &laboratory.authority_key)?;
     put(LEAF, &laboratory.leaf)?;
     put(KEY, &laboratory.key)?;
+    put(CLIENT_LEAF, &laboratory.client_leaf)?;
+    put(CLIENT_KEY, &laboratory.client_key)?;
     put(NAME, laboratory.name.as_bytes())?;
     put(SEED, hex::encode(laboratory.seed).as_bytes())
 }
@@ -50,6 +54,8 @@ pub(crate) fn read(folder: &Path) -> Result<Laboratory, LaboratoryError> {
         authority_key: get(AUTHORITY_KEY)?,
         leaf: get(LEAF)?.into(),
         key: get(KEY)?,
+        client_leaf: get(CLIENT_LEAF)?.into(),
+        client_key: get(CLIENT_KEY)?,
         name: text(NAME)?,
         seed,
     })

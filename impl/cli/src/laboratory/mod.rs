@@ -5,10 +5,11 @@
 //! anything; every check is the one that a deployment gets.
 
 pub(crate) mod folder;
+pub(crate) mod network;
 pub(crate) mod session;
 
 use attested::Identity;
-use attested::post::{ClientSettings, RelyingParty, ServerSettings};
+use attested::post::{Attestation, ClientSettings, Reliance, RelyingParty, ServerSettings};
 use mock_tee::Root;
 use mock_tee::forge::{Forger, Forgery};
 use rats::{Attester, Policy};
@@ -25,6 +26,10 @@ use std::sync::Arc;
 pub(crate) const SOFTWARE: &str = "demo-workload";
 /// Its code, or what stands for it.
 pub(crate) const CODE: &[u8] = b"seatproof demo workload, version 1";
+/// The client, where it attests: its workload, its code, its DNS name.
+const CLIENT_SOFTWARE: &str = "demo-client";
+const CLIENT_CODE: &[u8] = b"seatproof demo client, version 1";
+const CLIENT: &str = "client.example";
 /// Code that no Relying Party knows.
 pub(crate) const OTHER_CODE: &[u8] = b"seatproof demo workload, version 1, altered";
 
@@ -72,6 +77,10 @@ pub(crate) struct Laboratory {
     pub(crate) leaf: CertificateDer<'static>,
     /// The server's private key, PKCS #8 DER.
     pub(crate) key: Vec<u8>,
+    /// The client's leaf certificate, DER, for when it attests.
+    pub(crate) client_leaf: CertificateDer<'static>,
+    /// The client's private key, PKCS #8 DER.
+    pub(crate) client_key: Vec<u8>,
     /// The server's DNS name.
     pub(crate) name: String,
     /// Seed of the software Attester's root of trust.
@@ -101,10 +110,15 @@ impl Laboratory {
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
         let authority_key = KeyPair::generate()?;
         let authority = params.self_signed(&authority_key)?;
-        let key = KeyPair::generate()?;
-        let mut leaf = CertificateParams::new(vec![name.to_owned()])?;
-        leaf.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
-        let leaf = leaf.signed_by(&key, &Issuer::from_params(&params, &authority_key))?;
+        let issuer = Issuer::from_params(&params, &authority_key);
+        let issue = |name: &str, usage| -> Result<_, rcgen::Error> {
+            let key = KeyPair::generate()?;
+            let mut leaf = CertificateParams::new(vec![name.to_owned()])?;
+            leaf.extended_key_usages = vec![usage];
+            Ok((leaf.signed_by(&key, &issuer)?, key))
+        };
+        let (leaf, key) = issue(name, ExtendedKeyUsagePurpose::ServerAuth)?;
+        let (client_leaf, client_key) = issue(CLIENT, ExtendedKeyUsagePurpose::ClientAuth)?;
         let mut seed = [0; 32];
         ring::default_provider()
             .secure_random
@@ -115,6 +129,8 @@ impl Laboratory {
             authority_key: authority_key.subject_public_key_info(),
             leaf: leaf.der().clone(),
             key: key.serialize_der(),
+            client_leaf: client_leaf.der().clone(),
+            client_key: client_key.serialize_der(),
             name: name.to_owned(),
             seed,
         })
@@ -177,11 +193,39 @@ impl Laboratory {
         Ok(spki.to_vec())
     }
 
-    fn identity(&self) -> Result<Identity, LaboratoryError> {
-        let pkcs8 = PrivatePkcs8KeyDer::from(self.key.clone());
-        Ok(Identity {
-            chain: vec![self.leaf.clone()],
-            key: ring::sign::any_supported_type(&pkcs8.into())?,
+    /// What the client needs to attest.
+    pub(crate) fn attestation(&self) -> Result<Attestation, LaboratoryError> {
+        let identity = identity(&self.client_leaf, &self.client_key)?;
+        let spki = identity.key.public_key();
+        let spki = spki.ok_or(LaboratoryError::NoPublicKey)?.to_vec();
+        Ok(Attestation {
+            identity,
+            attester: Arc::new(self.root().machine(2).launch(CLIENT_CODE, &spki)),
         })
     }
+
+    /// What the server needs to appraise the client.
+    pub(crate) fn reliance(&self) -> Result<Reliance, LaboratoryError> {
+        let mut roots = RootCertStore::empty();
+        roots.add(self.authority.clone())?;
+        Ok(Reliance {
+            roots: Arc::new(roots),
+            relying_party: RelyingParty {
+                verifier: mock_tee::verifier(&self.root(), CLIENT_SOFTWARE, CLIENT_CODE),
+                policy: Policy::for_software([CLIENT_SOFTWARE]),
+            },
+        })
+    }
+
+    fn identity(&self) -> Result<Identity, LaboratoryError> {
+        identity(&self.leaf, &self.key)
+    }
+}
+
+fn identity(leaf: &CertificateDer<'static>, key: &[u8]) -> Result<Identity, LaboratoryError> {
+    let pkcs8 = PrivatePkcs8KeyDer::from(key.to_vec());
+    Ok(Identity {
+        chain: vec![leaf.clone()],
+        key: ring::sign::any_supported_type(&pkcs8.into())?,
+    })
 }

@@ -1,0 +1,491 @@
+//! The protocol between processes: every placement over TCP, the one after the
+//! handshake over QUIC too.
+//!
+//! [`Host`] is the server, [`Guest`] the client; both hand out byte streams on
+//! which attestation has succeeded, and nothing else. What travels on them is
+//! the commands' business.
+
+use super::session::{now, server_name};
+use super::{Behaviour, Laboratory};
+use attested::post::{Attestation, Client, ClientSettings, Reliance, Server, ServerSettings};
+use attested::{Attesting, intra, pre};
+use rustls::crypto::ring;
+use rustls::pki_types::ServerName;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
+use transport::quic::{self, AttestedConnection, KnownPeer};
+use transport::stream::AttestedStream;
+use transport::{Desk, Limits, Pace};
+
+/// What may go wrong, to be shown.
+pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// Connections a server holds at once; more wait to be accepted.
+const CONNECTIONS: usize = 1024;
+
+/// When Evidence is conveyed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Placement {
+    /// In a certificate made before the handshake.
+    Pre,
+    /// In a certificate made for the handshake.
+    Intra,
+    /// In an authenticator after the handshake.
+    Post,
+}
+
+/// What carries it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Carrier {
+    Tcp,
+    Quic,
+}
+
+/// What both ends agree on beforehand.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub(crate) struct Terms {
+    /// When Evidence is conveyed.
+    #[arg(long, value_enum, default_value = "post")]
+    pub(crate) placement: Placement,
+    /// What carries it; QUIC needs placement `post`.
+    #[arg(long, value_enum, default_value = "tcp")]
+    pub(crate) transport: Carrier,
+    /// Both ends attest; needs placement `post`.
+    #[arg(long)]
+    pub(crate) mutual: bool,
+}
+
+impl Terms {
+    fn check(self) -> Result<(), Failure> {
+        if self.placement == Placement::Post {
+            return Ok(());
+        }
+        if self.transport == Carrier::Quic {
+            return Err(
+                "over QUIC Evidence is conveyed after the handshake: use --placement post".into(),
+            );
+        }
+        if self.mutual {
+            return Err(
+                "before and during the handshake the server alone attests: use --placement post"
+                    .into(),
+            );
+        }
+        Ok(())
+    }
+}
+
+/// A byte stream on which attestation has succeeded.
+pub(crate) trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}
+
+/// What to do with each stream; the text is shown.
+pub(crate) type Handler = Arc<
+    dyn Fn(Box<dyn Duplex>) -> Pin<Box<dyn Future<Output = Result<String, Failure>> + Send>>
+        + Send
+        + Sync,
+>;
+
+/// Runs a future to its end on a runtime of its own.
+pub(crate) fn run<V>(
+    future: impl Future<Output = Result<V, Failure>>,
+) -> Result<V, Box<dyn std::error::Error>> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    let outcome = runtime.block_on(future);
+    outcome.map_err(|error| -> Box<dyn std::error::Error> { error })
+}
+
+/// The server of a laboratory.
+pub(crate) struct Host {
+    terms: Terms,
+    post: ServerSettings,
+    reliance: Reliance,
+    pre: Arc<Mutex<pre::Renewing>>,
+    intra: intra::ServerSettings,
+    desk: Arc<Desk>,
+    limits: Limits,
+}
+
+impl Host {
+    pub(crate) fn new(
+        laboratory: &Laboratory,
+        terms: Terms,
+        behaviour: Behaviour,
+    ) -> Result<Self, Failure> {
+        terms.check()?;
+        let provider = Arc::new(ring::default_provider());
+        let post = laboratory.server(Arc::clone(&provider), behaviour)?;
+        let vouching = pre::Vouching::Chain(post.handshake.chain.clone());
+        let names = vec![laboratory.name.clone()];
+        let (key, attester) = (&post.handshake.key, &post.attester);
+        let issuance = pre::Issuance::new(
+            Arc::clone(key),
+            Arc::clone(attester),
+            vouching.clone(),
+            names.clone(),
+        );
+        Ok(Self {
+            terms,
+            reliance: laboratory.reliance()?,
+            pre: Arc::new(Mutex::new(pre::Renewing::new(issuance, now()?, &mut ())?)),
+            intra: intra::ServerSettings {
+                provider,
+                key: Arc::clone(key),
+                attester: Arc::clone(attester),
+                vouching,
+                names,
+                protocols: Vec::new(),
+            },
+            post,
+            desk: Desk::new(Pace::default()),
+            limits: Limits::default(),
+        })
+    }
+
+    /// Serves on `listen`, which `bound` is told of, until `connections` have
+    /// come and gone.
+    pub(crate) async fn serve(
+        self: Arc<Self>,
+        listen: &str,
+        connections: Option<u64>,
+        bound: impl FnOnce(SocketAddr),
+        handler: Handler,
+    ) -> Result<(), Failure> {
+        let cannot = |error| format!("cannot listen on {listen}: {error}");
+        let mut open = JoinSet::new();
+        match self.terms.transport {
+            Carrier::Tcp => {
+                let listener = TcpListener::bind(listen).await.map_err(cannot)?;
+                bound(listener.local_addr()?);
+                for _ in 0..connections.unwrap_or(u64::MAX) {
+                    let (transport, _) = listener.accept().await?;
+                    let (host, handler) = (Arc::clone(&self), Arc::clone(&handler));
+                    open.spawn(async move { show(host.over_tcp(transport, handler).await) });
+                    make_room(&mut open).await;
+                }
+            }
+            Carrier::Quic => {
+                let (provider, identity) = (&self.post.provider, &self.post.handshake);
+                let config = quic::endpoint_config(provider, identity, now()?)?;
+                let address = tokio::net::lookup_host(listen)
+                    .await
+                    .map_err(cannot)?
+                    .next()
+                    .ok_or_else(|| format!("{listen} is no address"))?;
+                let endpoint = quinn::Endpoint::server(config, address).map_err(cannot)?;
+                bound(endpoint.local_addr()?);
+                for _ in 0..connections.unwrap_or(u64::MAX) {
+                    let Some(incoming) = endpoint.accept().await else {
+                        break;
+                    };
+                    let (host, handler) = (Arc::clone(&self), Arc::clone(&handler));
+                    open.spawn(async move { show(host.over_quic(incoming, handler).await) });
+                    make_room(&mut open).await;
+                }
+                while open.join_next().await.is_some() {}
+                endpoint.wait_idle().await;
+            }
+        }
+        while open.join_next().await.is_some() {}
+        Ok(())
+    }
+
+    async fn over_tcp(&self, transport: TcpStream, handler: Handler) -> Result<String, Failure> {
+        let now = now()?;
+        match self.terms.placement {
+            Placement::Pre => {
+                let renewing = Arc::clone(&self.pre);
+                // New Evidence may be due.
+                let issued = tokio::task::spawn_blocking(move || {
+                    let mut renewing = renewing.lock().unwrap_or_else(PoisonError::into_inner);
+                    renewing.at(now, &mut ()).cloned()
+                });
+                let settings = pre::ServerSettings {
+                    provider: Arc::clone(&self.post.provider),
+                    identity: issued.await??.identity().clone(),
+                };
+                let server = pre::Server::new(&settings, now, ())?;
+                let stream = self.establish(server, transport).await?;
+                told("a client finished the handshake", stream, handler).await
+            }
+            Placement::Intra => {
+                let server = intra::Server::new(&self.intra, now, ())?;
+                let stream = self.establish(server, transport).await?;
+                told("a client finished the handshake", stream, handler).await
+            }
+            Placement::Post if self.terms.mutual => {
+                let server = Server::mutual(&self.post, &self.reliance, now, ())?;
+                let stream = self.establish(server, transport).await?;
+                let software = &stream.peer().appraised().result().software;
+                let about = format!("client accepted the Evidence and runs {software}");
+                told(&about, stream, handler).await
+            }
+            Placement::Post => {
+                let server = Server::new(&self.post, now, ())?;
+                let stream = self.establish(server, transport).await?;
+                told("client accepted the Evidence", stream, handler).await
+            }
+        }
+    }
+
+    async fn establish<E: Attesting>(
+        &self,
+        endpoint: E,
+        transport: TcpStream,
+    ) -> Result<AttestedStream<TcpStream, E::Channel>, transport::Error> {
+        transport.set_nodelay(true)?;
+        AttestedStream::establish(endpoint, transport, &self.desk, &self.limits).await
+    }
+
+    async fn over_quic(
+        &self,
+        incoming: quinn::Incoming,
+        handler: Handler,
+    ) -> Result<String, Failure> {
+        let (now, desk, limits) = (now()?, &self.desk, &self.limits);
+        if self.terms.mutual {
+            let (post, reliance) = (&self.post, &self.reliance);
+            let accepted = quic::accept_mutual(incoming, post, reliance, now, desk, limits).await?;
+            let software = accepted.with_peer(|peer| peer.appraised().result().software.clone());
+            let about = format!("client accepted the Evidence and runs {software}");
+            streams(&about, &accepted, handler).await
+        } else {
+            let accepted = quic::accept(incoming, &self.post, now, desk, limits).await?;
+            streams("client accepted the Evidence", &accepted, handler).await
+        }
+    }
+}
+
+async fn told(
+    about: &str,
+    stream: impl Duplex + 'static,
+    handler: Handler,
+) -> Result<String, Failure> {
+    Ok(format!("{about}; {}", handler(Box::new(stream)).await?))
+}
+
+/// Every stream of a QUIC connection, until it ends.
+async fn streams<P: KnownPeer>(
+    about: &str,
+    connection: &AttestedConnection<P>,
+    handler: Handler,
+) -> Result<String, Failure> {
+    let mut open = JoinSet::new();
+    while let Ok(stream) = connection.accept().await {
+        open.spawn(handler(Box::new(stream)));
+    }
+    let mut done = Vec::new();
+    while let Some(outcome) = open.join_next().await {
+        done.push(outcome??);
+    }
+    Ok(format!("{about}; {}", done.join(", ")))
+}
+
+fn show(outcome: Result<String, Failure>) {
+    match outcome {
+        Ok(text) => println!("{text}"),
+        Err(error) => println!("connection ended: {error}"),
+    }
+}
+
+/// Forgets who has gone, and waits while there are too many.
+async fn make_room(open: &mut JoinSet<()>) {
+    while open.try_join_next().is_some() {}
+    while open.len() >= CONNECTIONS {
+        open.join_next().await;
+    }
+}
+
+/// The client of a laboratory.
+pub(crate) struct Guest {
+    terms: Terms,
+    name: ServerName<'static>,
+    post: ClientSettings,
+    attestation: Attestation,
+    desk: Arc<Desk>,
+    limits: Limits,
+}
+
+/// A stream to an attested server.
+pub(crate) struct Attested {
+    pub(crate) stream: Box<dyn Duplex>,
+    /// The software the server runs.
+    pub(crate) software: String,
+    /// What must live as long as the stream.
+    connection: Option<(
+        quinn::Endpoint,
+        AttestedConnection<attested::post::AttestedPeer>,
+    )>,
+}
+
+impl Attested {
+    /// Closes the connection under the stream, if it has one of its own, and
+    /// sees to it that the server hears of that.
+    pub(crate) async fn close(self) {
+        drop(self.stream);
+        if let Some((endpoint, connection)) = self.connection {
+            drop(connection);
+            endpoint.wait_idle().await;
+        }
+    }
+}
+
+/// Why there is no stream.
+pub(crate) enum Refused {
+    /// The server was reached, and one of the ends refused.
+    Attestation(transport::Error),
+    /// Something else.
+    Other(Failure),
+}
+
+impl<E: Into<Failure>> From<E> for Refused {
+    fn from(error: E) -> Self {
+        Self::Other(error.into())
+    }
+}
+
+impl Guest {
+    pub(crate) fn new(
+        laboratory: &Laboratory,
+        terms: Terms,
+        name: Option<&str>,
+    ) -> Result<Self, Failure> {
+        terms.check()?;
+        Ok(Self {
+            terms,
+            name: server_name(name.unwrap_or(&laboratory.name))?,
+            post: laboratory.client(Arc::new(ring::default_provider()))?,
+            attestation: laboratory.attestation()?,
+            desk: Desk::new(Pace::default()),
+            limits: Limits::default(),
+        })
+    }
+
+    /// Connects to the server at `to` and has it attest `times` times on one
+    /// connection.
+    pub(crate) async fn connect(&self, to: &str, times: u32) -> Result<Attested, Refused> {
+        if times > 1 && self.terms.placement != Placement::Post {
+            return Err(Refused::Other(
+                "only --placement post attests again on one connection".into(),
+            ));
+        }
+        match self.terms.transport {
+            Carrier::Tcp => self.over_tcp(to, times).await,
+            Carrier::Quic => self.over_quic(to, times).await,
+        }
+    }
+
+    async fn over_tcp(&self, to: &str, times: u32) -> Result<Attested, Refused> {
+        let now = now()?;
+        let transport = TcpStream::connect(to)
+            .await
+            .map_err(|error| format!("cannot reach {to}: {error}"))?;
+        transport.set_nodelay(true)?;
+        let identity = || pre::ServerIdentity::Pki(Arc::clone(&self.post.roots));
+        let (provider, relying_party) = (&self.post.provider, &self.post.relying_party);
+        let name = self.name.clone();
+        match self.terms.placement {
+            Placement::Pre => {
+                let settings = pre::ClientSettings::new(
+                    Arc::clone(provider),
+                    identity(),
+                    relying_party.clone(),
+                );
+                let client = pre::Client::new(&settings, name, now, ())?;
+                let stream = self.establish(client, transport).await?;
+                let software = stream.peer().appraised().result().software.clone();
+                Ok(alone(stream, software))
+            }
+            Placement::Intra => {
+                let settings = intra::ClientSettings::new(
+                    Arc::clone(provider),
+                    identity(),
+                    relying_party.clone(),
+                );
+                let client = intra::Client::new(&settings, name, now, ())?;
+                let stream = self.establish(client, transport).await?;
+                let software = stream.peer().appraised().result().software.clone();
+                Ok(alone(stream, software))
+            }
+            Placement::Post => {
+                let mut stream = if self.terms.mutual {
+                    let client = Client::mutual(&self.post, &self.attestation, name, now, ())?;
+                    self.establish(client, transport).await?
+                } else {
+                    let client = Client::new(&self.post, name, now, ())?;
+                    self.establish(client, transport).await?
+                };
+                for _ in 1..times {
+                    stream.reattest(now).await.map_err(Refused::Attestation)?;
+                }
+                let software = stream.peer().appraised().result().software.clone();
+                Ok(alone(stream, software))
+            }
+        }
+    }
+
+    async fn establish<E: Attesting>(
+        &self,
+        endpoint: E,
+        transport: TcpStream,
+    ) -> Result<AttestedStream<TcpStream, E::Channel>, Refused> {
+        AttestedStream::establish(endpoint, transport, &self.desk, &self.limits)
+            .await
+            .map_err(Refused::Attestation)
+    }
+
+    async fn over_quic(&self, to: &str, times: u32) -> Result<Attested, Refused> {
+        let (now, desk, limits, name) = (now()?, &self.desk, &self.limits, &self.name);
+        let address = tokio::net::lookup_host(to)
+            .await?
+            .next()
+            .ok_or_else(|| format!("{to} is no address"))?;
+        let any = if address.is_ipv4() {
+            "0.0.0.0:0"
+        } else {
+            "[::]:0"
+        };
+        let endpoint = quinn::Endpoint::client(any.parse::<SocketAddr>()?)?;
+        let connected = if self.terms.mutual {
+            let (post, own) = (&self.post, &self.attestation);
+            quic::connect_mutual(&endpoint, address, name, post, own, now, desk, limits).await
+        } else {
+            quic::connect(&endpoint, address, name, &self.post, now, desk, limits).await
+        };
+        let attested = async {
+            let connection = connected?;
+            for _ in 1..times {
+                connection.reattest(now).await?;
+            }
+            Ok(connection)
+        };
+        let connection = match attested.await {
+            Ok(connection) => connection,
+            Err(error) => {
+                endpoint.wait_idle().await; // the server hears of it
+                return Err(Refused::Attestation(error));
+            }
+        };
+        let software = connection.with_peer(|peer| peer.appraised().result().software.clone());
+        Ok(Attested {
+            stream: Box::new(connection.open().await?),
+            software,
+            connection: Some((endpoint, connection)),
+        })
+    }
+}
+
+fn alone(stream: impl Duplex + 'static, software: String) -> Attested {
+    Attested {
+        stream: Box::new(stream),
+        software,
+        connection: None,
+    }
+}

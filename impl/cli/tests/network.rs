@@ -1,0 +1,200 @@
+//! The protocol between processes: every placement, both carriers, liars, and
+//! plain programs behind a pair of proxies.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::process::{Child, Command, Output, Stdio};
+use std::thread;
+
+const BINARY: &str = env!("CARGO_BIN_EXE_seatproof");
+
+/// A folder both ends share.
+struct Laboratory(tempfile::TempDir);
+
+impl Laboratory {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let laboratory = Self(folder);
+        let made = Command::new(BINARY)
+            .arg("laboratory")
+            .arg(laboratory.0.path())
+            .output()
+            .expect("the binary runs");
+        assert!(made.status.success(), "{}", text(&made));
+        laboratory
+    }
+
+    fn command(&self, words: &[&str]) -> Command {
+        let mut command = Command::new(BINARY);
+        command
+            .args(words)
+            .arg("--laboratory")
+            .arg(self.0.path())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command
+    }
+
+    /// A process that listens, and where.
+    fn listening(&self, words: &[&str]) -> (Listening, String) {
+        let mut command = self.command(words);
+        command.args(["--listen", "127.0.0.1:0"]);
+        let mut process = command.spawn().expect("the binary runs");
+        let mut output = BufReader::new(process.stdout.take().expect("piped"));
+        let mut line = String::new();
+        output.read_line(&mut line).expect("text");
+        let address = line
+            .trim()
+            .rsplit(' ')
+            .next()
+            .unwrap_or_default()
+            .to_owned();
+        assert!(address.contains(':'), "no address in `{line}`");
+        (Listening { process, output }, address)
+    }
+
+    fn connect(&self, address: &str, words: &[&str]) -> Output {
+        let mut command = self.command(&["connect", "--to", address]);
+        command.args(words).output().expect("the binary runs")
+    }
+}
+
+struct Listening {
+    process: Child,
+    output: BufReader<std::process::ChildStdout>,
+}
+
+impl Listening {
+    /// What it says until it has ended by itself.
+    fn end(mut self) -> String {
+        let mut said = String::new();
+        self.output.read_to_string(&mut said).expect("text");
+        assert!(self.process.wait().expect("ended").success(), "{said}");
+        said
+    }
+}
+
+fn text(output: &Output) -> String {
+    format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
+}
+
+#[test]
+fn every_placement_runs_between_two_processes() {
+    let laboratory = Laboratory::new();
+    let at_server = "client accepted the Evidence; echoed 5 octets";
+    let at_both = "client accepted the Evidence and runs demo-client; echoed 5 octets";
+    let finished = "a client finished the handshake; echoed 5 octets";
+    for (terms, repeat, said) in [
+        (&["--placement", "pre"][..], "1", finished),
+        (&["--placement", "intra"], "1", finished),
+        (&["--placement", "post"], "3", at_server),
+        (&["--placement", "post", "--mutual"], "3", at_both),
+        (
+            &["--placement", "post", "--transport", "quic"],
+            "3",
+            at_server,
+        ),
+        (&["--transport", "quic", "--mutual"], "3", at_both),
+    ] {
+        let serve = [&["serve", "--connections", "1"], terms].concat();
+        let (server, address) = laboratory.listening(&serve);
+        let words = [terms, &["--message", "hello", "--repeat", repeat]].concat();
+        let client = laboratory.connect(&address, &words);
+        let shown = text(&client);
+        assert_eq!(client.status.code(), Some(0), "{terms:?}: {shown}");
+        assert!(
+            shown.contains("attested: server.example runs demo-workload"),
+            "{shown}"
+        );
+        assert_eq!(shown.contains("attested 3 times"), repeat == "3", "{shown}");
+        assert!(shown.contains("answer: hello"), "{shown}");
+        let heard = server.end();
+        assert!(heard.contains(said), "{terms:?}: {heard}");
+    }
+}
+
+#[test]
+fn liars_are_refused_at_three_steps_in_every_placement() {
+    let laboratory = Laboratory::new();
+    for terms in [
+        &["--placement", "pre"][..],
+        &["--placement", "intra"],
+        &["--placement", "post"],
+        &["--placement", "post", "--transport", "quic"],
+    ] {
+        let mut reasons = Vec::new();
+        for liar in ["unsigned", "tampered", "wrongly-bound"] {
+            let serve = [&["serve", "--connections", "1", "--attester", liar], terms].concat();
+            let (server, address) = laboratory.listening(&serve);
+            let client = laboratory.connect(&address, terms);
+            let shown = text(&client);
+            assert_eq!(client.status.code(), Some(1), "{terms:?} {liar}: {shown}");
+            let reason = shown.lines().find(|line| line.starts_with("refused: "));
+            reasons.push(reason.expect("a reason").to_owned());
+            assert!(!server.end().contains("accepted"), "{terms:?} {liar}");
+        }
+        assert!(reasons[0].contains("not signed"), "{reasons:?}");
+        assert!(reasons[1].contains("signature"), "{reasons:?}");
+        assert!(reasons[2].contains("bound"), "{reasons:?}");
+    }
+}
+
+#[test]
+fn a_server_of_another_name_is_refused() {
+    let laboratory = Laboratory::new();
+    let (server, address) = laboratory.listening(&["serve", "--connections", "1"]);
+    let client = laboratory.connect(&address, &["--name", "other.example"]);
+    assert_eq!(client.status.code(), Some(1), "{}", text(&client));
+    assert!(!server.end().contains("accepted"));
+}
+
+#[test]
+fn terms_that_a_placement_cannot_keep_are_refused() {
+    let laboratory = Laboratory::new();
+    for words in [
+        &["--placement", "pre", "--transport", "quic"][..],
+        &["--placement", "intra", "--mutual"],
+        &["--placement", "intra", "--repeat", "2"],
+    ] {
+        let client = laboratory.connect("127.0.0.1:1", words);
+        let shown = text(&client);
+        assert_eq!(client.status.code(), Some(3), "{shown}");
+        assert!(shown.contains("post"), "{shown}");
+    }
+}
+
+#[test]
+fn plain_programs_talk_over_a_pair_of_proxies() {
+    let laboratory = Laboratory::new();
+    for terms in [&["--mutual"][..], &["--transport", "quic"]] {
+        let program = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let plain = program.local_addr().expect("bound").to_string();
+        let answering = thread::spawn(move || {
+            let (mut stream, _) = program.accept().expect("the proxy");
+            let mut request = [0; 5];
+            stream.read_exact(&mut request).expect("sent");
+            stream.write_all(b"pong: ").expect("open");
+            stream.write_all(&request).expect("open");
+        });
+        let words = |end, to| [&["proxy", end, "--to", to, "--connections", "1"], terms].concat();
+        let (server, between) = laboratory.listening(&words("server", &plain));
+        let (client, near) = laboratory.listening(&words("client", &between));
+        let mut stream = TcpStream::connect(near).expect("the proxy");
+        stream.write_all(b"hello").expect("open");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("text");
+        assert_eq!(answer, "pong: hello");
+        drop(stream);
+        answering.join().expect("no panic");
+        assert!(
+            client
+                .end()
+                .contains("demo-workload: carried 5 octets there and 11 back")
+        );
+        assert!(server.end().contains("carried 5 octets there and 11 back"));
+    }
+}
