@@ -92,7 +92,13 @@ fn whole(
 ) -> Result<Checked, Refusal> {
     let mut checked = part(program, certificate, certificate.query, 0, proved)?;
     let count = horn::parts(program, certificate.query).map_err(Refusal::Untranslatable)?;
-    let mut due = 1;
+    let (mut due, mut count) = (1, count);
+    let others = horn::other_parts(program, certificate.query);
+    let first = certificate.inner.first();
+    if !others.is_empty() && first.is_some_and(|inner| inner.part == others.start) {
+        // The other way to take the query apart has the same first part.
+        (due, count) = (others.start, others.end);
+    }
     for inner in &certificate.inner {
         if due >= count || !inner.inner.is_empty() {
             return Err(Refusal::OtherPart {

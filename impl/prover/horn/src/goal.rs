@@ -29,6 +29,7 @@ use pi::{
     QueryTerm, Span, VarId,
 };
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 /// How many goals a query has: more than one if it is nested. It holds if all of
 /// its parts do; see [`goal_of`]. Errors: the program has no such query, or the
@@ -39,11 +40,26 @@ pub fn parts(program: &Program, query: u32) -> Result<u32, Vec<Diagnostic>> {
         return Err(vec![error]);
     };
     match &asked.kind {
-        QueryKind::Correspondence(c) => match nested::parts(c, asked.span) {
-            Ok(parts) => Ok(u32::try_from(parts.len()).unwrap_or(u32::MAX)),
+        QueryKind::Correspondence(c) => match nested::plans(c, asked.span) {
+            Ok(plans) => Ok(u32::try_from(plans.first).unwrap_or(u32::MAX)),
             Err(error) => Err(vec![error]),
         },
         QueryKind::Secret { .. } => Ok(1),
+    }
+}
+
+/// The parts of a query that may stand in place of those behind its first one;
+/// often none.
+#[must_use]
+pub fn other_parts(program: &Program, query: u32) -> Range<u32> {
+    let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    match program.queries.get(query as usize) {
+        Some(asked) => match &asked.kind {
+            QueryKind::Correspondence(c) => nested::plans(c, asked.span)
+                .map_or(0..0, |plans| number(plans.first)..number(plans.parts.len())),
+            QueryKind::Secret { .. } => 0..0,
+        },
+        None => 0..0,
     }
 }
 
@@ -82,8 +98,9 @@ pub fn goal_of(
         return Err(vec![error]);
     }
     let correspondence = match &asked.kind {
-        QueryKind::Correspondence(c) => nested::parts(c, asked.span)
+        QueryKind::Correspondence(c) => nested::plans(c, asked.span)
             .map_err(|error| vec![error])?
+            .parts
             .into_iter()
             .nth(part as usize)
             .ok_or_else(|| {

@@ -58,7 +58,7 @@ mod translate;
 mod types;
 mod unify;
 
-pub use goal::{goal, goal_of, parts};
+pub use goal::{goal, goal_of, other_parts, parts};
 pub use lemma::{Lemma, lemmas};
 pub use options::{Kept, Options, options, options_of};
 pub use print::print;

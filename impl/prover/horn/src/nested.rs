@@ -5,24 +5,117 @@
 //! it), provided that C speaks of no variable of the rest of the query that b
 //! does not fix: such a variable would be chosen twice. If all three are
 //! injective, the choice of C for F is the composition of two injective choices,
-//! hence injective. The converse fails, so a query whose parts do not hold may
-//! hold all the same.
+//! hence injective.
+//!
+//! `inj F ==> (inj b ==> inj a)` also follows from `inj F ==> inj b`, `b ==> a`,
+//! `inj F ==> inj a` and from there being one execution of a only for the
+//! variables that b fixes: then the a before b is the one chosen for F. Here b
+//! need not be injective, nor have an a of its own.
+//!
+//! The converse fails for both, so a query whose parts do not hold may hold all
+//! the same.
 
 use crate::time;
-use pi::{Correspondence, Diagnostic, Formula, QueryTerm, Span};
+use pi::{Correspondence, Diagnostic, Formula, QueryTerm, QueryVariable, Span, TypeId};
 use std::collections::BTreeSet;
 
-/// The plain correspondences that together imply this one, the outermost first.
+/// Ways to take a query apart.
+pub(crate) struct Plans {
+    /// The parts of the first way, the outermost part first; behind them those
+    /// of the other way without the outermost, which is the same.
+    pub(crate) parts: Vec<Correspondence>,
+    /// How many belong to the first way.
+    pub(crate) first: usize,
+}
+
+/// The plain correspondences that together imply this one, in up to two ways.
 /// One, if it has nothing nested. Errors: a nesting that cannot be taken apart.
-pub(crate) fn parts(
-    correspondence: &Correspondence,
-    span: Span,
-) -> Result<Vec<Correspondence>, Diagnostic> {
-    let mut out = Vec::new();
-    for part in time::untimed(correspondence) {
-        split(&part, &part.premises, span, &mut out)?;
+pub(crate) fn plans(correspondence: &Correspondence, span: Span) -> Result<Plans, Diagnostic> {
+    let mut parts = Vec::new();
+    let untimed = time::untimed(correspondence);
+    let done = untimed
+        .iter()
+        .try_for_each(|part| split(part, &part.premises, span, &mut parts));
+    let other = match untimed.as_slice() {
+        [only] => unique(only, span),
+        _ => None,
+    };
+    let (parts, first) = match (done, other) {
+        (Ok(()), None) => {
+            let first = parts.len();
+            (parts, first)
+        }
+        (Ok(()), Some(other)) => {
+            let first = parts.len();
+            parts.extend(other.into_iter().skip(1));
+            (parts, first)
+        }
+        (Err(_), Some(other)) => {
+            let first = other.len();
+            (other, first)
+        }
+        (Err(error), None) => return Err(error),
+    };
+    Ok(Plans { parts, first })
+}
+
+/// The second way, where it is one.
+fn unique(whole: &Correspondence, span: Span) -> Option<Vec<Correspondence>> {
+    let Formula::Nested(middle, inner) = &whole.conclusion else {
+        return None;
+    };
+    let [premise @ Formula::Event { .. }] = whole.premises.as_slice() else {
+        return None;
+    };
+    let Formula::Event {
+        injective: true, ..
+    } = &**inner
+    else {
+        return None;
+    };
+    let of = |formula: &Formula| {
+        let mut found = BTreeSet::new();
+        variables(formula, &mut found);
+        found
+    };
+    let (of_middle, of_inner) = (of(middle), of(inner));
+    let of_premise = of(premise);
+    let shared: BTreeSet<u32> = of_inner.intersection(&of_middle).copied().collect();
+    let outside = of_inner.intersection(&of_premise).copied();
+    if !shared.is_subset(&of_premise) || !outside.collect::<BTreeSet<_>>().is_subset(&of_middle) {
+        return None;
     }
-    Ok(out)
+    let with = |premise: &Formula, conclusion: &Formula, wanted: bool| Correspondence {
+        premises: vec![event(premise, wanted)],
+        conclusion: event(conclusion, wanted),
+        ..whole.clone()
+    };
+    let injective = is_injective(middle);
+    let mut timed = whole.clone();
+    let time = u32::try_from(timed.variables.len()).ok()?;
+    timed.variables.push(QueryVariable {
+        name: "i".to_owned(),
+        ty: TypeId::TIME,
+    });
+    let mut once = (**inner).clone();
+    if let Formula::Event { time: slot, .. } = &mut once {
+        *slot = Some(time);
+    }
+    Some(vec![
+        with(premise, middle, injective),
+        with(middle, inner, false),
+        with(premise, inner, true),
+        time::only(&timed, &once, middle, time, span),
+    ])
+}
+
+/// An event that is injective or not.
+fn event(formula: &Formula, wanted: bool) -> Formula {
+    let mut out = formula.clone();
+    if let Formula::Event { injective, .. } = &mut out {
+        *injective = wanted;
+    }
+    out
 }
 
 fn split(

@@ -6,7 +6,7 @@
 //! facts out drops hypotheses, which is sound. Leaving out `end` clauses is
 //! sound only for queries that do not ask for them; [`crate::goal`] checks.
 
-use crate::nested::parts;
+use crate::nested::plans;
 use pi::{Correspondence, EventId, Formula, Program, Query, QueryKind};
 use std::collections::BTreeSet;
 
@@ -111,8 +111,8 @@ pub fn options_of(program: &Program, query: u32, part: u32) -> Options {
             kind: QueryKind::Correspondence(correspondence),
             span,
             ..
-        }) => match parts(correspondence, *span) {
-            Ok(parts) => match parts.get(part as usize) {
+        }) => match plans(correspondence, *span) {
+            Ok(plans) => match plans.parts.get(part as usize) {
                 Some(part) => needs.correspondence(part),
                 None => return Options::default(),
             },

@@ -94,7 +94,7 @@ fn ordered(asked: &Correspondence, premises: &[&Formula]) -> Option<Vec<Correspo
 
 /// There is one execution of the event for the variables that the other fact
 /// fixes.
-fn only(
+pub(crate) fn only(
     asked: &Correspondence,
     event: &Formula,
     other: &Formula,

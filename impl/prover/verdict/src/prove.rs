@@ -20,7 +20,7 @@ use crate::twice;
 use horn::{Goal, Translation};
 use logic::{Clause, Predicate};
 use pi::Program;
-use proof::{Derivation, DerivationNode, DerivationRule};
+use proof::{Derivation, DerivationNode, DerivationRule, SaturationCertificate};
 use saturation::{
     Cover, Limits, Origin, Progress, Resolvent, Saturated, Selection, Setting, StopReason,
     Uncovered,
@@ -98,6 +98,11 @@ fn undivided(
         match next.verdict {
             Verdict::Proved(inner) => certificate.inner.push(*inner),
             verdict => {
+                let others = other_parts(program, query, session, limits, progress)?;
+                if let Some(inner) = others {
+                    certificate.inner = inner;
+                    return Ok(first);
+                }
                 // Whatever leads to the premise of the query may show that what
                 // is nested fails.
                 let found = any_run(program, query, session, limits, progress)?;
@@ -109,6 +114,26 @@ fn undivided(
         }
     }
     Ok(first)
+}
+
+/// The certificates of the other parts that a query may have, if there are some
+/// and all hold.
+fn other_parts(
+    program: &Program,
+    query: u32,
+    session: &mut Session,
+    limits: Limits<'_>,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Option<Vec<SaturationCertificate>>, Refused> {
+    let mut inner = Vec::new();
+    for number in horn::other_parts(program, query) {
+        let answer = part(program, query, number, session, limits, progress)?;
+        let Verdict::Proved(certificate) = answer.verdict else {
+            return Ok(None);
+        };
+        inner.push(*certificate);
+    }
+    Ok((!inner.is_empty()).then_some(inner))
 }
 
 /// Decides one part of a query.

@@ -96,8 +96,10 @@ impl Theory {
     }
 }
 
-/// Completes under the order of the symbols, and under its reverse if that
-/// fails.
+/// Completes under the order of the symbols, under its reverse, and with the
+/// symbols at the roots of left sides above the others: what is written there is
+/// meant to be computed. The first that orients all is taken, or else the first
+/// that does not fail.
 fn orient(pairs: &[(Pattern, Pattern)]) -> Result<Completed, Failure> {
     let mut symbols = BTreeSet::new();
     for (l, r) in pairs {
@@ -109,10 +111,25 @@ fn orient(pairs: &[(Pattern, Pattern)]) -> Result<Completed, Failure> {
         .zip(symbols.iter().rev())
         .map(|(i, s)| (*s, i))
         .collect();
-    match complete(pairs, &upward) {
-        Ok(done) => Ok(done),
-        Err(_) => complete(pairs, &downward),
+    let roots: BTreeSet<Symbol> = pairs.iter().filter_map(|(l, _)| l.root()).collect();
+    let mut computed: Vec<Symbol> = symbols.iter().copied().collect();
+    computed.sort_by_key(|s| (roots.contains(s), *s));
+    let rooted: Precedence = (0..).zip(&computed).map(|(i, s)| (*s, i)).collect();
+    let first = complete(pairs, &upward);
+    if first.as_ref().is_ok_and(|c| c.unoriented.is_empty()) {
+        return first;
     }
+    let mut best = first;
+    for precedence in [&downward, &rooted] {
+        let next = complete(pairs, precedence);
+        if next.as_ref().is_ok_and(|c| c.unoriented.is_empty()) {
+            return next;
+        }
+        if best.is_err() {
+            best = next;
+        }
+    }
+    best
 }
 
 fn all_symbols(pattern: &Pattern, into: &mut BTreeSet<Symbol>) {
