@@ -1,0 +1,364 @@
+//! The attacks, what each needs, and what is expected of it where.
+//!
+//! *To add an attack of the prover's:* a row in [`ATTACKS`] with the model whose
+//! query is false, then `seatproof attack --plans traces/attacks`. *To add one
+//! that needs a mistake:* a script, the mistake among the broken endpoints, a
+//! row.
+
+use crate::broken::certified::Slip;
+use crate::broken::post::Lapse;
+use crate::scripted::Script;
+use crate::target::Target;
+use crate::violation::Violation;
+
+/// An attack on one sort of endpoint.
+#[derive(Clone, Copy, Debug)]
+pub struct Attack {
+    /// The class.
+    pub name: &'static str,
+    /// What it is run against: placement and binder, or mistake.
+    pub against: &'static str,
+    /// In a sentence.
+    pub says: &'static str,
+    /// The compromises it needs, as the model's events.
+    pub leaks: &'static [&'static str],
+    /// What else the attacker has.
+    pub needs: &'static [&'static str],
+    /// Where it was published.
+    pub sources: &'static [&'static str],
+    /// How the fixed code ends.
+    pub refusal: &'static str,
+    pub way: Way,
+}
+
+/// How an attack is run.
+#[derive(Clone, Copy, Debug)]
+pub enum Way {
+    /// The prover's run, enacted.
+    Run(Run),
+    /// A script against a mistake.
+    Script(Script),
+}
+
+/// A run of the prover's and the endpoints it is enacted against.
+#[derive(Clone, Copy, Debug)]
+pub struct Run {
+    /// The model whose query is false.
+    pub broken_model: &'static str,
+    /// Which query, by id.
+    pub query: &'static str,
+    /// The model in which the same query is true.
+    pub fixed_model: &'static str,
+    /// Its id there.
+    pub fixed_query: &'static str,
+    pub violation: Violation,
+    pub broken: Target,
+    pub fixed: Target,
+    /// The fixed endpoints with the check that stops the attack switched off.
+    pub ablated: Target,
+}
+
+impl Attack {
+    /// Its folder below `traces/attacks`.
+    pub fn folder(&self) -> String {
+        format!("{}-{}", self.name, self.against.replace('/', "-"))
+    }
+}
+
+/// The attack of a class on an endpoint; the first of the class if none is
+/// named.
+pub fn find(name: &str, against: Option<&str>) -> Option<&'static Attack> {
+    ATTACKS
+        .iter()
+        .find(|it| it.name == name && against.is_none_or(|against| it.against == against))
+}
+
+const NETWORK: &[&str] = &["network"];
+const ROUTING: &[&str] = &["routing"];
+
+/// All of them.
+pub const ATTACKS: &[Attack] = &[
+    Attack {
+        name: "relay",
+        against: "intra/nonce-key",
+        says: "Evidence of the genuine server, asked for with the client's nonce, shown by \
+               somebody who has the attested key.",
+        leaks: &["LeakEK"],
+        needs: NETWORK,
+        sources: &["CVE-2026-33697", "CVE-2026-112377", "CVE-2026-108265"],
+        refusal: "refused: wrongly-bound",
+        way: Way::Run(Run {
+            broken_model: "intra/relay-nonce-key-sha256.pv",
+            query: "G-C1-nameless",
+            fixed_model: "intra/relay-handshake-secret.pv",
+            fixed_query: "G-C1-nameless",
+            violation: Violation::ForeignChannel,
+            broken: Target::Intra { pki: false },
+            fixed: Target::Woven,
+            ablated: Target::WovenBroken,
+        }),
+    },
+    Attack {
+        name: "relay",
+        against: "post/no-exporter",
+        says: "Evidence of the genuine server, asked for with the client's context, shown by \
+               somebody who has the certificate's key.",
+        leaks: &["LeakLTK"],
+        needs: NETWORK,
+        sources: &["CVE-2026-33697"],
+        refusal: "refused: wrongly-bound",
+        way: Way::Run(Run {
+            broken_model: "post/correlation-no-exporter.pv",
+            query: "G3",
+            fixed_model: "post/correlation.pv",
+            fixed_query: "G3",
+            violation: Violation::ForeignChannel,
+            broken: Target::PostBroken(Lapse::NoExporter),
+            fixed: Target::Post,
+            ablated: Target::PostBroken(Lapse::Uncompared),
+        }),
+    },
+    Attack {
+        name: "relay",
+        against: "post/context",
+        says: "The same with nothing leaked: the attacker has a name of its own, and Evidence \
+               is about the request alone.",
+        leaks: &[],
+        needs: &["network", "a certificate for a name of its own"],
+        sources: &["CVE-2026-33697"],
+        refusal: "refused: wrongly-bound",
+        way: Way::Run(Run {
+            broken_model: "post/correlation-context.pv",
+            query: "G3",
+            fixed_model: "post/correlation.pv",
+            fixed_query: "G3",
+            violation: Violation::ForeignChannel,
+            broken: Target::PostBroken(Lapse::ContextOnly),
+            fixed: Target::Post,
+            ablated: Target::PostBroken(Lapse::Unbound),
+        }),
+    },
+    Attack {
+        name: "replay",
+        against: "pre/key",
+        says: "Evidence made when the server started, shown for ever by somebody who once had \
+               the attested key.",
+        leaks: &["LeakEK"],
+        needs: NETWORK,
+        sources: &["GHSA-2hpj-pqpw-j753"],
+        refusal: "refused: wrongly-bound",
+        way: Way::Run(Run {
+            broken_model: "pre/composition-sha256.pv",
+            query: "G-C1-nameless",
+            fixed_model: "intra/replay-sha256.pv",
+            fixed_query: "G-RA2-once",
+            violation: Violation::ForeignChannel,
+            broken: Target::Pre { pki: false },
+            fixed: Target::Intra { pki: false },
+            ablated: Target::IntraBroken(Slip::ReportData),
+        }),
+    },
+    Attack {
+        name: "replay",
+        against: "pre/once",
+        says: "The same Evidence accepted in two sessions; what it says may have changed since.",
+        leaks: &[],
+        needs: &["Evidence without a challenge of the client's"],
+        sources: &["Identity Crisis in Confidential Computing, G-RA2"],
+        refusal: "in vain",
+        way: Way::Run(Run {
+            broken_model: "pre/replay-sha256.pv",
+            query: "G-RA2-once",
+            fixed_model: "intra/replay-sha256.pv",
+            fixed_query: "G-RA2-once",
+            violation: Violation::SameEvidence,
+            broken: Target::Pre { pki: false },
+            fixed: Target::Intra { pki: false },
+            ablated: Target::Pre { pki: false },
+        }),
+    },
+    Attack {
+        name: "diversion",
+        against: "pre/other-site",
+        says: "The connection goes to another genuine server, under another name.",
+        leaks: &[],
+        needs: ROUTING,
+        sources: &["CVE-2026-119344", "CVE-2026-108362"],
+        refusal: "refused: tls",
+        way: Way::Run(Run {
+            broken_model: "pre/identity-sha256.pv",
+            query: "G-TLS1",
+            fixed_model: "pre-fixed/identity-certified-sha256.pv",
+            fixed_query: "G-TLS1",
+            violation: Violation::OtherName,
+            broken: Target::Pre { pki: false },
+            fixed: Target::Pre { pki: true },
+            ablated: Target::Pre { pki: false },
+        }),
+    },
+    Attack {
+        name: "diversion",
+        against: "intra/other-site",
+        says: "The same with a nonce in the Evidence, which says nothing about a name.",
+        leaks: &[],
+        needs: ROUTING,
+        sources: &["CVE-2026-119344", "CVE-2026-108362"],
+        refusal: "refused: tls",
+        way: Way::Run(Run {
+            broken_model: "intra/identity-sha256.pv",
+            query: "G-TLS1",
+            fixed_model: "intra-fixed/identity-certified-sha256.pv",
+            fixed_query: "G-TLS1",
+            violation: Violation::OtherName,
+            broken: Target::Intra { pki: false },
+            fixed: Target::Intra { pki: true },
+            ablated: Target::Intra { pki: false },
+        }),
+    },
+    Attack {
+        name: "diversion",
+        against: "intra/same-site",
+        says: "Evidence by the leaked key of one machine, for a key of the attacker's, in the \
+               place of every other machine.",
+        leaks: &["LeakAK"],
+        needs: ROUTING,
+        sources: &["CVE-2026-100835"],
+        refusal: "refused: tls",
+        way: Way::Run(Run {
+            broken_model: "intra/diversion-sha256.pv",
+            query: "G-C2-site",
+            fixed_model: "intra-fixed/composition-certified-sha256.pv",
+            fixed_query: "G-C2",
+            violation: Violation::ForeignChannel,
+            broken: Target::Intra { pki: false },
+            fixed: Target::Intra { pki: true },
+            ablated: Target::Intra { pki: false },
+        }),
+    },
+    Attack {
+        name: "splice",
+        against: "mistake/report-data-unchecked",
+        says: "Evidence of another session and another key, where report data is not compared.",
+        leaks: &[],
+        needs: NETWORK,
+        sources: &["CVE-2026-92701"],
+        refusal: "refused: wrongly-bound",
+        way: Way::Script(Script::Splice),
+    },
+    Attack {
+        name: "splice",
+        against: "mistake/empty-report-data",
+        says: "Evidence with empty report data, where that is taken for no need to compare.",
+        leaks: &[],
+        needs: &["network", "Evidence made without a challenge"],
+        sources: &["CVE-2026-92702"],
+        refusal: "refused: wrongly-bound",
+        way: Way::Script(Script::EmptyReportData),
+    },
+    Attack {
+        name: "no-possession",
+        against: "mistake/certificate-verify-unchecked",
+        says: "A copied certificate with fresh Evidence, shown without its key.",
+        leaks: &[],
+        needs: NETWORK,
+        sources: &["dstack 0.5.13 release notes"],
+        refusal: "refused: tls",
+        way: Way::Script(Script::NoPossession),
+    },
+    Attack {
+        name: "reflection",
+        against: "mistake/one-binder-both-ways",
+        says: "A client's own Evidence given back to it, where both directions have one binder.",
+        leaks: &["LeakLTK"],
+        needs: NETWORK,
+        sources: &["Fraunhofer CMC, pull request 406"],
+        refusal: "refused: context-reused",
+        way: Way::Script(Script::Reflection),
+    },
+    Attack {
+        name: "resumption",
+        against: "mistake/tickets",
+        says: "A session resumed by somebody with the server's session store; nobody is \
+               attested then.",
+        leaks: &[],
+        needs: &["network", "the server's session store"],
+        sources: &["draft-fossati-seat-expat-03, session handling"],
+        refusal: "refused: no-evidence",
+        way: Way::Script(Script::Resumption),
+    },
+    Attack {
+        name: "early-data",
+        against: "mistake/early-data",
+        says: "The client's first words, sent before it could have asked for Evidence.",
+        leaks: &[],
+        needs: &["network", "the server's session store"],
+        sources: &["RFC 8446 section 8"],
+        refusal: "refused: no-evidence",
+        way: Way::Script(Script::EarlyData),
+    },
+    Attack {
+        name: "stale-collateral",
+        against: "mistake/endorsements-for-ever",
+        says: "Evidence by a machine whose Endorsement has ended because its key got out.",
+        leaks: &["LeakAK"],
+        needs: NETWORK,
+        sources: &["RFC 9334 section 8.1"],
+        refusal: "refused: endorsement-outside-validity",
+        way: Way::Script(Script::CollateralForEver),
+    },
+    Attack {
+        name: "type-downgrade",
+        against: "mistake/type-none",
+        says: "Evidence of type \"none\", where there is an entry for it.",
+        leaks: &[],
+        needs: NETWORK,
+        sources: &["attestation type \"none\" in deployed libraries"],
+        refusal: "refused: unknown-format",
+        way: Way::Script(Script::TypeDowngrade),
+    },
+    Attack {
+        name: "stripping",
+        against: "mistake/evidence-optional",
+        says: "The Evidence left away by somebody who has the certificate's key.",
+        leaks: &["LeakLTK"],
+        needs: NETWORK,
+        sources: &["draft-fossati-seat-expat-03, negotiation"],
+        refusal: "refused: no-evidence",
+        way: Way::Script(Script::Stripping),
+    },
+    Attack {
+        name: "evidence-oracle",
+        against: "mistake/quotes-anything",
+        says: "Evidence on demand, by an attesting environment that signs what it is asked to.",
+        leaks: &[],
+        needs: &["network", "a quoting service over the caller's data"],
+        sources: &["RFC 9334 section 12"],
+        refusal: "refused: foreign-key",
+        way: Way::Script(Script::EvidenceOracle),
+    },
+    Attack {
+        name: "result-reuse",
+        against: "mistake/result-unbound",
+        says: "An Attestation Result copied from somebody else, where it is about no key.",
+        leaks: &[],
+        needs: NETWORK,
+        sources: &["RFC 9334 section 5.1, passport model"],
+        refusal: "refused: certificate-malformed",
+        way: Way::Script(Script::ResultReuse),
+    },
+];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_attack_has_a_folder_of_its_own() {
+        let folders: BTreeSet<_> = ATTACKS.iter().map(Attack::folder).collect();
+        assert_eq!(folders.len(), ATTACKS.len());
+        assert!(find("relay", Some("intra/nonce-key")).is_some());
+        assert!(find("relay", Some("intra/none")).is_none());
+    }
+}

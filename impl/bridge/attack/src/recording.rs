@@ -1,0 +1,132 @@
+//! The head and setup of an attack's recording.
+
+use authenticator::Role;
+use ciborium::Value as Cbor;
+use event::Bytes;
+use event::recording::{
+    Determinism, DeterminismMode, FORMAT, Head, Implementation, Observability, Party, PartyKind,
+    Profile, SecrecyMode, Session, Setup, SetupValue, VERSION,
+};
+
+use crate::dialect::Dialect;
+use crate::enact::Seated;
+use crate::laboratory::{CODE, Laboratory};
+use crate::target::Given;
+
+/// Who took part, all of them honest: the attacker has no taps.
+pub(crate) fn head(dialect: Dialect, parties: &[Seated]) -> Head {
+    let role = |role| match role {
+        Role::Client => "Client",
+        Role::Server => "Server",
+    };
+    Head {
+        format: FORMAT.to_owned(),
+        version: VERSION,
+        id: crate::laboratory::draw::<16>()
+            .unwrap_or_default()
+            .iter()
+            .map(|octet| format!("{octet:02x}"))
+            .collect(),
+        profile: match dialect {
+            Dialect::Pre => Profile::Pre,
+            Dialect::Intra | Dialect::Woven => Profile::Intra,
+            Dialect::Post => Profile::Post,
+        },
+        spec: vec!["rfc8446".to_owned()],
+        model: None,
+        implementation: Implementation {
+            name: "attested".to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            tls: "rustls 0.23".to_owned(),
+            provider: "ring 0.17".to_owned(),
+        },
+        determinism: Determinism {
+            mode: DeterminismMode::Live,
+            seed: None,
+        },
+        secrecy: SecrecyMode::Full,
+        observability: Observability::O3,
+        parties: parties
+            .iter()
+            .map(|it| Party {
+                id: it.party,
+                kind: PartyKind::Honest,
+                role: Some(role(it.role).to_owned()),
+                name: crate::scene::lane(&it.who),
+            })
+            .collect(),
+        sessions: parties
+            .iter()
+            .map(|it| Session {
+                party: it.party,
+                session: 1,
+                label: None,
+            })
+            .collect(),
+    }
+}
+
+/// What model and run both take as given.
+pub(crate) fn setup(
+    laboratory: &Laboratory,
+    name: Option<&String>,
+    server: Option<&Given>,
+) -> Vec<Setup> {
+    let key = |octets: Vec<u8>| SetupValue::Key {
+        public: Bytes::clear(octets),
+        private: None,
+    };
+    let machine = match server {
+        Some(given) => given.machine.clone(),
+        None => laboratory.root.machine(1),
+    };
+    let ak = machine.attestation_key().subject_public_key_info();
+    let mut given = vec![
+        ("ak", key(ak)),
+        ("ca", key(laboratory.authority.spki())),
+        (
+            "reference",
+            SetupValue::ReferenceValue {
+                octets: Bytes::clear(measurement()),
+            },
+        ),
+    ];
+    if let Some(name) = name {
+        given.push(("name", SetupValue::Name { text: name.clone() }));
+    }
+    if let Some(server) = server {
+        given.push(("key", key(server.key.spki())));
+        given.push(("aik", key(server.key.spki())));
+        given.push((
+            "Server/name",
+            SetupValue::Name {
+                text: server.name.clone(),
+            },
+        ));
+        if let Some(leaf) = &server.leaf {
+            for id in ["leaf", "aik_leaf"] {
+                let der = Bytes::clear(leaf.clone());
+                given.push((id, SetupValue::Certificate { der }));
+            }
+        }
+    }
+    given.sort_by_key(|(id, _)| *id);
+    given
+        .into_iter()
+        .map(|(id, value)| Setup {
+            id: id.to_owned(),
+            model: None,
+            value,
+        })
+        .collect()
+}
+
+/// The measurements claim as Evidence carries it.
+fn measurement() -> Vec<u8> {
+    let entries = mock_tee::measure(CODE).0.into_iter();
+    let map = entries.map(|(register, digest)| (Cbor::Text(register), Cbor::Bytes(digest)));
+    let mut octets = Vec::new();
+    ciborium::into_writer(&Cbor::Map(map.collect()), &mut octets)
+        .expect("writing to memory does not fail");
+    octets
+}

@@ -1,0 +1,32 @@
+//! Each script against the client that makes the mistake and the one that does
+//! not.
+
+use attack::machine::suite::Suite;
+use attack::{Code, Laboratory, Outcome, Script};
+
+const SCRIPTS: [(Script, &str); 11] = [
+    (Script::CollateralForEver, "?"),
+    (Script::EarlyData, "no-evidence"),
+    (Script::EmptyReportData, "wrongly-bound"),
+    (Script::EvidenceOracle, "foreign-key"),
+    (Script::NoPossession, "tls"),
+    (Script::Reflection, "?"),
+    (Script::ResultReuse, "certificate-malformed"),
+    (Script::Resumption, "no-evidence"),
+    (Script::Splice, "wrongly-bound"),
+    (Script::Stripping, "no-evidence"),
+    (Script::TypeDowngrade, "unknown-format"),
+];
+
+#[test]
+fn a_mistake_is_enough_and_without_it_the_script_is_refused() {
+    for suite in [Suite::Sha256, Suite::Sha384] {
+        let laboratory = Laboratory::new(suite).expect("a laboratory");
+        assert_eq!(Script::honest(&laboratory), Ok(true));
+        for (script, code) in SCRIPTS {
+            let broken = script.run(&laboratory, Code::Broken).expect("set up");
+            let fixed = script.run(&laboratory, Code::Fixed).expect("set up");
+            println!("{script:?}: {:?} | {:?}", broken.outcome, fixed.outcome);
+        }
+    }
+}
