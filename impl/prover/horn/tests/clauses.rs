@@ -31,6 +31,14 @@ fn clauses(program: &pi::Program) -> String {
         Err(errors) => return render(program, &errors),
     };
     for query in (0_u32..).zip(&program.queries).map(|(i, _)| i) {
+        let asked = match pi::asked(program, query) {
+            Ok(asked) => asked,
+            Err(error) => {
+                let _ = writeln!(out, "\n{}", render(program, &[error]));
+                continue;
+            }
+        };
+        let program = &*asked;
         let options = horn::options(program, query);
         let mut translation = horn::translate(program, &options).expect("it was translated before");
         let text = match horn::goal(program, &mut translation, query) {

@@ -226,7 +226,7 @@ fn statements(
     Statement::all(translation, lemmas, |q| proved.contains(&q))
 }
 
-fn stopped(reason: saturation::StopReason) -> Answer {
+fn stopped(reason: StopReason) -> Answer {
     Answer {
         verdict: Verdict::Stopped(reason),
         progress: Progress::default(),
@@ -276,7 +276,7 @@ impl Stage<'_> {
         lids: &[Clause],
         limits: Limits<'_>,
         progress: &mut dyn FnMut(Progress),
-    ) -> Result<Saturated, saturation::StopReason> {
+    ) -> Result<Saturated, StopReason> {
         let theory = Equality(&self.translation.theory);
         let knowing = Knowing {
             signature: &self.translation.signature,
