@@ -145,8 +145,21 @@ fn dependent(span: Span, what: &str) -> Fault {
     }
 }
 
+/// Nodes and depth of a term.
+pub(super) fn measure(term: &Term) -> (u32, u32) {
+    let (mut nodes, mut deepest) = (0_u32, 0_u32);
+    let mut work = vec![(term, 1_u32)];
+    while let Some((term, depth)) = work.pop() {
+        nodes = nodes.saturating_add(1);
+        deepest = deepest.max(depth);
+        let below = parts(term).into_iter();
+        work.extend(below.map(|part| (part, depth.saturating_add(1))));
+    }
+    (nodes, deepest)
+}
+
 /// Whether a term consists of functions and `if` alone.
-fn plain(term: &Term) -> bool {
+pub(super) fn plain(term: &Term) -> bool {
     matches!(
         term.kind,
         TermKind::Apply(..)

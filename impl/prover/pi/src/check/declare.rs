@@ -416,13 +416,6 @@ impl<'t> Checker<'t> {
                     None,
                 );
             }
-            if parameter.may_fail {
-                self.error(
-                    parameter.name.span,
-                    "`or fail` is not supported for parameters of macros",
-                    Some("a failing argument stops the process, or makes the term fail"),
-                );
-            }
             types.push(self.value_type(parameter.ty));
         }
         types

@@ -68,6 +68,33 @@ impl<'t> Checker<'t> {
             .collect()
     }
 
+    /// A parameter that may fail stands for its argument: whether that fails
+    /// matters where the body uses it. The argument is computed where it stands,
+    /// so it must not act.
+    fn failing_arguments(
+        &mut self,
+        parameters: &[tree::Parameter],
+        variables: &[VarId],
+        arguments: &[Term],
+    ) -> Option<()> {
+        for ((parameter, var), argument) in parameters.iter().zip(variables).zip(arguments) {
+            if !parameter.may_fail {
+                continue;
+            }
+            if !super::condition::plain(argument) {
+                self.error(
+                    argument.span,
+                    "only functions and `if` are supported in the argument of a parameter that \
+                     may fail",
+                    Some("compute it by `let` before"),
+                );
+                return None;
+            }
+            self.arguments.insert(*var, argument.clone());
+        }
+        Some(())
+    }
+
     /// `f(M, …)` for a `letfun`: `let` over its parameters, then its body.
     pub(super) fn call_letfun(
         &mut self,
@@ -88,10 +115,14 @@ impl<'t> Checker<'t> {
         }
         self.scoped(|checker| {
             let variables = checker.fresh_parameters(parameters, &arguments);
+            checker.failing_arguments(parameters, &variables, &arguments)?;
             let mut result = checker.in_definition(parameters, &variables, renaming, |c| {
                 c.node(span, |c| c.term(body))
             })?;
             for (var, value) in variables.iter().zip(arguments).rev() {
+                if checker.arguments.remove(var).is_some() {
+                    continue;
+                }
                 let pattern = Pattern {
                     kind: PatternKind::Var(*var),
                     ty: value.ty,
@@ -154,14 +185,19 @@ impl<'t> Checker<'t> {
         }
         self.scoped(|checker| {
             let variables = checker.fresh_parameters(parameters, &values);
+            checker.failing_arguments(parameters, &variables, &values)?;
             let call = checker.call.replace((span, checker.phase));
             let body = checker.in_definition(parameters, &variables, renaming, |c| c.process(body));
             checker.call = call;
+            let bindings = variables.into_iter().zip(values);
+            let bindings = bindings
+                .filter(|(var, _)| checker.arguments.remove(var).is_none())
+                .collect();
             let body = body?;
             let kind = ProcessKind::Call {
                 name: checker.text(name.symbol).to_owned(),
                 definition: defined,
-                bindings: variables.into_iter().zip(values).collect(),
+                bindings,
                 body: Box::new(body),
             };
             Some(Process { point, kind, span })

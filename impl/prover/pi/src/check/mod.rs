@@ -37,7 +37,7 @@ mod time;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::program::{
     EventId, FunId, Function, FunctionKind, NameId, NaturalOperation, PointId, PredicateId,
-    Process, ProcessKind, Program, Settings, TableId, TypeId, VarId,
+    Process, ProcessKind, Program, Settings, TableId, Term, TypeId, VarId,
 };
 use crate::source::{FileId, Sources, Span};
 use crate::syntax::names::{Names, Symbol};
@@ -127,6 +127,8 @@ struct Checker<'t> {
     macros: Vec<Definition<'t, tree::Process, ()>>,
     tuples: BTreeMap<usize, FunId>,
     naturals: BTreeMap<NaturalOperation, FunId>,
+    /// Arguments of parameters that may fail, which stand for them in the body.
+    arguments: BTreeMap<VarId, Term>,
     /// Whether predicates must be such that a process can ask them.
     implementable: bool,
     /// One map per `expand`, from names in the definition to names outside.
@@ -173,6 +175,7 @@ impl<'t> Checker<'t> {
             macros: Vec::new(),
             tuples: BTreeMap::new(),
             naturals: BTreeMap::new(),
+            arguments: BTreeMap::new(),
             implementable: true,
             renamings: vec![BTreeMap::new()],
             renaming: 0,

@@ -135,6 +135,10 @@ impl<'t> Checker<'t> {
         match self.local(symbol) {
             Some(Local::Faulty) => return None,
             Some(Local::Var(var)) => {
+                if let Some(argument) = self.arguments.get(&var).cloned() {
+                    let (nodes, depth) = super::condition::measure(&argument);
+                    return self.count(nodes, depth, span).then_some(argument);
+                }
                 let ty = self.variable(var).ty;
                 let kind = TermKind::Var(var);
                 return Some(Term { kind, ty, span });

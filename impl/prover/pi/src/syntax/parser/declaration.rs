@@ -166,7 +166,11 @@ impl Parser<'_> {
                 Ok(DeclarationKind::Clauses(self.rules(";")?))
             }
             "const" | "free" => self.constants(word == "const"),
-            "elimtrue" => self.unsupported("elimtrue"),
+            // Facts that are true: clauses without hypotheses.
+            "elimtrue" => {
+                self.advance();
+                Ok(DeclarationKind::Clauses(self.rules(";")?))
+            }
             "equation" => {
                 self.advance();
                 let rules = self.rules(";")?;
@@ -188,8 +192,13 @@ impl Parser<'_> {
             }
             "fun" => self.function(),
             "implementation" | "letproba" | "param" | "proba" => {
-                while !matches!(self.peek().kind, Kind::End | Kind::Fixed(".")) {
-                    self.advance();
+                // The full stop of `0.5` ends nothing.
+                loop {
+                    match (self.peek().kind, self.token(1).kind) {
+                        (Kind::End, _) => break,
+                        (Kind::Fixed("."), next) if !matches!(next, Kind::Number(_)) => break,
+                        _ => self.advance(),
+                    };
                 }
                 Ok(DeclarationKind::Ignored)
             }
