@@ -6,22 +6,25 @@ use std::collections::{BTreeMap, BTreeSet};
 use event::{
     Kind, Recording,
     kind::Direction,
-    recording::{Head, Party, PartyKind, Session, Status},
+    recording::{Head, ModelId, Party, PartyKind, Session, Status},
 };
 use pi::Program;
 
 use crate::{
+    crypto::Hash,
     interpretation::{Interpretation, interpret},
     mapping::Mapping,
-    matching::{Ended, Given, Judged, judge, line_of},
+    matching::{Ended, Given, Judged, Trace, Underivable, judge, line_of, underivable},
     queries::{self, QueryResult},
-    report::{Counts, Divergence, Report, SessionReport, Severity, Verdict},
+    report::{Counts, Divergence, Outcome, Report, SessionReport, Severity, Verdict},
 };
 
 /// A model and its mapping, fitted together once for any number of recordings.
 #[derive(Debug)]
 pub struct Gate<'a> {
-    meaning: Interpretation<'a>,
+    pub(crate) meaning: Interpretation<'a>,
+    /// SHA-256 of the steps of all roles, without their places.
+    derived: String,
 }
 
 impl<'a> Gate<'a> {
@@ -30,7 +33,32 @@ impl<'a> Gate<'a> {
     /// # Errors
     /// What [`lint`](crate::lint) finds.
     pub fn new(model: &'a Program, mapping: &'a Mapping) -> Result<Self, Vec<String>> {
-        interpret(model, mapping).map(|meaning| Self { meaning })
+        let meaning = interpret(model, mapping)?;
+        let mut steps = String::new();
+        for role in meaning.roles.values() {
+            steps.push_str(&role.tree.print_without_places(model));
+        }
+        let derived = hex::encode(Hash::Sha256.digest(steps.as_bytes()));
+        Ok(Self { meaning, derived })
+    }
+
+    /// What a recording says it is meant to conform to: the sources in link
+    /// order, and the steps of the mapped roles, each by digest.
+    #[must_use]
+    pub fn model_id(&self) -> ModelId {
+        let program = self.meaning.program;
+        let mut sources = Vec::new();
+        for file in program.sources.files() {
+            sources.extend_from_slice(file.text.as_bytes());
+            sources.push(0);
+        }
+        let sha256 = |octets: &[u8]| hex::encode(Hash::Sha256.digest(octets));
+        ModelId {
+            name: self.meaning.mapping.model.clone(),
+            sha256: sha256(&sources),
+            derived_sha256: Some(self.derived.clone()),
+            mapping_sha256: None,
+        }
     }
 
     /// Whether a recording is a run of the model, under the mapping.
@@ -42,12 +70,26 @@ impl<'a> Gate<'a> {
     /// that the taps missed nothing of the kinds they record.
     #[must_use]
     pub fn conform(&self, recording: &Recording) -> Report {
-        if let Some(finding) = self.other_profile(&recording.head) {
+        let head = &recording.head;
+        if let Some(finding) = self.other_profile(head).or_else(|| self.other_model(head)) {
             return nothing_judged(vec![finding]);
         }
-        let (sessions, endings) = self.sessions(recording);
-        let verdict = verdict(recording, &sessions, endings);
+        let (sessions, endings, traces) = self.sessions(recording);
+        let deduced = underivable(&self.meaning, recording, &traces);
+        let verdict = verdict(recording, &sessions, endings, deduced);
         Report { verdict, sessions }
+    }
+
+    /// A recording that names the steps it was made for is judged by no others.
+    fn other_model(&self, head: &Head) -> Option<String> {
+        let model = head.model.as_ref()?;
+        let meant = model.derived_sha256.as_ref()?;
+        (*meant != self.derived).then(|| {
+            format!(
+                "the recording was made for other steps, of {}: {meant}; those of {} are {}",
+                model.name, self.meaning.mapping.model, self.derived
+            )
+        })
     }
 
     fn other_profile(&self, head: &Head) -> Option<String> {
@@ -65,8 +107,9 @@ impl<'a> Gate<'a> {
     ///
     /// The program is the model again with its queries, or another file over
     /// the same libraries; events are identified by name. Only for recordings
-    /// that conform and in which everybody is honest: what an attacker did is
-    /// not in its events.
+    /// that conform. Of what an attacker did it sees the compromises the
+    /// mapping lists, where the recording has them as moves; a query that needs
+    /// other events outside the gated roles is not evaluated.
     #[must_use]
     pub fn evaluate(&self, recording: &Recording, queries: &Program) -> Vec<QueryResult> {
         let mut run = queries::Run::default();
@@ -75,13 +118,23 @@ impl<'a> Gate<'a> {
             run.parts.extend(judged.shown.parts);
             run.identities = judged.shown.identities;
         }
+        let mapping = self.meaning.mapping;
+        let mapped = mapping.events.keys().chain(&mapping.compromises);
+        run.visible = mapped.cloned().collect();
+        run.events.extend(compromises(recording, queries));
         run.evaluate(queries)
     }
 
     /// Every session of every honest party.
-    pub(crate) fn sessions(&self, recording: &Recording) -> (Vec<SessionReport>, Vec<Ended>) {
-        self.judged(recording)
+    pub(crate) fn sessions<'r>(
+        &self,
+        recording: &'r Recording,
+    ) -> (Vec<SessionReport>, Vec<Ended>, Vec<Trace<'r>>) {
+        let mut traces = Vec::new();
+        let (reports, endings) = self
+            .judged(recording)
             .map(|(session, party, judged)| {
+                traces.extend(judged.trace);
                 let outcome = match &judged.ended {
                     Ended::Conforms(outcome) => Some(outcome.clone()),
                     Ended::Diverges(_) | Ended::Inconclusive(_) => None,
@@ -92,16 +145,19 @@ impl<'a> Gate<'a> {
                     role: role(party).to_owned(),
                     outcome,
                     counts: judged.counts,
+                    walked: judged.walked,
+                    stopped: judged.stopped,
                 };
                 (report, judged.ended)
             })
-            .unzip()
+            .unzip();
+        (reports, endings, traces)
     }
 
     fn judged<'r>(
-        &'r self,
+        &self,
         recording: &'r Recording,
-    ) -> impl Iterator<Item = (&'r Session, &'r Party, Judged)> {
+    ) -> impl Iterator<Item = (&'r Session, &'r Party, Judged<'r>)> {
         let given = Given::of(recording);
         let honest = recording.head.sessions.iter().filter_map(|session| {
             let mut parties = recording.head.parties.iter();
@@ -115,6 +171,32 @@ impl<'a> Gate<'a> {
             (session, party, judged)
         })
     }
+}
+
+/// Compromises, as the moves of an attacker that the recording has: named for
+/// the event, with the octets of its argument if it has one.
+fn compromises<'r>(
+    recording: &'r Recording,
+    program: &'r Program,
+) -> impl Iterator<Item = queries::Reached> {
+    recording.events.iter().filter_map(|event| {
+        let Kind::Attack {
+            recipe: Some(name),
+            octets,
+            ..
+        } = &event.kind
+        else {
+            return None;
+        };
+        let declared = program.events.iter().find(|event| event.name == *name)?;
+        let octets = octets.iter().filter_map(event::Bytes::as_slice);
+        let arguments = octets.map(<[u8]>::to_vec).take(declared.parameters.len());
+        Some(queries::Reached {
+            event: name.clone(),
+            arguments: arguments.collect(),
+            line: line_of(recording, event),
+        })
+    })
 }
 
 fn role(party: &Party) -> &str {
@@ -138,7 +220,12 @@ pub(crate) fn nothing_judged(findings: Vec<String>) -> Report {
 }
 
 /// The worst ending, and the first of its kind; then the recording as a whole.
-fn verdict(recording: &Recording, sessions: &[SessionReport], endings: Vec<Ended>) -> Verdict {
+fn verdict(
+    recording: &Recording,
+    sessions: &[SessionReport],
+    endings: Vec<Ended>,
+    deduced: Option<Underivable>,
+) -> Verdict {
     let mut divergences: Vec<Box<Divergence>> = Vec::new();
     let mut unknown = None;
     for ending in endings {
@@ -151,6 +238,7 @@ fn verdict(recording: &Recording, sessions: &[SessionReport], endings: Vec<Ended
         }
     }
     divergences.extend(whole(recording));
+    divergences.extend(deduced.map(forged));
     // `max_by_key` keeps the last of equals, the first is wanted.
     let worst = divergences
         .into_iter()
@@ -166,7 +254,11 @@ fn verdict(recording: &Recording, sessions: &[SessionReport], endings: Vec<Ended
     for session in sessions {
         counts.add(&session.counts);
     }
-    if counts.matched == 0 || counts.computed == 0 {
+    // What is refused at its first message has no value to compute.
+    let refused = sessions
+        .iter()
+        .any(|session| matches!(session.outcome, Some(Outcome::Refused { .. })));
+    if counts.matched == 0 || (counts.computed == 0 && !refused) {
         return Verdict::Inconclusive {
             why: "nothing was matched: no honest session with steps".into(),
         };
@@ -285,6 +377,23 @@ fn reuse(recording: &Recording) -> Option<Box<Divergence>> {
         }
     }
     None
+}
+
+fn forged(found: Underivable) -> Box<Divergence> {
+    Box::new(Divergence {
+        severity: Severity::Underivable,
+        session: Some((found.party, found.session)),
+        line: Some(found.line),
+        place: None,
+        what: "received, but no party sent it, and it cannot be made from what was sent and \
+               leaked"
+            .into(),
+        expected: None,
+        got: Some(hex::encode(found.octets)),
+        provenance: Vec::new(),
+        allows: "what honest parties sent and what the attacker could make".into(),
+        hypotheses: Vec::new(),
+    })
 }
 
 fn broken(line: Option<u64>, what: String) -> Box<Divergence> {

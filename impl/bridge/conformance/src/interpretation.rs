@@ -138,6 +138,7 @@ fn mentioned(role: &Role) -> impl Iterator<Item = &str> {
         .chain(&role.exporter)
         .chain(&role.appraised)
         .chain(produced)
+        .chain(role.never_first.keys())
         .map(String::as_str)
 }
 

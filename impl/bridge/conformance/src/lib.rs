@@ -43,8 +43,10 @@
 //! - [`lint`]: whether these two belong together
 //! - [`Gate`]: recordings against both
 //! - [`Report`]: the verdict, where, and why
+//! - [`Coverage`]: which steps and refusals recordings have shown
 
 mod conform;
+mod coverage;
 mod crypto;
 mod derive;
 mod interpretation;
@@ -58,6 +60,7 @@ mod text;
 mod wire;
 
 pub use conform::{Gate, conform};
+pub use coverage::{Coverage, RoleCoverage, StepCoverage};
 pub use derive::{DeriveError, derive};
 pub use interpretation::lint;
 pub use lines::conform_lines;

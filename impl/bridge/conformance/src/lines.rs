@@ -56,7 +56,7 @@ impl Gate<'_> {
         };
         let mut sessions = Vec::new();
         if let Some(prefix) = prefix(text) {
-            let (reports, endings) = self.sessions(&prefix);
+            let (reports, endings, _) = self.sessions(&prefix);
             sessions = reports;
             let party = regardless(text, error.line).and_then(|record| match record {
                 Record::Event(event) => Some((event.party, event.session)),

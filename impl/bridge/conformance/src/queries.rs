@@ -8,7 +8,7 @@
 //! Terms are compared by their octets. A data constructor in a query is taken
 //! apart with the messages the run has read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pi::{Correspondence, Expected, Formula, Program, Query, QueryKind, QueryTerm};
 
@@ -60,6 +60,8 @@ pub(crate) struct Run {
     pub(crate) parts: Vec<(String, Vec<u8>, Vec<Vec<u8>>)>,
     /// Functions that are the identity on octets.
     pub(crate) identities: Vec<String>,
+    /// Events that a recording would show if they had happened.
+    pub(crate) visible: BTreeSet<String>,
 }
 
 /// Values of the variables of a query.
@@ -67,6 +69,16 @@ type Assignment = BTreeMap<u32, Vec<u8>>;
 
 /// What a run on octets does not show.
 struct Unseen(String);
+
+/// A way in which a formula holds.
+#[derive(Clone, Debug)]
+struct Instance {
+    assignment: Assignment,
+    /// The latest line of its events.
+    line: u64,
+    /// Its injective events: where in the formula, and which of the run.
+    injective: Vec<(usize, usize)>,
+}
 
 impl Run {
     /// Every correspondence of a program on this run.
@@ -97,7 +109,12 @@ impl Run {
         reachable: bool,
     ) -> QueryOutcome {
         let premise = Formula::And(statement.premises.clone());
-        let instances = match self.solutions(program, &premise, &Assignment::new(), u64::MAX) {
+        let start = Instance {
+            assignment: Assignment::new(),
+            line: 0,
+            injective: Vec::new(),
+        };
+        let instances = match self.solutions(program, &premise, &start, u64::MAX) {
             Ok(instances) => instances,
             Err(Unseen(why)) => return not_evaluated(&why),
         };
@@ -109,41 +126,54 @@ impl Run {
                 instances: instances.len(),
             };
         }
-        for (assignment, line) in &instances {
-            match self.solutions(program, &statement.conclusion, assignment, *line) {
-                Ok(found) if !found.is_empty() => {}
+        let mut choices = Vec::with_capacity(instances.len());
+        for instance in &instances {
+            let from = Instance {
+                injective: Vec::new(),
+                ..instance.clone()
+            };
+            match self.solutions(program, &statement.conclusion, &from, instance.line) {
+                Ok(found) if !found.is_empty() => choices.push(found),
                 Ok(_) => {
                     return QueryOutcome::Violated {
-                        instance: show(statement, assignment),
+                        instance: show(statement, &instance.assignment),
                     };
                 }
                 Err(Unseen(why)) => return not_evaluated(&why),
             }
+        }
+        // An end that has happened twice needs two beginnings.
+        if let Some(alone) = unmatched(&choices) {
+            let instance = instances.get(alone).map(|found| &found.assignment);
+            return QueryOutcome::Violated {
+                instance: instance.map_or_else(String::new, |found| {
+                    format!("{}, once more than its beginning", show(statement, found))
+                }),
+            };
         }
         QueryOutcome::Holds {
             instances: instances.len(),
         }
     }
 
-    /// Extensions of an assignment under which a formula holds, each with the
-    /// latest line of its events, none of which is after `before`.
+    /// Extensions of an instance under which a formula holds, none of whose
+    /// events is after `before`.
     fn solutions(
         &self,
         program: &Program,
         formula: &Formula,
-        assignment: &Assignment,
+        from: &Instance,
         before: u64,
-    ) -> Result<Vec<(Assignment, u64)>, Unseen> {
+    ) -> Result<Vec<Instance>, Unseen> {
         match formula {
-            Formula::True => Ok(vec![(assignment.clone(), 0)]),
+            Formula::True => Ok(vec![from.clone()]),
             Formula::False => Ok(Vec::new()),
             Formula::And(all) => {
-                let mut found = vec![(assignment.clone(), 0)];
+                let mut found = vec![from.clone()];
                 for formula in all {
                     let mut extended = Vec::new();
-                    for (assignment, line) in found {
-                        let inner = self.solutions(program, formula, &assignment, before)?;
-                        extended.extend(inner.into_iter().map(|(a, at)| (a, at.max(line))));
+                    for instance in found {
+                        extended.extend(self.solutions(program, formula, &instance, before)?);
                     }
                     found = extended;
                 }
@@ -155,7 +185,7 @@ impl Run {
                 let mut found = Vec::new();
                 let mut unseen = None;
                 for formula in all {
-                    match self.solutions(program, formula, assignment, before) {
+                    match self.solutions(program, formula, from, before) {
                         Ok(inner) => found.extend(inner),
                         Err(why) => unseen = Some(why),
                     }
@@ -171,27 +201,35 @@ impl Run {
                 injective,
                 ..
             } => {
-                if *injective {
-                    return Err(Unseen("injective agreement".into()));
-                }
                 let name = program.events.get(event.0 as usize).map(|e| &e.name);
+                if !name.is_some_and(|name| self.visible.contains(name)) {
+                    let name = name.map_or("?", String::as_str);
+                    return Err(Unseen(format!("event {name}, which no gated role reaches")));
+                }
+                // The place of a formula in the query tells positions apart.
+                let position = std::ptr::from_ref(formula).addr();
                 let mut found = Vec::new();
-                for reached in &self.events {
+                for (number, reached) in self.events.iter().enumerate() {
                     if Some(&reached.event) != name || reached.line > before {
                         continue;
                     }
-                    let mut extended = assignment.clone();
-                    if self.matches_all(program, arguments, &reached.arguments, &mut extended)? {
-                        found.push((extended, reached.line));
+                    let mut extended = from.clone();
+                    let assignment = &mut extended.assignment;
+                    if self.matches_all(program, arguments, &reached.arguments, assignment)? {
+                        extended.line = extended.line.max(reached.line);
+                        if *injective {
+                            extended.injective.push((position, number));
+                        }
+                        found.push(extended);
                     }
                 }
                 Ok(found)
             }
-            Formula::Equal(left, right, _) => self.equal(program, left, right, assignment),
+            Formula::Equal(left, right, _) => self.equal(program, left, right, from),
             Formula::Unequal(left, right, _) => {
-                let equal = self.equal(program, left, right, assignment)?;
+                let equal = self.equal(program, left, right, from)?;
                 Ok(match equal.is_empty() {
-                    true => vec![(assignment.clone(), 0)],
+                    true => vec![from.clone()],
                     false => Vec::new(),
                 })
             }
@@ -209,20 +247,18 @@ impl Run {
         program: &Program,
         left: &QueryTerm,
         right: &QueryTerm,
-        assignment: &Assignment,
-    ) -> Result<Vec<(Assignment, u64)>, Unseen> {
+        from: &Instance,
+    ) -> Result<Vec<Instance>, Unseen> {
         for (known, other) in [(left, right), (right, left)] {
             if let QueryTerm::Var(id) = known
-                && let Some(octets) = assignment.get(id)
+                && let Some(octets) = from.assignment.get(id)
             {
-                let octets = octets.clone();
-                let mut extended = assignment.clone();
-                return Ok(
-                    match self.matches(program, other, &octets, &mut extended)? {
-                        true => vec![(extended, 0)],
-                        false => Vec::new(),
-                    },
-                );
+                let mut extended = from.clone();
+                let assignment = &mut extended.assignment;
+                return Ok(match self.matches(program, other, octets, assignment)? {
+                    true => vec![extended],
+                    false => Vec::new(),
+                });
             }
         }
         Err(Unseen(
@@ -285,6 +321,49 @@ impl Run {
             }
         }
     }
+}
+
+/// The first instance that is left without a beginning of its own, however the
+/// beginnings are given out.
+fn unmatched(choices: &[Vec<Instance>]) -> Option<usize> {
+    let mut taken: BTreeMap<(usize, usize), usize> = BTreeMap::new();
+    (0..choices.len()).find(|end| !given(*end, choices, &mut taken, &mut BTreeSet::new()))
+}
+
+/// Whether an end can have a beginning, moving others aside where they have
+/// another choice. With several injective events in one conclusion all of them
+/// are taken together, and nobody is moved.
+fn given(
+    end: usize,
+    choices: &[Vec<Instance>],
+    taken: &mut BTreeMap<(usize, usize), usize>,
+    tried: &mut BTreeSet<(usize, usize)>,
+) -> bool {
+    for choice in choices.get(end).into_iter().flatten() {
+        match choice.injective.as_slice() {
+            [] => return true,
+            [only] => {
+                if !tried.insert(*only) {
+                    continue;
+                }
+                let free = match taken.get(only).copied() {
+                    None => true,
+                    Some(other) => given(other, choices, taken, tried),
+                };
+                if free {
+                    taken.insert(*only, end);
+                    return true;
+                }
+            }
+            several => {
+                if several.iter().all(|one| !taken.contains_key(one)) {
+                    taken.extend(several.iter().map(|one| (*one, end)));
+                    return true;
+                }
+            }
+        }
+    }
+    false
 }
 
 fn not_evaluated(why: &str) -> QueryOutcome {

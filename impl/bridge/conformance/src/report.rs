@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 
 use pi::{Program, Span};
 
+use crate::steps::StepId;
+
 /// The verdict on a recording, with what each session came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
@@ -50,6 +52,10 @@ pub struct SessionReport {
     pub outcome: Option<Outcome>,
     /// What was matched up to its end or its first divergence.
     pub counts: Counts,
+    /// Steps of the role that were walked, in order.
+    pub walked: Vec<StepId>,
+    /// Where it stopped before the end of the role.
+    pub stopped: Option<StepId>,
 }
 
 /// How a conforming run ended.
@@ -135,6 +141,9 @@ pub enum Severity {
     OverRejection,
     /// Something was observed that the model does not do there.
     Mismatch,
+    /// Nobody could have made what was received: not the honest parties, who
+    /// did not send it, nor the attacker from what it had.
+    Underivable,
     /// The model refuses and the endpoint accepted.
     UnsoundAcceptance,
 }
@@ -192,6 +201,7 @@ impl fmt::Display for Divergence {
             Severity::EndsEarly => "ends early",
             Severity::Mismatch => "diverges",
             Severity::OverRejection => "refused without reason",
+            Severity::Underivable => "nobody could have made this",
             Severity::UnsoundAcceptance => "UNSOUND ACCEPTANCE",
         };
         match self.line {

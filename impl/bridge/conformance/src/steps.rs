@@ -170,6 +170,15 @@ impl StepTree {
         }
         out
     }
+
+    /// The same without places, which a comment in the model moves.
+    pub(crate) fn print_without_places(&self, program: &Program) -> String {
+        let printed = self.print(program);
+        let lines = printed
+            .lines()
+            .map(|line| line.rsplit_once("  [").map_or(line, |(step, _)| step));
+        lines.flat_map(|line| [line, "\n"]).collect()
+    }
 }
 
 impl Step {
@@ -177,7 +186,8 @@ impl Step {
     #[must_use]
     pub fn is_check(&self, program: &Program) -> bool {
         match &self.kind {
-            StepKind::If { .. } | StepKind::Get { .. } => true,
+            StepKind::If { condition } => !is_trivial(program, condition),
+            StepKind::Get { .. } => true,
             StepKind::Input { pattern } => !is_variable(pattern),
             StepKind::Let { pattern, value } => {
                 !is_variable(pattern) || text::may_fail(program, value)
@@ -188,6 +198,30 @@ impl Step {
             | StepKind::New { .. }
             | StepKind::Output { .. } => false,
         }
+    }
+}
+
+/// Whether a condition compares a message with itself, as one does that a
+/// linked library has nothing to check for.
+fn is_trivial(program: &Program, condition: &Term) -> bool {
+    let pi::TermKind::Apply(pi::FunId::EQUAL, sides) = &condition.kind else {
+        return false;
+    };
+    let [left, right] = sides.as_slice() else {
+        return false;
+    };
+    let print = |term| text::term(program, term, &Inlined::default());
+    !text::may_fail(program, left) && !text::may_fail(program, right) && print(left) == print(right)
+}
+
+/// The variable a step binds to a value as a whole.
+pub(crate) fn binds(kind: &StepKind) -> Option<VarId> {
+    match kind {
+        StepKind::Let { pattern, .. } | StepKind::Input { pattern } => match pattern.kind {
+            pi::PatternKind::Var(id) => Some(id),
+            _ => None,
+        },
+        _ => None,
     }
 }
 

@@ -142,7 +142,14 @@ fn what_no_gap_allows_is_no_acceptance() {
 fn departures_from_the_rfc_are_explained() {
     for (departure, hypothesis) in [
         (D::AuthenticatorMacOfTranscript, "hash(...) left out"),
-        (D::AuthenticatorExporterContext, "hash of context"),
+        (
+            D::AuthenticatorExporterContext,
+            "hash of context in place of the empty string",
+        ),
+        (
+            D::AuthenticatorContext(b"TLS 1.3, server CertificateVerify"),
+            "context \"TLS 1.3, server CertificateVerify\" in authenticator_signature_input",
+        ),
         (
             D::AuthenticatorExporterLength,
             "length 64 in place of hash_length",
@@ -167,5 +174,9 @@ fn a_request_of_the_servers_type_is_not_a_clients() {
     assert!(
         found.what.contains("handshake type is 13, expected 17"),
         "{found}"
+    );
+    assert_eq!(
+        found.hypotheses,
+        ["handshake type 13 in place of 17 (client_certificate_request)"]
     );
 }

@@ -130,6 +130,156 @@ fn every_edit_of_the_model_is_noticed() {
     }
 }
 
+/// Family, what is edited, file, text, its replacement, where it is noticed.
+type Edit = (
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static str,
+    Notices,
+);
+
+const OF_CERTIFICATES: [Edit; 12] = [
+    (
+        "pre",
+        "the binder without the inner hash",
+        "pre/binding/claims_sha256.pvl",
+        "sha256(claims_buffer(sha256(spki(ek))))",
+        "sha256(claims_buffer(spki(ek)))",
+        Notices::Recording,
+    ),
+    (
+        "pre",
+        "the binder with the suite's hash",
+        "pre/binding/claims_sha256.pvl",
+        "sha256(claims_buffer(",
+        "hash(claims_buffer(",
+        Notices::Recording,
+    ),
+    (
+        "pre",
+        "a nonce that nobody asks for",
+        "pre/attestation.pvl",
+        "letfun attestation_request(nonce: bitstring) = empty.",
+        "letfun attestation_request(nonce: bitstring) = nonce.",
+        Notices::Recording,
+    ),
+    (
+        "pre",
+        "the Evidence of another key",
+        "lib/attested/credential/evidence_alone.pvl",
+        "evidence_leaf(name, ek, evid).",
+        "evidence_leaf(name, ek, empty).",
+        Notices::Recording,
+    ),
+    (
+        "pre-fixed",
+        "another name in the certificate",
+        "lib/attested/credential/certified_key.pvl",
+        "verify(ca, tbs_certificate(name, key), issued)",
+        "verify(key, tbs_certificate(name, key), issued)",
+        Notices::Recording,
+    ),
+    (
+        "pre-fixed",
+        "a CertificateVerify over the transcript itself",
+        "lib/attested/credential/certified_key.pvl",
+        "  CV(sign(ek, handshake_signature_input(hash(to_crt)))).",
+        "  CV(sign(ek, handshake_signature_input(to_crt))).",
+        Notices::Recording,
+    ),
+    (
+        "intra",
+        "the binder without the nonce",
+        "intra/binding/nonce_key_sha256.pvl",
+        "sha256(concat(concat(l_nonce_and_key, nonce), spki(ek)))",
+        "sha256(concat(l_nonce_and_key, spki(ek)))",
+        Notices::Recording,
+    ),
+    (
+        "intra",
+        "nonce and key swapped in the binder",
+        "intra/binding/nonce_key_sha256.pvl",
+        "concat(concat(l_nonce_and_key, nonce), spki(ek))",
+        "concat(concat(l_nonce_and_key, spki(ek)), nonce)",
+        Notices::Recording,
+    ),
+    (
+        "intra",
+        "the binder without its label",
+        "intra/binding/nonce_key_sha256.pvl",
+        "concat(concat(l_nonce_and_key, nonce), spki(ek))",
+        "concat(nonce, spki(ek))",
+        Notices::Mapping,
+    ),
+    (
+        "intra",
+        "a flight without EncryptedExtensions",
+        "lib/attested/flight.pvl",
+        "  out(net, seal(shts, EE));\n",
+        "",
+        Notices::Recording,
+    ),
+    (
+        "intra-fixed",
+        "the labels of the traffic secrets swapped",
+        "lib/key_schedule.pvl",
+        "derive_secret(hs, l_c_hs_traffic, transcript)",
+        "derive_secret(hs, l_s_hs_traffic, transcript)",
+        Notices::Mapping,
+    ),
+    (
+        "intra-fixed",
+        "a check that is not made any more",
+        "lib/attested/handshake.pvl",
+        "  if workload = reference then\n",
+        "",
+        Notices::Recording,
+    ),
+];
+
+#[test]
+fn every_edit_of_the_models_with_certificates_is_noticed() {
+    let world = stimuli::World::new().expect("a world");
+    for (folder, what, file, from, to, notices) in OF_CERTIFICATES {
+        let mut families = stimuli::Family::ALL.into_iter();
+        let family = families.find(|family| family.folder() == folder);
+        let family = family.expect("a family");
+        // Another hash than SHA-256, or which one is meant would not show.
+        let suite = stimuli::Suite::Sha384;
+        // The one check that is deleted shows where an endpoint still makes it.
+        let stimulus = match what.contains("check") {
+            true => stimuli::Stimulus::all(family)
+                .into_iter()
+                .find(|stimulus| stimulus.name == "evidence-other-code")
+                .expect("the stimulus of that check"),
+            false => stimuli::Stimulus::HONEST,
+        };
+        let prepared = stimuli::Prepared::new(&world, family, suite, &stimulus);
+        let recording = prepared
+            .and_then(stimuli::Prepared::in_memory)
+            .expect("a session");
+        let (_, mapping) = common::family(folder);
+        let mut sources = common::sources(&format!("{folder}/{}", mapping.model));
+        let unchanged = conform(&common::load(&sources), &mapping, &recording).verdict;
+        assert!(matches!(unchanged, Verdict::Conforms(_)), "{unchanged}");
+        let (_, text) = sources
+            .iter_mut()
+            .find(|(name, _)| name == file)
+            .expect("a library of the model");
+        assert!(text.contains(from), "{what}: the text to edit is gone");
+        *text = text.replace(from, to);
+        let report = conform(&common::load(&sources), &mapping, &recording);
+        let found = match &report.verdict {
+            Verdict::OutOfDate { .. } => Notices::Mapping,
+            Verdict::Diverges(_) | Verdict::Inconclusive { .. } => Notices::Recording,
+            Verdict::Conforms(_) => panic!("{what}: not noticed"),
+        };
+        assert_eq!(found, notices, "{what}: {}", report.verdict);
+    }
+}
+
 /// A check the model no longer makes: the endpoint's own check then refuses
 /// without a reason, and the reviewed steps have changed.
 #[test]

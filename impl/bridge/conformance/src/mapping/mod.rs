@@ -44,6 +44,9 @@ pub struct Mapping {
     pub profile: String,
     /// Specifications the meanings come from.
     pub specifications: Vec<String>,
+    /// Events of the model that are moves of the attacker: they happened where a
+    /// recording has the move, and not otherwise.
+    pub(crate) compromises: Vec<String>,
     pub(crate) cmw_attestation: u16,
     pub(crate) measurement_claim: MeasurementClaim,
     pub(crate) roles: BTreeMap<String, Role>,
@@ -81,6 +84,9 @@ pub(crate) struct Role {
     pub(crate) refusals: BTreeMap<String, Vec<String>>,
     /// Codes with which an endpoint ends because its peer gave up.
     pub(crate) abandons: Vec<String>,
+    /// Checks that are never the first to fail, by a variable they bind, with
+    /// the reason.
+    pub(crate) never_first: BTreeMap<String, String>,
 }
 
 /// Which end of the connection.

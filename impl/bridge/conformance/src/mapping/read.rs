@@ -45,6 +45,8 @@ struct Model {
     file: String,
     profile: String,
     specifications: Vec<String>,
+    #[serde(default)]
+    compromises: Vec<String>,
     cmw_attestation: u16,
     measurement_claim: i64,
 }
@@ -64,6 +66,8 @@ struct RawRole {
     refusals: BTreeMap<String, Vec<String>>,
     #[serde(default)]
     abandons: Vec<String>,
+    #[serde(default)]
+    never_first: BTreeMap<String, String>,
 }
 
 #[derive(Deserialize)]
@@ -164,6 +168,7 @@ pub(super) fn read(name: &str, text: &str) -> Result<Mapping, MappingError> {
         model: file.model.file,
         profile: file.model.profile,
         specifications: file.model.specifications,
+        compromises: file.model.compromises,
         cmw_attestation: file.model.cmw_attestation,
         measurement_claim: MeasurementClaim {
             key: file.model.measurement_claim,
@@ -236,6 +241,7 @@ fn role(raw: RawRole, line: usize) -> Role {
         produced: raw.produced,
         refusals: raw.refusals,
         abandons: raw.abandons,
+        never_first: raw.never_first,
     }
 }
 

@@ -102,8 +102,9 @@ impl Run<'_> {
             Err(error) => {
                 return Ok(Err(Why {
                     what: format!("not a {} as specified: {error}", codec.name()),
+                    expected: None,
                     got: Some(hex::encode(octets)),
-                    ..Why::default()
+                    hypotheses: self.other_type(codec, octets),
                 }));
             }
         };
@@ -133,6 +134,22 @@ impl Run<'_> {
             decoded: decoded.clone(),
         });
         Ok(Ok(decoded))
+    }
+
+    /// Whether a message would read if its type were another.
+    fn other_type(&self, codec: Codec, octets: &[u8]) -> Vec<String> {
+        let (Some(wanted), Some((found, rest))) = (codec.handshake_type(), octets.split_first())
+        else {
+            return Vec::new();
+        };
+        let changed = [&[wanted], rest].concat();
+        if *found == wanted || codec.decode(&changed, &self.profile()).is_err() {
+            return Vec::new();
+        }
+        vec![format!(
+            "handshake type {found} in place of {wanted} ({})",
+            codec.name()
+        )]
     }
 
     /// A field the message has and the model's constructor has not: no octet of

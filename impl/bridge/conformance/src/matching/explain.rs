@@ -5,7 +5,7 @@
 //! swapped, one side of a concatenation dropped. Each edit is carried up to the
 //! whole term and compared. It turns two unequal strings into a sentence.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pi::FunId;
 
@@ -15,6 +15,7 @@ use super::{
     value::{Datum, NodeId, Shape},
 };
 use crate::{
+    crypto::{Hash, signature},
     interpretation::Symbol,
     mapping::{Computation, Constant, Function, Length},
     text,
@@ -22,6 +23,17 @@ use crate::{
 
 /// Edits tried for one value at most.
 const LIMIT: usize = 20_000;
+
+/// Signatures verified for one explanation at most.
+const SIGNATURES: usize = 600;
+
+/// What a CertificateVerify may say it is about: RFC 8446 section 4.4.3, RFC
+/// 9261 section 5.2.2.
+const CONTEXTS: [&str; 3] = [
+    "Exported Authenticator",
+    "TLS 1.3, client CertificateVerify",
+    "TLS 1.3, server CertificateVerify",
+];
 
 /// Labels a confused implementation may use though no model here does: RFC
 /// 8446 section 7.1, RFC 9261 section 5.1, and earlier drafts of the binder.
@@ -52,6 +64,28 @@ impl Run<'_> {
         hypotheses.sort();
         hypotheses.dedup();
         hypotheses.truncate(4);
+        hypotheses
+    }
+
+    /// Edits of `wanted` that the signature is one of.
+    pub(super) fn explain_signature(
+        &self,
+        wanted: NodeId,
+        key: &[u8],
+        signature: &[u8],
+    ) -> Vec<String> {
+        let mut tried = BTreeSet::new();
+        let mut hypotheses = Vec::new();
+        for (edit, octets) in self.variants_of(wanted) {
+            if tried.len() >= SIGNATURES || hypotheses.len() >= 4 {
+                break;
+            }
+            if tried.insert(octets.clone())
+                && signature::verify(key, &octets, signature) == Ok(true)
+            {
+                hypotheses.push(edit);
+            }
+        }
         hypotheses
     }
 
@@ -128,7 +162,7 @@ impl Run<'_> {
             Constant::Length(length) => {
                 let own = match length {
                     Length::Fixed(count) => Some(*count),
-                    Length::Hash => self.hash.map(crate::crypto::Hash::length),
+                    Length::Hash => self.hash.map(Hash::length),
                 };
                 [16, 32, 48, 64]
                     .into_iter()
@@ -155,9 +189,34 @@ impl Run<'_> {
         match (computation, known) {
             (Computation::Hash, [data]) => {
                 edits.push((format!("{name}(...) left out"), data.clone()));
+                let other = match self.hash {
+                    Some(Hash::Sha256) => Some(("SHA-384", Hash::Sha384)),
+                    Some(Hash::Sha384) => Some(("SHA-256", Hash::Sha256)),
+                    None => None,
+                };
+                if let Some((other, hash)) = other {
+                    edits.push((format!("{other} for {name}"), hash.digest(data)));
+                }
                 for (what, octets) in self.fresh() {
-                    if let Some(result) = compute(computation, self.hash, &[octets]) {
-                        edits.push((format!("{name} of {what}"), result));
+                    if octets != *data
+                        && let Some(result) = compute(computation, self.hash, &[octets])
+                    {
+                        let own = if data.is_empty() {
+                            "the empty string"
+                        } else {
+                            "its argument"
+                        };
+                        edits.push((format!("{name} of {what} in place of {own}"), result));
+                    }
+                }
+            }
+            (Computation::SignatureContent { context }, [_]) => {
+                for other in CONTEXTS.into_iter().filter(|other| other != context) {
+                    let changed = Computation::SignatureContent {
+                        context: other.to_owned(),
+                    };
+                    if let Some(result) = compute(&changed, self.hash, known) {
+                        edits.push((format!("context \"{other}\" in {name}"), result));
                     }
                 }
             }

@@ -13,6 +13,7 @@
 mod accept;
 mod closing;
 mod cross;
+mod deduce;
 mod evaluate;
 mod explain;
 mod observe;
@@ -23,6 +24,7 @@ mod setup;
 mod value;
 mod walk;
 
+pub(crate) use deduce::{Trace, Underivable, underivable};
 pub(crate) use observe::line_of;
 pub(crate) use run::{Ended, Judged, judge};
 pub(crate) use setup::Given;

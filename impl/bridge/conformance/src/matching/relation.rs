@@ -28,6 +28,7 @@ impl Run<'_> {
         message: NodeId,
         signature: NodeId,
     ) -> Result<Value, Stop> {
+        let term = message;
         let [key, message, signature] = self.three([key, message, signature])?;
         let ok = self.verifies(&key, &message, &signature)?;
         self.signed.push(Signed {
@@ -44,8 +45,8 @@ impl Run<'_> {
         Ok(Value::Fails(Why {
             what: "the signature does not verify".into(),
             expected: Some(format!("a signature of {}", hex::encode(message))),
+            hypotheses: self.explain_signature(term, &key, &signature),
             got: Some(hex::encode(signature)),
-            hypotheses: Vec::new(),
         }))
     }
 

@@ -196,6 +196,7 @@ impl Run<'_> {
         message: NodeId,
         signature: &[u8],
     ) -> Result<(), Stop> {
+        let term = message;
         let (Some(Datum::Octets(key)), Some(Datum::Octets(message))) =
             (self.force(key)?, self.force(message)?)
         else {
@@ -208,7 +209,7 @@ impl Run<'_> {
                 what: "the signature sent does not verify".into(),
                 expected: Some(format!("a signature of {}", hex::encode(message))),
                 got: Some(hex::encode(signature)),
-                hypotheses: Vec::new(),
+                hypotheses: self.explain_signature(term, &key, signature),
             }));
         }
         self.signed.push(Signed {

@@ -6,6 +6,7 @@ use event::recording::Observability;
 use pi::{EventId, FunId, Term, TermKind, VarId};
 
 use super::{
+    deduce::Trace,
     observe::{Observed, observed},
     setup::Given,
     value::{Arena, Datum, NodeId, Origin, Shape},
@@ -23,11 +24,15 @@ use crate::{
 
 /// What matching a session came to.
 #[derive(Debug)]
-pub(crate) struct Judged {
+pub(crate) struct Judged<'r> {
     pub(crate) ended: Ended,
     /// Events reached, and the messages that were read.
     pub(crate) shown: queries::Run,
     pub(crate) counts: Counts,
+    pub(crate) walked: Vec<StepId>,
+    pub(crate) stopped: Option<StepId>,
+    /// Absent if nothing was matched.
+    pub(crate) trace: Option<Trace<'r>>,
 }
 
 /// How a match ended.
@@ -123,24 +128,31 @@ pub(super) struct Run<'a> {
     /// The next message or decision.
     pub(super) cursor: usize,
     pub(super) step: Option<StepId>,
+    pub(super) walked: Vec<StepId>,
+    /// The endpoint has refused already, early: what it is if the model does
+    /// not refuse before the next message it receives.
+    pub(super) ahead: Option<Box<Divergence>>,
     /// The two sides of the comparison that failed last.
     pub(super) unequal: Option<(NodeId, NodeId)>,
     pub(super) counts: Counts,
 }
 
 /// Matches one session of one party against its role.
-pub(crate) fn judge(
+pub(crate) fn judge<'r>(
     meaning: &Interpretation<'_>,
     role: &str,
     given: &Given,
-    recording: &event::Recording,
+    recording: &'r event::Recording,
     party: &str,
     (party_id, session): (u32, u32),
-) -> Judged {
+) -> Judged<'r> {
     let nothing = |ended| Judged {
         ended,
         shown: queries::Run::default(),
         counts: Counts::default(),
+        walked: Vec::new(),
+        stopped: None,
+        trace: None,
     };
     let Some(model) = meaning.roles.get(role) else {
         let known: Vec<&str> = meaning.roles.keys().copied().collect();
@@ -180,14 +192,37 @@ pub(crate) fn judge(
         claimed: BTreeMap::new(),
         cursor: 0,
         step: None,
+        walked: Vec::new(),
+        ahead: None,
         unequal: None,
         counts: Counts::default(),
     };
     let ended = run.whole();
+    let shown = run.shown();
+    let Run {
+        arena,
+        reads,
+        signed,
+        counts,
+        walked,
+        step,
+        ..
+    } = run;
     Judged {
         ended,
-        shown: run.shown(),
-        counts: run.counts,
+        shown,
+        counts,
+        walked,
+        stopped: step,
+        trace: Some(Trace {
+            party: party.to_owned(),
+            session,
+            side: model.role.side,
+            arena,
+            reads,
+            signed,
+            observed,
+        }),
     }
 }
 

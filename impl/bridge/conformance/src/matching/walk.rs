@@ -39,10 +39,23 @@ impl Run<'_> {
             } = &step.kind
             {
                 let name = text::table(self.meaning.program, *table).to_owned();
-                return self.choose(step, &name, patterns, condition.as_ref());
+                return self.choose(id, step, &name, patterns, condition.as_ref());
             }
-            next = self.one(step)?;
-            self.counts.matched += 1;
+            next = match (self.one(step), self.ahead.take()) {
+                (Ok(next), None) => next,
+                (Ok(Some(next)), Some(over)) => {
+                    self.ahead = Some(over);
+                    Some(next)
+                }
+                (Err(Stop::Refuses(refusal)), _) => return Err(Stop::Refuses(refusal)),
+                // The model would have gone on.
+                (_, Some(over)) => return Err(Stop::Diverges(over)),
+                (Err(stop), None) => return Err(stop),
+            };
+            if self.ahead.is_none() {
+                self.counts.matched += 1;
+                self.walked.push(id);
+            }
         }
         self.step = None;
         Ok(())
@@ -76,8 +89,10 @@ impl Run<'_> {
                         Value::Fails(why) => return Err(self.refusal(why)),
                     }
                 }
-                self.reached
-                    .push((*event, nodes, self.handled.unwrap_or_default()));
+                if self.ahead.is_none() {
+                    self.reached
+                        .push((*event, nodes, self.handled.unwrap_or_default()));
+                }
             }
             StepKind::Get { .. } => {
                 return Err(Stop::Inconclusive("a lookup is not a single step".into()));
@@ -169,8 +184,19 @@ impl Run<'_> {
         }
     }
 
+    /// An endpoint may refuse before the model does, if it is for what the model
+    /// refuses before it receives again: what is then not sent is not missed.
     fn output(&mut self, node: super::value::NodeId) -> Result<(), Stop> {
-        let message = self.message(Direction::Out)?;
+        if self.ahead.is_some() {
+            return Ok(());
+        }
+        let message = match self.message(Direction::Out) {
+            Err(Stop::Diverges(over)) if over.severity == Severity::OverRejection => {
+                self.ahead = Some(over);
+                return Ok(());
+            }
+            message => message?,
+        };
         self.handled = Some(message.line());
         let origin = Origin::Line(message.line(), "sent".into());
         let datum = self.datum(&message, Direction::Out);
@@ -237,6 +263,7 @@ impl Run<'_> {
     /// A lookup: any row that leads to a match will do.
     fn choose(
         &mut self,
+        id: StepId,
         step: &Step,
         table: &str,
         patterns: &[Pattern],
@@ -263,6 +290,7 @@ impl Run<'_> {
             }
             matched = true;
             branch.counts.matched += 1;
+            branch.walked.push(id);
             match branch.walk(step.then) {
                 Ok(()) => {
                     *self = branch;
@@ -283,6 +311,7 @@ impl Run<'_> {
             }
             (None, Some(otherwise)) if !matched => {
                 self.counts.matched += 1;
+                self.walked.push(id);
                 self.walk(Some(otherwise))
             }
             (None, _) => Err(self.refusal(Why::new(format!("no row of `{table}` matches")))),

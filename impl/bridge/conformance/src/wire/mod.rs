@@ -144,6 +144,21 @@ impl Codec {
             .map_or(&[], |(.., fields)| fields)
     }
 
+    /// HandshakeType of the message, where it is one (RFC 8446 section 4, RFC
+    /// 9261 section 4).
+    pub(crate) fn handshake_type(self) -> Option<u8> {
+        Some(match self {
+            Self::ClientHello => 1,
+            Self::ServerHello => 2,
+            Self::EncryptedExtensions => 8,
+            Self::Certificate | Self::CertificateMessage => 11,
+            Self::CertificateVerify => 15,
+            Self::ClientCertificateRequest => 17,
+            Self::Finished => 20,
+            _ => return None,
+        })
+    }
+
     /// Fields that repeat octets of other fields: what is signed, and what is
     /// wrapped.
     pub(crate) fn is_view(name: &str) -> bool {

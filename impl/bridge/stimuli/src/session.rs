@@ -1,0 +1,560 @@
+//! One session of any placement, and its recording.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use attested::observe::{Instrument, Observe, Reporter};
+use attested::pre::{ServerIdentity, Vouching};
+use attested::{Attesting, Endpoint, Error, intra, post, pre};
+use authenticator::Role;
+use event::kind::{AttackMove, Direction, Kind};
+use event::recording::{
+    Determinism, DeterminismMode, FORMAT, Head, Implementation, Observability, Party, PartyKind,
+    Profile, SecrecyMode, Session, Setup, SetupValue, VERSION,
+};
+use event::{Bytes, Observer, Recorder, Recording};
+use rats::cmw::Encoding;
+use rats::{AttestError, Attester, Challenge, Evidence, Hash};
+use rustls::KeyLog;
+use rustls::crypto::{CryptoProvider, ring};
+use rustls::pki_types::ServerName;
+use rustls::sign::SigningKey;
+
+use crate::Failure;
+use crate::stimulus::{Forged, Shown, Stimulus};
+use crate::tamper::Adversary;
+use crate::world::{NAME, OTHER_NAME, World};
+
+const CLIENT: u32 = 1;
+const SERVER: u32 = 2;
+/// `id` of the setup record of the Evidence that was made before.
+const HELD: &str = "held";
+
+/// A folder of models, and the placement that it models.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Family {
+    Intra,
+    IntraFixed,
+    Post,
+    Pre,
+    PreFixed,
+}
+
+impl Family {
+    pub const ALL: [Self; 5] = [
+        Self::Pre,
+        Self::PreFixed,
+        Self::Intra,
+        Self::IntraFixed,
+        Self::Post,
+    ];
+
+    /// Below `models/`, and below `traces/honest/`.
+    pub fn folder(self) -> &'static str {
+        match self {
+            Self::Intra => "intra",
+            Self::IntraFixed => "intra-fixed",
+            Self::Post => "post",
+            Self::Pre => "pre",
+            Self::PreFixed => "pre-fixed",
+        }
+    }
+
+    fn profile(self) -> Profile {
+        match self {
+            Self::Intra | Self::IntraFixed => Profile::Intra,
+            Self::Post => Profile::Post,
+            Self::Pre | Self::PreFixed => Profile::Pre,
+        }
+    }
+
+    /// Whether an authority vouches for the server's name.
+    pub(crate) fn is_certified(self) -> bool {
+        !matches!(self, Self::Intra | Self::Pre)
+    }
+}
+
+/// Which hash the negotiated cipher suite has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Suite {
+    /// TLS_AES_128_GCM_SHA256.
+    Sha256,
+    /// TLS_AES_256_GCM_SHA384.
+    Sha384,
+}
+
+impl Suite {
+    fn provider(self) -> Arc<CryptoProvider> {
+        let suite = match self {
+            Self::Sha256 => ring::cipher_suite::TLS13_AES_128_GCM_SHA256,
+            Self::Sha384 => ring::cipher_suite::TLS13_AES_256_GCM_SHA384,
+        };
+        Arc::new(CryptoProvider {
+            cipher_suites: vec![suite],
+            ..ring::default_provider()
+        })
+    }
+}
+
+/// Two endpoints that have not met, and what will be recorded of them.
+pub struct Prepared {
+    client: End,
+    server: End,
+    recorder: Recorder,
+    head: Head,
+    setup: Vec<Setup>,
+    asked: Arc<Remembering>,
+}
+
+impl Prepared {
+    /// Endpoints with taps, but for the adversary's.
+    ///
+    /// # Errors
+    /// When the endpoints cannot be set up.
+    pub fn new(
+        world: &World,
+        family: Family,
+        suite: Suite,
+        stimulus: &Stimulus,
+    ) -> Result<Self, Failure> {
+        let recorder = Recorder::new();
+        let adversary = Adversary::new(stimulus.change);
+        let tap = |party, role| -> Tap {
+            if stimulus.by == Some(role) {
+                Box::new(adversary.clone())
+            } else {
+                let instrument = Instrument::new(recorder.tap(party, 1), role);
+                Box::new(Listening {
+                    instrument,
+                    adversary: adversary.clone(),
+                })
+            }
+        };
+        if stimulus.by == Some(Role::Server) {
+            // It holds every key, and says so.
+            let leaks = recorder.tap(SERVER, 1);
+            let spki = world.spki();
+            for (event, key) in [
+                ("LeakAK", world.attestation_key()),
+                ("LeakCA", world.authority_spki()),
+                ("LeakEA", spki.clone()),
+                ("LeakEK", spki.clone()),
+                ("LeakLTK", spki),
+            ] {
+                leaks.record(Kind::Attack {
+                    op: AttackMove::Leak,
+                    recipe: Some(event.to_owned()),
+                    octets: Some(Bytes::clear(key)),
+                    to: None,
+                });
+            }
+        }
+        if stimulus.by == Some(Role::Client) {
+            // It needs no key; what it does is its own.
+            recorder.tap(CLIENT, 1).record(Kind::Attack {
+                op: AttackMove::Inject,
+                recipe: None,
+                octets: None,
+                to: Some(SERVER),
+            });
+        }
+        let asked = Arc::new(Remembering::default());
+        let ends = Ends {
+            world,
+            provider: suite.provider(),
+            stimulus,
+            attester: Arc::clone(&asked),
+        };
+        let end = |inner, role| End {
+            inner,
+            filter: (stimulus.by == Some(role)).then(|| adversary.clone()),
+        };
+        Ok(Self {
+            client: end(
+                ends.client(family, tap(CLIENT, Role::Client))?,
+                Role::Client,
+            ),
+            server: end(
+                ends.server(family, tap(SERVER, Role::Server))?,
+                Role::Server,
+            ),
+            head: head(family, suite, stimulus),
+            setup: setup(world, family)?,
+            recorder,
+            asked,
+        })
+    }
+
+    /// Has them meet in memory until neither has anything to send. One that
+    /// failed still says so.
+    ///
+    /// # Errors
+    /// When the Evidence that was made cannot be written down.
+    pub fn in_memory(self) -> Result<Recording, Failure> {
+        self.met(|mut client, mut server| {
+            let (mut client_failed, mut server_failed) = (false, false);
+            loop {
+                let forth = client.transmit();
+                if !forth.is_empty() && !server_failed {
+                    server_failed = server.receive(&forth).is_err();
+                }
+                let back = server.transmit();
+                if !back.is_empty() && !client_failed {
+                    client_failed = client.receive(&back).is_err();
+                }
+                if forth.is_empty() && back.is_empty() {
+                    return Ok(());
+                }
+            }
+        })
+    }
+
+    /// Has client and server meet in some other way, and says what happened.
+    ///
+    /// # Errors
+    /// Those of the meeting, or as [`Self::in_memory`].
+    pub fn met(
+        mut self,
+        meeting: impl FnOnce(End, End) -> Result<(), Failure>,
+    ) -> Result<Recording, Failure> {
+        meeting(self.client, self.server)?;
+        if let Some(held) = self.setup.iter_mut().find(|record| record.id == HELD)
+            && self.head.profile == Profile::Pre
+        {
+            held.value = SetupValue::ReferenceValue {
+                octets: Bytes::clear(self.asked.last()?),
+            };
+        }
+        Ok(self.recorder.finish(self.head, self.setup))
+    }
+}
+
+/// One end of a session, whichever: the adversary's, or one under test.
+pub struct End {
+    inner: Box<dyn Inner>,
+    filter: Option<Adversary>,
+}
+
+impl End {
+    /// Whether attestation has succeeded, or the client has accepted it.
+    pub fn is_done(&self) -> bool {
+        self.inner.is_done()
+    }
+}
+
+impl Endpoint for End {
+    fn receive(&mut self, octets: &[u8]) -> Result<(), Error> {
+        self.inner.receive(octets)
+    }
+
+    fn receive_end(&mut self) -> Result<(), Error> {
+        self.inner.receive_end()
+    }
+
+    fn transmit(&mut self) -> Vec<u8> {
+        let mut octets = self.inner.transmit();
+        if let Some(adversary) = &self.filter {
+            adversary.wire(&mut octets);
+        }
+        octets
+    }
+}
+
+/// An endpoint of any placement.
+trait Inner: Endpoint + Send {
+    fn is_done(&self) -> bool;
+}
+
+impl<E: Attesting + Send> Inner for E {
+    fn is_done(&self) -> bool {
+        self.is_ready()
+    }
+}
+
+struct Ends<'a> {
+    world: &'a World,
+    provider: Arc<CryptoProvider>,
+    stimulus: &'a Stimulus,
+    attester: Arc<Remembering>,
+}
+
+type Tap = Box<dyn Observe + Send>;
+
+impl Ends<'_> {
+    fn client(&self, family: Family, tap: Tap) -> Result<Box<dyn Inner>, Failure> {
+        let (world, provider, now) = (self.world, Arc::clone(&self.provider), World::now());
+        let name = ServerName::try_from(NAME).map_err(|e| Failure::Encoding(e.to_string()))?;
+        let identity = match family.is_certified() {
+            true => ServerIdentity::Pki(world.roots()?),
+            false => ServerIdentity::EvidenceInsteadOfName,
+        };
+        let relying_party = world.relying_party();
+        Ok(match family {
+            Family::Intra | Family::IntraFixed if self.stimulus.asks => {
+                let settings = intra::ClientSettings::new(provider, identity, relying_party);
+                Box::new(intra::Client::new(&settings, name, now, tap)?)
+            }
+            Family::Pre | Family::PreFixed | Family::Intra | Family::IntraFixed => {
+                let settings = pre::ClientSettings {
+                    statement: pre::Statement::Key,
+                    ..pre::ClientSettings::new(provider, identity, relying_party)
+                };
+                Box::new(pre::Client::new(&settings, name, now, tap)?)
+            }
+            Family::Post => {
+                let roots = world.roots()?;
+                let settings = post::ClientSettings::new(provider, roots, relying_party);
+                Box::new(post::Client::new(&settings, name, now, tap)?)
+            }
+        })
+    }
+
+    fn server(&self, family: Family, tap: Tap) -> Result<Box<dyn Inner>, Failure> {
+        let (world, now) = (self.world, World::now());
+        let provider = Arc::clone(&self.provider);
+        self.attester.set(match self.stimulus.evidence {
+            Forged::No => Box::new(world.workload()),
+            Forged::OtherCode => Box::new(world.other_workload()),
+            Forged::How(forgery) => Box::new(mock_tee::forge::Forger {
+                attester: world.workload(),
+                forgery,
+            }),
+        });
+        let attester: Arc<dyn Attester> = Arc::clone(&self.attester) as _;
+        let shown = match self.stimulus.shown {
+            Shown::Own => world.identity(),
+            Shown::ForeignIssuer => world.certified(&world.foreign, NAME)?,
+            Shown::ForeignName => world.certified(world.authority(), OTHER_NAME)?,
+        };
+        let vouching = match family.is_certified() {
+            true => Vouching::Chain(shown.chain.clone()),
+            false => Vouching::Nobody,
+        };
+        let names = vec![NAME.to_owned()];
+        let key = Arc::clone(&world.key);
+        Ok(match family {
+            Family::Pre | Family::PreFixed => {
+                let issuance = pre::Issuance {
+                    statement: pre::Statement::Key,
+                    ..pre::Issuance::new(key, attester, vouching, names)
+                };
+                let issued = issuance.issue(now, &mut ())?;
+                let identity = issued.identity().clone();
+                let settings = pre::ServerSettings { provider, identity };
+                Box::new(pre::Server::new(&settings, now, tap)?)
+            }
+            Family::Intra | Family::IntraFixed => {
+                let settings = intra::ServerSettings {
+                    provider,
+                    key,
+                    attester,
+                    vouching,
+                    names,
+                    protocols: Vec::new(),
+                };
+                Box::new(intra::Server::new(&settings, now, tap)?)
+            }
+            Family::Post => {
+                let own = world.identity();
+                let mut settings = post::ServerSettings::new(provider, own, attester);
+                match self.stimulus.late {
+                    true => settings.authenticator = shown,
+                    false => settings.handshake = shown,
+                }
+                Box::new(post::Server::new(&settings, now, tap)?)
+            }
+        })
+    }
+}
+
+/// An Attester that keeps what it last said.
+#[derive(Default)]
+struct Remembering {
+    attester: Mutex<Option<Box<dyn Attester>>>,
+    last: Mutex<Option<Evidence>>,
+}
+
+impl Remembering {
+    fn set(&self, attester: Box<dyn Attester>) {
+        *self.attester.lock().unwrap_or_else(PoisonError::into_inner) = Some(attester);
+    }
+
+    /// As it travels; empty if there is none.
+    fn last(&self) -> Result<Vec<u8>, Failure> {
+        let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*last {
+            Some(evidence) => evidence
+                .to_cmw(Encoding::CborRecord)
+                .map_err(|error| Failure::Encoding(error.to_string())),
+            None => Ok(Vec::new()),
+        }
+    }
+}
+
+impl Attester for Remembering {
+    fn attest(&self, challenge: &Challenge, hash: Hash) -> Result<Evidence, AttestError> {
+        let attester = self.attester.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(attester) = &*attester else {
+            return Err(AttestError::Absent {
+                reason: "none was set".into(),
+            });
+        };
+        let evidence = attester.attest(challenge, hash)?;
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(evidence.clone());
+        Ok(evidence)
+    }
+}
+
+/// The taps of an endpoint under test; the adversary hears of its requests.
+struct Listening {
+    instrument: Instrument,
+    adversary: Adversary,
+}
+
+impl Observer for Listening {
+    fn observe(&mut self, kind: Kind) {
+        if let Kind::Handshake {
+            direction: Direction::Out,
+            handshake_type: 17,
+            octets,
+            ..
+        } = &kind
+            && let Some(request) = octets.as_slice()
+        {
+            self.adversary.requested(request);
+        }
+        self.instrument.observe(kind);
+    }
+}
+
+impl Observe for Listening {
+    fn provider(&self, base: &Arc<CryptoProvider>) -> Arc<CryptoProvider> {
+        self.instrument.provider(base)
+    }
+
+    fn signing_key(&self, id: &str, key: Arc<dyn SigningKey>) -> Arc<dyn SigningKey> {
+        self.instrument.signing_key(id, key)
+    }
+
+    fn key_log(&self) -> Arc<dyn KeyLog> {
+        self.instrument.key_log()
+    }
+
+    fn reporter(&self) -> Reporter {
+        self.instrument.reporter()
+    }
+
+    fn crossing(&mut self, direction: Direction, octets: &[u8]) {
+        self.instrument.crossing(direction, octets);
+    }
+
+    fn handshake_complete(&mut self) {
+        self.instrument.handshake_complete();
+    }
+}
+
+fn head(family: Family, suite: Suite, stimulus: &Stimulus) -> Head {
+    let party = |id, role: Role, name: &str| Party {
+        id,
+        kind: match stimulus.by == Some(role) {
+            true => PartyKind::Attacker,
+            false => PartyKind::Honest,
+        },
+        role: Some(name.to_owned()),
+        name: name.to_owned(),
+    };
+    let session = |party| Session {
+        party,
+        session: 1,
+        label: None,
+    };
+    Head {
+        format: FORMAT.to_owned(),
+        version: VERSION,
+        // Names the run by what it is; its draws tell it from others.
+        id: hex::encode(sha(&format!(
+            "{} {suite:?} {}",
+            family.folder(),
+            stimulus.name
+        ))),
+        profile: family.profile(),
+        spec: match family.profile() {
+            Profile::Post => vec!["rfc8446", "rfc9261", "draft-fossati-seat-expat-03"],
+            Profile::Pre | Profile::Intra => vec!["rfc8446", "rfc9999"],
+        }
+        .into_iter()
+        .map(str::to_owned)
+        .collect(),
+        model: None,
+        implementation: Implementation {
+            name: "attested".to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            tls: "rustls 0.23".to_owned(),
+            provider: "ring 0.17".to_owned(),
+        },
+        determinism: Determinism {
+            mode: DeterminismMode::Live,
+            seed: None,
+        },
+        secrecy: SecrecyMode::Full,
+        observability: Observability::O3,
+        parties: vec![
+            party(CLIENT, Role::Client, "Client"),
+            party(SERVER, Role::Server, "Server"),
+        ],
+        sessions: vec![session(CLIENT), session(SERVER)],
+    }
+}
+
+fn sha(text: &str) -> [u8; 16] {
+    use sha2::{Digest as _, Sha256};
+    let mut id = [0; 16];
+    id.copy_from_slice(&Sha256::digest(text)[..16]);
+    id
+}
+
+/// What model and run both take as given.
+fn setup(world: &World, family: Family) -> Result<Vec<Setup>, Failure> {
+    let key = |octets: Vec<u8>| SetupValue::Key {
+        public: Bytes::clear(octets),
+        private: None,
+    };
+    let octets = |octets: Vec<u8>| SetupValue::ReferenceValue {
+        octets: Bytes::clear(octets),
+    };
+    let text = |text: &str| SetupValue::Name {
+        text: text.to_owned(),
+    };
+    let certificate = |octets: &[u8]| SetupValue::Certificate {
+        der: Bytes::clear(octets.to_vec()),
+    };
+    let identity = world.identity();
+    let leaf = identity
+        .chain
+        .first()
+        .map(AsRef::as_ref)
+        .unwrap_or_default();
+    let mut all = vec![
+        ("ak", key(world.attestation_key())),
+        ("ca", key(world.authority_spki())),
+        ("key", key(world.spki())),
+        ("leaf", certificate(leaf)),
+        ("name", text(NAME)),
+        ("reference", octets(world.reference()?)),
+    ];
+    match family.profile() {
+        Profile::Post => all.extend([("aik", key(world.spki())), ("aik_leaf", certificate(leaf))]),
+        Profile::Pre => all.extend([
+            ("ek", key(world.spki())),
+            (HELD, octets(Vec::new())),
+            ("statement", text("key")),
+        ]),
+        Profile::Intra => all.extend([("ek", key(world.spki())), (HELD, octets(Vec::new()))]),
+    }
+    all.sort_by_key(|(id, _)| *id);
+    let record = |(id, value): (&str, SetupValue)| Setup {
+        id: id.to_owned(),
+        value,
+        model: None,
+    };
+    Ok(all.into_iter().map(record).collect())
+}

@@ -1,0 +1,171 @@
+//! Keys, certificates and machines that both ends of a session know of, and a
+//! second authority that nobody trusts.
+
+use std::sync::Arc;
+
+use attested::{Identity, RelyingParty};
+use mock_tee::Root;
+use rats::Policy;
+use rcgen::{
+    BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+    KeyUsagePurpose, PublicKeyData as _,
+};
+use rustls::RootCertStore;
+use rustls::crypto::ring;
+use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer, UnixTime};
+use rustls::sign::SigningKey;
+
+use crate::Failure;
+
+/// The server's name.
+pub const NAME: &str = "server.example";
+/// A name that is not the server's.
+pub(crate) const OTHER_NAME: &str = "other.example";
+/// The workload that is expected, and one that is not.
+const SOFTWARE: &str = "gated-workload";
+const CODE: &[u8] = b"gated workload, version 1";
+const OTHER_CODE: &[u8] = b"gated workload, version 1, altered";
+/// Sessions take place at this time, so that recordings do not depend on the
+/// day: 2026-07-01.
+const NOW: u64 = 1_782_864_000;
+
+/// What every session of a run of the gate has in common.
+pub struct World {
+    authority: Authority,
+    /// Trusted by nobody.
+    pub(crate) foreign: Authority,
+    /// The server's key.
+    pub(crate) key: Arc<dyn SigningKey>,
+    identity: Identity,
+    key_pair: KeyPair,
+    root: Root,
+}
+
+/// A certification authority.
+pub(crate) struct Authority {
+    params: CertificateParams,
+    key: KeyPair,
+}
+
+impl World {
+    /// Fresh keys for everybody.
+    ///
+    /// # Errors
+    /// When no key or certificate can be made.
+    pub fn new() -> Result<Self, Failure> {
+        let key_pair = KeyPair::generate()?;
+        let key = usable(&key_pair)?;
+        let authority = Authority::new()?;
+        Ok(Self {
+            identity: authority.certify(&key_pair, &key, NAME)?,
+            authority,
+            foreign: Authority::new()?,
+            key,
+            key_pair,
+            root: Root::from_seed([0x5e; 32]),
+        })
+    }
+
+    pub(crate) fn now() -> UnixTime {
+        UnixTime::since_unix_epoch(std::time::Duration::from_secs(NOW))
+    }
+
+    /// The server's certificate.
+    pub(crate) fn identity(&self) -> Identity {
+        self.identity.clone()
+    }
+
+    /// A certificate for the server's key that an authority signed for a name.
+    pub(crate) fn certified(&self, by: &Authority, name: &str) -> Result<Identity, Failure> {
+        by.certify(&self.key_pair, &self.key, name)
+    }
+
+    pub(crate) fn authority(&self) -> &Authority {
+        &self.authority
+    }
+
+    pub(crate) fn roots(&self) -> Result<Arc<RootCertStore>, Failure> {
+        let mut roots = RootCertStore::empty();
+        let certificate = self.authority.params.self_signed(&self.authority.key)?;
+        roots.add(CertificateDer::from(certificate))?;
+        Ok(Arc::new(roots))
+    }
+
+    pub(crate) fn relying_party(&self) -> RelyingParty {
+        RelyingParty {
+            verifier: mock_tee::verifier(&self.root, SOFTWARE, CODE),
+            policy: Policy::for_software([SOFTWARE]),
+        }
+    }
+
+    /// The workload on machine 1 that holds the server's key.
+    pub(crate) fn workload(&self) -> mock_tee::Workload {
+        self.root.machine(1).launch(CODE, &self.spki())
+    }
+
+    /// Another program there.
+    pub(crate) fn other_workload(&self) -> mock_tee::Workload {
+        self.root.machine(1).launch(OTHER_CODE, &self.spki())
+    }
+
+    /// SubjectPublicKeyInfo of the server's key, DER.
+    pub(crate) fn spki(&self) -> Vec<u8> {
+        self.key_pair.subject_public_key_info()
+    }
+
+    /// Of the authority's.
+    pub(crate) fn authority_spki(&self) -> Vec<u8> {
+        self.authority.key.subject_public_key_info()
+    }
+
+    /// Of machine 1's attestation key.
+    pub(crate) fn attestation_key(&self) -> Vec<u8> {
+        let machine = self.root.machine(1);
+        machine.attestation_key().subject_public_key_info()
+    }
+
+    /// The measurements claim of the expected workload, as Evidence has it.
+    pub(crate) fn reference(&self) -> Result<Vec<u8>, Failure> {
+        use ciborium::Value;
+        let map = mock_tee::measure(CODE)
+            .0
+            .into_iter()
+            .map(|(register, digest)| (Value::Text(register), Value::Bytes(digest)))
+            .collect();
+        let mut octets = Vec::new();
+        ciborium::into_writer(&Value::Map(map), &mut octets)
+            .map_err(|error| Failure::Encoding(error.to_string()))?;
+        Ok(octets)
+    }
+}
+
+impl Authority {
+    fn new() -> Result<Self, Failure> {
+        let mut params = CertificateParams::default();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+        let key = KeyPair::generate()?;
+        Ok(Self { params, key })
+    }
+
+    fn certify(
+        &self,
+        subject: &KeyPair,
+        key: &Arc<dyn SigningKey>,
+        name: &str,
+    ) -> Result<Identity, Failure> {
+        let mut params = CertificateParams::new(vec![name.to_owned()])?;
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+        let issuer = Issuer::from_params(&self.params, &self.key);
+        let certificate = params.signed_by(subject, &issuer)?;
+        Ok(Identity {
+            chain: vec![certificate.into()],
+            key: Arc::clone(key),
+        })
+    }
+}
+
+fn usable(key: &KeyPair) -> Result<Arc<dyn SigningKey>, Failure> {
+    let pkcs8 = PrivatePkcs8KeyDer::from(key.serialize_der());
+    Ok(ring::sign::any_supported_type(&pkcs8.into())?)
+}
