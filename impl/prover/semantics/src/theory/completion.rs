@@ -29,8 +29,15 @@ pub(super) fn complete(
         return Ok(Vec::new());
     }
     let mut stuck = 0;
-    for order in Order::ALL {
-        match attempt(equations, order) {
+    let roots = equations
+        .iter()
+        .filter_map(|(_, rule)| match &rule.left {
+            RuleTerm::Apply(function, _) => Some(*function),
+            _ => None,
+        })
+        .collect();
+    for order in Order::all(roots) {
+        match attempt(equations, &order) {
             Ok(rules) => return Ok(rules),
             Err(at) => stuck = at,
         }
@@ -48,7 +55,7 @@ pub(super) fn complete(
 
 /// On failure the number of the equation that could not be oriented, or of the
 /// first one when a limit was reached.
-fn attempt(equations: &[(&Equation, Rule)], order: Order) -> Result<Vec<Rule>, usize> {
+fn attempt(equations: &[(&Equation, Rule)], order: &Order) -> Result<Vec<Rule>, usize> {
     let mut rules: Vec<Rule> = Vec::new();
     let mut queue: Vec<(usize, Rule)> = equations
         .iter()
