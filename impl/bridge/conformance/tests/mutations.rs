@@ -128,17 +128,17 @@ fn message(event: &Event) -> Option<&Bytes> {
 }
 
 #[test]
-fn one_flipped_bit_in_any_octet_of_any_message_never_conforms() {
-    let flipped = Bench::of(toy::session(None)).flip_messages(1);
-    assert!(flipped > 2000, "{flipped} octets");
+fn one_flipped_bit_in_any_third_octet_of_any_message_never_conforms() {
+    let flipped = Bench::of(toy::session(None)).flip_messages(3);
+    assert!(flipped > 700, "{flipped} octets");
 }
 
-/// Certificates and extensions as rustls sends them; one octet in five, since
+/// Certificates and extensions as rustls sends them; one octet in seventeen, since
 /// each takes several verifications.
 #[test]
 fn one_flipped_bit_in_a_message_of_the_implementation_never_conforms() {
-    let flipped = Bench::new().flip_messages(5);
-    assert!(flipped > 800, "{flipped} octets");
+    let flipped = Bench::new().flip_messages(17);
+    assert!(flipped > 230, "{flipped} octets");
 }
 
 impl Bench {

@@ -25,7 +25,7 @@ use crate::{
 const LIMIT: usize = 20_000;
 
 /// Signatures verified for one explanation at most.
-const SIGNATURES: usize = 600;
+const SIGNATURES: usize = 64;
 
 /// What a CertificateVerify may say it is about: RFC 8446 section 4.4.3, RFC
 /// 9261 section 5.2.2.
@@ -49,8 +49,8 @@ const OTHER_LABELS: [&str; 9] = [
     "resumption",
 ];
 
-/// An edit, and the octets the term has with it.
-type Variant = (String, Vec<u8>);
+/// An edit, the octets the term has with it, and how deep in the term it is.
+type Variant = (String, Vec<u8>, usize);
 
 impl Run<'_> {
     /// Edits of `wanted` that give the octets of `found`.
@@ -59,8 +59,8 @@ impl Run<'_> {
             return Vec::new();
         };
         let mut all = self.variants_of(wanted);
-        all.retain(|(_, octets)| octets == target);
-        let mut hypotheses: Vec<String> = all.into_iter().map(|(edit, _)| edit).collect();
+        all.retain(|(_, octets, _)| octets == target);
+        let mut hypotheses: Vec<String> = all.into_iter().map(|(edit, ..)| edit).collect();
         hypotheses.sort();
         hypotheses.dedup();
         hypotheses.truncate(4);
@@ -76,7 +76,10 @@ impl Run<'_> {
     ) -> Vec<String> {
         let mut tried = BTreeSet::new();
         let mut hypotheses = Vec::new();
-        for (edit, octets) in self.variants_of(wanted) {
+        // Each costs a verification: what is near the root comes first.
+        let mut variants = self.variants_of(wanted);
+        variants.sort_by_key(|(.., depth)| *depth);
+        for (edit, octets, _) in variants {
             if tried.len() >= SIGNATURES || hypotheses.len() >= 4 {
                 break;
             }
@@ -125,14 +128,14 @@ impl Run<'_> {
         };
         let mut edits = self.root_edits(*function, computation, &known);
         for (place, argument) in arguments.iter().enumerate() {
-            for (edit, octets) in self.variants(*argument, memo).to_vec() {
+            for (edit, octets, depth) in self.variants(*argument, memo).to_vec() {
                 if edits.len() >= LIMIT {
                     return edits;
                 }
                 let mut changed = known.clone();
                 changed[place] = octets;
                 if let Some(result) = compute(computation, self.hash, &changed) {
-                    edits.push((edit, result));
+                    edits.push((edit, result, depth + 1));
                 }
             }
         }
@@ -156,7 +159,7 @@ impl Run<'_> {
                     .map(|label| (format!("\"{label}\""), label.as_bytes().to_vec()));
                 mapped
                     .chain(others)
-                    .map(|(other, octets)| (format!("{other} in place of {name}"), octets))
+                    .map(|(other, octets)| (format!("{other} in place of {name}"), octets, 0))
                     .collect()
             }
             Constant::Length(length) => {
@@ -169,7 +172,7 @@ impl Run<'_> {
                     .filter(|count| Some(*count) != own)
                     .map(|count| {
                         let edit = format!("length {count} in place of {name}");
-                        (edit, (count as u64).to_be_bytes().to_vec())
+                        (edit, (count as u64).to_be_bytes().to_vec(), 0)
                     })
                     .collect()
             }
@@ -188,14 +191,14 @@ impl Run<'_> {
         let mut edits = Vec::new();
         match (computation, known) {
             (Computation::Hash, [data]) => {
-                edits.push((format!("{name}(...) left out"), data.clone()));
+                edits.push((format!("{name}(...) left out"), data.clone(), 0));
                 let other = match self.hash {
                     Some(Hash::Sha256) => Some(("SHA-384", Hash::Sha384)),
                     Some(Hash::Sha384) => Some(("SHA-256", Hash::Sha256)),
                     None => None,
                 };
                 if let Some((other, hash)) = other {
-                    edits.push((format!("{other} for {name}"), hash.digest(data)));
+                    edits.push((format!("{other} for {name}"), hash.digest(data), 0));
                 }
                 for (what, octets) in self.fresh() {
                     if octets != *data
@@ -206,7 +209,7 @@ impl Run<'_> {
                         } else {
                             "its argument"
                         };
-                        edits.push((format!("{name} of {what} in place of {own}"), result));
+                        edits.push((format!("{name} of {what} in place of {own}"), result, 0));
                     }
                 }
             }
@@ -216,7 +219,7 @@ impl Run<'_> {
                         context: other.to_owned(),
                     };
                     if let Some(result) = compute(&changed, self.hash, known) {
-                        edits.push((format!("context \"{other}\" in {name}"), result));
+                        edits.push((format!("context \"{other}\" in {name}"), result, 0));
                     }
                 }
             }
@@ -224,14 +227,15 @@ impl Run<'_> {
                 edits.push((
                     format!("operands of {name} swapped"),
                     [right.as_slice(), left].concat(),
+                    0,
                 ));
-                edits.push((format!("left operand of {name} left out"), right.clone()));
-                edits.push((format!("right operand of {name} left out"), left.clone()));
+                edits.push((format!("left operand of {name} left out"), right.clone(), 0));
+                edits.push((format!("right operand of {name} left out"), left.clone(), 0));
             }
             (Computation::Hmac | Computation::HkdfExtract, [left, right]) => {
                 let swapped = [right.clone(), left.clone()];
                 if let Some(result) = compute(computation, self.hash, &swapped) {
-                    edits.push((format!("operands of {name} swapped"), result));
+                    edits.push((format!("operands of {name} swapped"), result, 0));
                 }
             }
             _ => {}
@@ -241,7 +245,7 @@ impl Run<'_> {
 
     /// Fresh values of this run and the empty string, as replacements for what
     /// is hashed as a context.
-    fn fresh(&self) -> Vec<Variant> {
+    fn fresh(&self) -> Vec<(String, Vec<u8>)> {
         let mut all = vec![("the empty string".to_owned(), Vec::new())];
         for (id, node) in self.arena.nodes() {
             if let (Shape::Fresh(_), Some(Datum::Octets(octets))) = (&node.shape, &node.datum) {
