@@ -73,6 +73,11 @@ const ARROWS: &[(&str, &[&str], &str)] = &[
     ),
     ("mock-tee", &["rats"], "an Attester for the laboratory"),
     (
+        "stimuli",
+        &["attested", "authenticator", "event", "mock-tee", "rats"],
+        "it makes sessions and judges none",
+    ),
+    (
         "platform",
         &["rats"],
         "formats of Evidence, appraised by the one path",
