@@ -35,7 +35,9 @@ fn query(
         .map_err(|refused| format!("refused: {refused:?}"))?;
     match answer.verdict {
         Verdict::Proved(certificate) => {
-            checker::check(program, &certificate).map_err(|refusal| refusal.to_string())?;
+            let checked = checker::check(program, &certificate);
+            let checked = checked.map_err(|refusal| refusal.to_string())?;
+            assert_eq!(checked.query, number);
             if truth == "true" {
                 Ok(false)
             } else {
