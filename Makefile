@@ -3,7 +3,7 @@
 CARGO ?= cargo
 SEATPROOF := $(or $(CARGO_TARGET_DIR),target)/release/seatproof
 
-.PHONY: verify build test models traces gate doc clean
+.PHONY: verify build test models traces gate bench doc clean
 
 # The main job: prove the models, run the protocol, match the recordings.
 verify: build
@@ -23,6 +23,11 @@ gate: build
 
 traces: build
 	$(SEATPROOF) record --output traces/honest
+
+# Times, clause counts and memory, beside proverif where it is on PATH. To measure
+# other models: make bench ARGS='--limit 60 some/folder'.
+bench:
+	$(CARGO) bench --locked --package benchmark --bench prover -- $(ARGS)
 
 doc:
 	$(CARGO) doc --locked --no-deps --workspace

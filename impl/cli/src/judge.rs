@@ -2,8 +2,9 @@
 
 use crate::cache::Cache;
 use pi::Program;
+use proof::SaturationCertificate;
 use std::time::{Duration, Instant};
-use verdict::{Limits, Refused, Session, Verdict};
+use verdict::{Limits, Progress, Refused, Session, Verdict};
 
 /// The four words, as reports print them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +59,8 @@ pub(crate) struct Judged {
     pub(crate) time: Duration,
     /// Whether the answer was found in the cache and re-checked.
     pub(crate) cached: bool,
+    /// What was checked, where something was.
+    pub(crate) certificate: Option<Box<SaturationCertificate>>,
 }
 
 /// Why a query cannot be judged.
@@ -76,26 +79,41 @@ pub(crate) fn judge(
     cache: &Cache,
     limits: Limits<'_>,
 ) -> Result<Judged, JudgeError> {
+    judge_telling(program, query, session, cache, limits, &mut |_| {})
+}
+
+/// Judges a query, and tells now and then how far it is.
+pub(crate) fn judge_telling(
+    program: &Program,
+    query: u32,
+    session: &mut Session,
+    cache: &Cache,
+    limits: Limits<'_>,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Judged, JudgeError> {
     let start = Instant::now();
-    if let Some(checked) = cache
-        .find(program, query)
-        .and_then(|certificate| checker::check(program, &certificate).ok())
-    {
+    if let Some((certificate, checked)) = cache.find(program, query).and_then(|certificate| {
+        let checked = checker::check(program, &certificate).ok()?;
+        Some((certificate, checked))
+    }) {
         return Ok(Judged {
             word: Word::Proved,
             evidence: Evidence::Checked(checked),
             time: start.elapsed(),
             cached: true,
+            certificate: Some(Box::new(certificate)),
         });
     }
-    let answer = verdict::prove(program, query, session, limits, &mut |_| {})
+    let answer = verdict::prove(program, query, session, limits, progress)
         .map_err(|refused| JudgeError::Refused(render(program, &refused)))?;
+    let mut kept = None;
     let (word, evidence) = match answer.verdict {
         Verdict::Proved(certificate) => {
             // A proof that the checker does not accept is no proof.
             match checker::check(program, &certificate) {
                 Ok(checked) => {
                     cache.keep(program, query, &certificate);
+                    kept = Some(certificate);
                     (Word::Proved, Evidence::Checked(checked))
                 }
                 Err(refusal) => (
@@ -117,6 +135,7 @@ pub(crate) fn judge(
         evidence,
         time: start.elapsed(),
         cached: false,
+        certificate: kept,
     })
 }
 

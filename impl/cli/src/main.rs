@@ -8,6 +8,7 @@ mod exit;
 mod interrupt;
 mod judge;
 mod laboratory;
+mod meter;
 mod model;
 mod oracle;
 
@@ -28,9 +29,11 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Check(commands::check::Check),
     Conform(commands::conform::Conform),
     Connect(commands::laboratory::Connect),
     Derive(commands::conform::Derive),
+    Differential(commands::differential::Differential),
     Laboratory(commands::laboratory::Make),
     Lint(commands::conform::Lint),
     Prove(commands::prove::Prove),
@@ -43,9 +46,11 @@ enum Command {
 
 fn main() -> ExitCode {
     let result = match Arguments::parse().command {
+        Command::Check(a) => commands::check::check(&a),
         Command::Conform(a) => commands::conform::conform(&a),
         Command::Connect(a) => commands::laboratory::connect(&a),
         Command::Derive(a) => commands::conform::derive(&a),
+        Command::Differential(a) => commands::differential::differential(&a),
         Command::Laboratory(a) => commands::laboratory::make(&a),
         Command::Lint(a) => commands::conform::lint(&a),
         Command::Prove(a) => commands::prove::prove(&a),

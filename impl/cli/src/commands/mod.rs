@@ -1,6 +1,8 @@
 //! The subcommands, one file each.
 
+pub(crate) mod check;
 pub(crate) mod conform;
+pub(crate) mod differential;
 pub(crate) mod laboratory;
 pub(crate) mod prove;
 pub(crate) mod proxy;

@@ -3,11 +3,16 @@
 
 use crate::cache::Cache;
 use crate::exit::Exit;
-use crate::interrupt::Patience;
-use crate::judge::{Evidence, Judged, Word, judge};
+use crate::interrupt::{self, Patience};
+use crate::judge::{Evidence, JudgeError, Judged, Word, judge_telling};
+use crate::meter::Meter;
 use crate::model::{self, Model};
+use pi::Program;
 use serde_json::json;
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use verdict::{Limits, Session};
 
 /// Judges every query of a model.
@@ -24,6 +29,16 @@ pub(crate) struct Prove {
     /// Seconds for each query.
     #[arg(long)]
     timeout: Option<u64>,
+    /// MiB that the whole process may hold; a query that needs more is stopped.
+    #[arg(long)]
+    memory: Option<u64>,
+    /// Queries that are worked on at the same time; as many as there are cores
+    /// if not given. The output does not depend on it.
+    #[arg(long)]
+    threads: Option<NonZeroUsize>,
+    /// Where the certificates of what holds are written, as `query-N.cert`.
+    #[arg(long)]
+    certificates: Option<PathBuf>,
     /// One JSON object instead of text.
     #[arg(long)]
     json: bool,
@@ -43,32 +58,149 @@ pub(crate) fn prove(arguments: &Prove) -> Result<Exit, Failure> {
             eprintln!("{}", warning.render(&program.sources));
         }
     }
-    let mut session = Session::new();
+    if let Some(folder) = &arguments.certificates {
+        std::fs::create_dir_all(folder)?;
+    }
+    interrupt::listen();
+    let asked: Vec<usize> = (0..program.queries.len())
+        .filter(|index| arguments.query.is_none_or(|n| n == index + 1))
+        .collect();
+    let meter = Meter::new(program.queries.len());
     let mut worst = Exit::AsLabelled;
     let mut results = Vec::new();
-    for (index, query) in program.queries.iter().enumerate() {
-        if arguments.query.is_some_and(|n| n != index + 1) {
-            continue;
+    let mut answered = 0;
+    each(arguments, program, &asked, &meter, &mut |index, judged| {
+        let judged = judged?;
+        meter.clear();
+        answered += 1;
+        let label = program.queries.get(index).and_then(|q| q.label.as_ref());
+        worst = worst.worse(status(label, judged.word));
+        if let (Some(folder), Some(certificate)) = (&arguments.certificates, &judged.certificate) {
+            let path = folder.join(format!("query-{}.cert", index + 1));
+            std::fs::write(path, proof::to_bytes(certificate)?)?;
         }
-        let patience = Patience::new(arguments.timeout);
-        let limits = Limits {
-            interrupted: &|| patience.is_over(),
-            ..Limits::default()
-        };
-        let number = u32::try_from(index)?;
-        let judged = judge(program, number, &mut session, &Cache::none(), limits)?;
-        worst = worst.worse(status(query.label.as_ref(), judged.word));
         if arguments.json {
             results.push(object(&model, index, &judged));
         } else {
             text(&model, index, &judged);
         }
-    }
+        Ok(())
+    })?;
+    meter.clear();
     if arguments.json {
-        let whole = json!({ "file": model.path.display().to_string(), "results": results });
+        let whole = json!({
+            "file": model.path.display().to_string(),
+            "results": results,
+            "unanswered": asked.len() - answered,
+        });
         println!("{whole:#}");
+    } else if answered < asked.len() {
+        println!(
+            "-- interrupted: {answered} of {} queries answered",
+            asked.len()
+        );
+    }
+    if answered < asked.len() {
+        worst = worst.worse(Exit::Undecided);
     }
     Ok(worst)
+}
+
+type Outcome = Result<Judged, JudgeError>;
+
+/// Judges queries on several threads and hands the answers on in their order,
+/// each as soon as those before it are there. Queries that share a translation
+/// go to one worker, which makes it once; what an answer says depends on its
+/// query alone.
+fn each(
+    arguments: &Prove,
+    program: &Program,
+    asked: &[usize],
+    meter: &Meter,
+    then: &mut dyn FnMut(usize, Outcome) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let groups = groups(program, asked);
+    let workers = arguments
+        .threads
+        .or_else(|| std::thread::available_parallelism().ok())
+        .map_or(1, NonZeroUsize::get)
+        .min(groups.len());
+    let next = AtomicUsize::new(0);
+    let (send, receive) = std::sync::mpsc::channel();
+    std::thread::scope(|scope| {
+        for _ in 0..workers {
+            let send = send.clone();
+            let (next, groups) = (&next, &groups);
+            scope.spawn(move || {
+                while let Some(group) = groups.get(next.fetch_add(1, Ordering::SeqCst)) {
+                    let mut session = Session::new();
+                    for index in group {
+                        if interrupt::interrupted() {
+                            return;
+                        }
+                        let outcome = one(arguments, program, *index, &mut session, meter);
+                        // Nobody listens any more once something failed.
+                        if send.send((*index, outcome)).is_err() {
+                            return;
+                        }
+                    }
+                }
+            });
+        }
+        drop(send);
+        let mut waiting = BTreeMap::new();
+        let mut order = asked.iter().copied().peekable();
+        for (index, outcome) in receive {
+            waiting.insert(index, outcome);
+            while let Some(outcome) = order.peek().and_then(|index| waiting.remove(index)) {
+                if let Some(index) = order.next() {
+                    then(index, outcome)?;
+                }
+            }
+        }
+        // After an interruption there are gaps.
+        for (index, outcome) in waiting {
+            then(index, outcome)?;
+        }
+        Ok(())
+    })
+}
+
+/// Queries by the translation of their first part, groups by their first query.
+fn groups(program: &Program, asked: &[usize]) -> Vec<Vec<usize>> {
+    let mut groups: Vec<(horn::Options, Vec<usize>)> = Vec::new();
+    for index in asked {
+        let options = horn::options(program, u32::try_from(*index).unwrap_or(u32::MAX));
+        match groups.iter_mut().find(|(o, _)| *o == options) {
+            Some((_, group)) => group.push(*index),
+            None => groups.push((options, vec![*index])),
+        }
+    }
+    groups.into_iter().map(|(_, group)| group).collect()
+}
+
+fn one(
+    arguments: &Prove,
+    program: &Program,
+    index: usize,
+    session: &mut Session,
+    meter: &Meter,
+) -> Outcome {
+    let patience = Patience::new(arguments.timeout).within(arguments.memory);
+    let limits = Limits {
+        interrupted: &|| patience.is_over(),
+        ..Limits::default()
+    };
+    let number = u32::try_from(index).unwrap_or(u32::MAX);
+    let mut told = |progress| meter.show(index, progress);
+    let cache = Cache::none();
+    let mut judged = judge_telling(program, number, session, &cache, limits, &mut told)?;
+    if judged.word == Word::Stopped
+        && let Some(reason) = patience.reason()
+    {
+        judged.evidence = Evidence::Why(reason);
+    }
+    Ok(judged)
 }
 
 /// What a verdict means beside its label; without a label any decision will do.

@@ -6,7 +6,7 @@ use crate::commands::conform::{self, Opened};
 use crate::commands::prove::status;
 use crate::commands::record::{SCENARIOS, Scenario, play};
 use crate::exit::Exit;
-use crate::interrupt::Patience;
+use crate::interrupt::{self, Patience};
 use crate::judge::{Evidence, Judged, judge};
 use crate::laboratory::Laboratory;
 use crate::model::{self, Model};
@@ -67,6 +67,7 @@ type Failure = Box<dyn std::error::Error>;
 
 /// Runs `verify`.
 pub(crate) fn verify(arguments: &Verify) -> Result<Exit, Failure> {
+    interrupt::listen();
     let mut worst = Exit::AsLabelled;
     if arguments.only != Some(Half::Gate) {
         worst = worst.worse(models(arguments)?);
