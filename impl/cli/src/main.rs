@@ -32,6 +32,8 @@ enum Command {
     Check(commands::check::Check),
     Conform(commands::conform::Conform),
     Connect(commands::laboratory::Connect),
+    Convert(commands::record::Convert),
+    Coverage(commands::coverage::Arguments),
     Derive(commands::conform::Derive),
     Differential(commands::differential::Differential),
     Laboratory(commands::laboratory::Make),
@@ -48,6 +50,8 @@ fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Check(a) => commands::check::check(&a),
         Command::Conform(a) => commands::conform::conform(&a),
+        Command::Convert(a) => commands::record::convert(&a),
+        Command::Coverage(a) => commands::coverage::coverage(&a),
         Command::Connect(a) => commands::laboratory::connect(&a),
         Command::Derive(a) => commands::conform::derive(&a),
         Command::Differential(a) => commands::differential::differential(&a),

@@ -1,21 +1,25 @@
 //! `seatproof conform`, `derive`, `lint`: recordings against a model.
 
+use super::record::is_cbor;
 use crate::exit::Exit;
 use crate::model::{self, Model};
-use conformance::{Gate, Mapping, Verdict};
+use conformance::{Gate, Mapping, Report, Verdict};
+use event::{Recording, recording::Profile};
+use std::collections::{BTreeMap, btree_map::Entry};
 use std::path::{Path, PathBuf};
-
-/// The model that recordings are judged by unless another is given.
-pub(crate) const MODEL: &str = "models/post/sanity.pv";
+use stimuli::Family;
 
 /// Matches recordings against a model.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Conform {
-    /// Recordings, JSON lines.
+    /// Recordings: JSON lines, or CBOR where the name ends in `.cbor`.
     #[arg(required = true)]
     recordings: Vec<PathBuf>,
     #[command(flatten)]
     against: Against,
+    /// One JSON array in place of text.
+    #[arg(long)]
+    json: bool,
     /// Print each session's counts.
     #[arg(long)]
     explain: bool,
@@ -41,12 +45,44 @@ pub(crate) struct Lint {
 /// A model and its mapping.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Against {
-    /// The model.
-    #[arg(long, default_value = MODEL)]
-    model: PathBuf,
-    /// Its mapping; `mapping.toml` beside the model if not given.
+    /// The model. If not given, the one its mapping names.
+    #[arg(long)]
+    model: Option<PathBuf>,
+    /// Its mapping. If not given, `mapping.toml` beside the model; without a model
+    /// either, the one of the family whose folder the recording is in, else of its
+    /// placement with a certificate.
     #[arg(long)]
     mapping: Option<PathBuf>,
+}
+
+impl Against {
+    fn mapping_for(&self, path: &Path, recording: Option<&Recording>) -> PathBuf {
+        if let Some(mapping) = &self.mapping {
+            return mapping.clone();
+        }
+        if let Some(model) = &self.model {
+            return model.with_file_name("mapping.toml");
+        }
+        let mut folders = path.iter().rev().filter_map(|part| part.to_str());
+        let near = folders.find(|part| Family::ALL.iter().any(|f| f.folder() == *part));
+        let folder = near.unwrap_or(match recording.map(|r| r.head.profile) {
+            Some(Profile::Pre) => "pre-fixed",
+            Some(Profile::Intra) => "intra-fixed",
+            Some(Profile::Post) | None => "post",
+        });
+        Path::new("models").join(folder).join("mapping.toml")
+    }
+
+    fn open(&self, mapping: &Path) -> Result<Opened, Failure> {
+        match &self.model {
+            Some(model) => Opened::open(model, Some(mapping)),
+            None => Opened::beside(mapping),
+        }
+    }
+
+    fn one(&self) -> Result<Opened, Failure> {
+        self.open(&self.mapping_for(Path::new(""), None))
+    }
 }
 
 type Failure = Box<dyn std::error::Error>;
@@ -66,6 +102,17 @@ impl Opened {
         Ok(Self {
             model: model::open(model, &[])?,
             mapping: Mapping::parse(&path.display().to_string(), &text)?,
+        })
+    }
+
+    /// Opens a mapping and the model it names.
+    pub(crate) fn beside(mapping: &Path) -> Result<Self, Failure> {
+        let text =
+            std::fs::read_to_string(mapping).map_err(|e| format!("{}: {e}", mapping.display()))?;
+        let parsed = Mapping::parse(&mapping.display().to_string(), &text)?;
+        Ok(Self {
+            model: model::open(&mapping.with_file_name(&parsed.model), &[])?,
+            mapping: parsed,
         })
     }
 
@@ -93,24 +140,47 @@ pub(crate) fn exit(verdict: &Verdict) -> Exit {
 
 /// Runs `conform`.
 pub(crate) fn conform(arguments: &Conform) -> Result<Exit, Failure> {
-    let opened = Opened::open(
-        &arguments.against.model,
-        arguments.against.mapping.as_deref(),
-    )?;
-    let gate = opened.gate()?;
     let mut worst = Exit::AsLabelled;
+    let mut opened: BTreeMap<PathBuf, Opened> = BTreeMap::new();
+    let mut all = Vec::new();
     for path in &arguments.recordings {
-        let text = match std::fs::read(path) {
-            Ok(text) => text,
+        let octets = match std::fs::read(path) {
+            Ok(octets) => octets,
             Err(error) => {
                 println!("{}: {error}", path.display());
                 worst = worst.worse(Exit::Input);
                 continue;
             }
         };
-        let report = gate.conform_lines(&text);
-        println!("{}: {}", path.display(), report.verdict);
-        if arguments.explain {
+        let read = if is_cbor(path) {
+            event::from_cbor(&octets).map_err(|error| error.to_string())
+        } else {
+            event::read(&octets[..]).map_err(|error| error.to_string())
+        };
+        let mapping = arguments.against.mapping_for(path, read.as_ref().ok());
+        let opened = match opened.entry(mapping) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => {
+                let made = arguments.against.open(new.key())?;
+                new.insert(made)
+            }
+        };
+        let gate = opened.gate()?;
+        let report = match &read {
+            Ok(recording) => gate.conform(recording),
+            Err(error) if is_cbor(path) => {
+                println!("{}: {error}", path.display());
+                worst = worst.worse(Exit::Input);
+                continue;
+            }
+            Err(_) => gate.conform_lines(&octets),
+        };
+        if arguments.json {
+            all.push(json(path, &report));
+        } else {
+            println!("{}: {}", path.display(), report.verdict);
+        }
+        if arguments.explain && !arguments.json {
             for session in &report.sessions {
                 println!(
                     "  {} session {} as {}: {} of {} steps, {} computed, {} assumed",
@@ -126,15 +196,61 @@ pub(crate) fn conform(arguments: &Conform) -> Result<Exit, Failure> {
         }
         worst = worst.worse(exit(&report.verdict));
     }
+    if arguments.json {
+        println!("{}", serde_json::to_string_pretty(&all)?);
+    }
     Ok(worst)
+}
+
+fn json(path: &Path, report: &Report) -> serde_json::Value {
+    let word = match &report.verdict {
+        Verdict::Conforms(_) => "conforms",
+        Verdict::Diverges(_) => "diverges",
+        Verdict::Inconclusive { .. } => "inconclusive",
+        Verdict::OutOfDate { .. } => "out-of-date",
+    };
+    let divergence = match &report.verdict {
+        Verdict::Diverges(found) => serde_json::json!({
+            "severity": format!("{:?}", found.severity),
+            "line": found.line,
+            "what": found.what,
+            "expected": found.expected,
+            "got": found.got,
+            "file": found.place.as_ref().map(|place| &place.file),
+            "model_line": found.place.as_ref().map(|place| place.line),
+            "allows": found.allows,
+            "hypotheses": found.hypotheses,
+        }),
+        _ => serde_json::Value::Null,
+    };
+    let sessions: Vec<_> = report
+        .sessions
+        .iter()
+        .map(|session| {
+            serde_json::json!({
+                "party": session.party,
+                "session": session.session,
+                "role": session.role,
+                "outcome": session.outcome.as_ref().map(|outcome| format!("{outcome:?}")),
+                "matched": session.counts.matched,
+                "of": session.counts.of,
+                "computed": session.counts.computed,
+                "assumed": session.counts.assumed,
+            })
+        })
+        .collect();
+    serde_json::json!({
+        "recording": path.display().to_string(),
+        "verdict": word,
+        "said": report.verdict.to_string(),
+        "divergence": divergence,
+        "sessions": sessions,
+    })
 }
 
 /// Runs `derive`.
 pub(crate) fn derive(arguments: &Derive) -> Result<Exit, Failure> {
-    let opened = Opened::open(
-        &arguments.against.model,
-        arguments.against.mapping.as_deref(),
-    )?;
+    let opened = arguments.against.one()?;
     let program = &opened.model.program;
     let roles: Vec<String> = match &arguments.role {
         Some(role) => vec![role.clone()],
@@ -148,10 +264,7 @@ pub(crate) fn derive(arguments: &Derive) -> Result<Exit, Failure> {
 
 /// Runs `lint`.
 pub(crate) fn lint(arguments: &Lint) -> Result<Exit, Failure> {
-    let opened = Opened::open(
-        &arguments.against.model,
-        arguments.against.mapping.as_deref(),
-    )?;
+    let opened = arguments.against.one()?;
     let findings = conformance::lint(&opened.model.program, &opened.mapping);
     for finding in &findings {
         println!("{finding}");

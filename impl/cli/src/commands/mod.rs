@@ -2,6 +2,8 @@
 
 pub(crate) mod check;
 pub(crate) mod conform;
+pub(crate) mod coverage;
+pub(crate) mod gate;
 pub(crate) mod differential;
 pub(crate) mod laboratory;
 pub(crate) mod prove;

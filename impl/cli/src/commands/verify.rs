@@ -2,17 +2,14 @@
 //! matches the recordings, and compares everything with what is expected.
 
 use crate::cache::Cache;
-use crate::commands::conform::{self, Opened};
+use crate::commands::gate;
 use crate::commands::prove::status;
-use crate::commands::record::{SCENARIOS, Scenario, play};
 use crate::exit::Exit;
 use crate::interrupt::{self, Patience};
 use crate::judge::{Evidence, Judged, judge};
-use crate::laboratory::Laboratory;
 use crate::model::{self, Model};
 use crate::oracle::{self, Answer};
 use comfy_table::{Table, presets::NOTHING};
-use conformance::{QueryOutcome, Report};
 use pi::{Expected, Query};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -73,7 +70,7 @@ pub(crate) fn verify(arguments: &Verify) -> Result<Exit, Failure> {
         worst = worst.worse(models(arguments)?);
     }
     if arguments.only != Some(Half::Models) {
-        worst = worst.worse(gate(&arguments.models, &arguments.traces)?);
+        worst = worst.worse(gate::run(&arguments.models, &arguments.traces)?);
     }
     println!(
         "\n{}",
@@ -382,108 +379,4 @@ fn page(
         attack.mermaid(&opened.program).trim_end()
     );
     std::fs::write(&path, text).map_err(|e| format!("{}: {e}", path.display()))
-}
-
-/// Runs every scenario, matches its recording, and evaluates on the honest
-/// runs whatever was proved of the model.
-fn gate(models: &Path, traces: &Path) -> Result<Exit, Failure> {
-    let start = Instant::now();
-    let folder = models.join("post");
-    let opened = Opened::open(&folder.join("sanity.pv"), None)?;
-    let gate = opened.gate()?;
-    let properties: Vec<Model> = PROPERTIES
-        .iter()
-        .map(|name| model::open(&folder.join(name).with_extension("pv"), &[]))
-        .collect::<Result<_, _>>()?;
-    let laboratory = Laboratory::generate("server.example")?;
-    let mut worst = Exit::AsLabelled;
-    println!();
-    for scenario in SCENARIOS {
-        let observed = match play(&laboratory, scenario) {
-            Ok(observed) => observed,
-            Err(error) => {
-                println!("post/{}: {error}", scenario.name);
-                worst = worst.worse(Exit::Contradicted);
-                continue;
-            }
-        };
-        // Through bytes: what is judged is what anybody else could read.
-        let lines = event::to_json_lines(&observed.recording)?;
-        let report = gate.conform_lines(&lines);
-        println!("post/{}: {}", scenario.name, report.verdict);
-        worst = worst.worse(conform::exit(&report.verdict));
-        if let Err(complaint) = ended(scenario, &report) {
-            println!("  {complaint}");
-            worst = worst.worse(Exit::Contradicted);
-        }
-        if scenario.refusal.is_some() {
-            continue;
-        }
-        let mut held = 0;
-        for property in &properties {
-            for (query, result) in property
-                .program
-                .queries
-                .iter()
-                .zip(gate.evaluate(&observed.recording, &property.program))
-            {
-                match result.outcome {
-                    QueryOutcome::Holds { .. } => held += 1,
-                    QueryOutcome::Violated { instance } => {
-                        let id = query.label.as_ref().map_or("?", |l| l.id.as_str());
-                        println!("  VIOLATED on this run: {id}: {instance}");
-                        worst = worst.worse(Exit::Contradicted);
-                    }
-                    QueryOutcome::NotEvaluated { .. } | QueryOutcome::NotReached => {}
-                }
-            }
-        }
-        println!("  {held} proved queries hold of the values of this run");
-        if held == 0 {
-            println!("  no query was evaluated on an accepted run");
-            worst = worst.worse(Exit::Undecided);
-        }
-    }
-    let kept = kept(traces)?;
-    for path in &kept {
-        let report = gate.conform_lines(&std::fs::read(path)?);
-        println!("{}: {}", path.display(), report.verdict);
-        worst = worst.worse(conform::exit(&report.verdict));
-    }
-    println!(
-        "{} recordings, {:.1} s",
-        SCENARIOS.len() + kept.len(),
-        start.elapsed().as_secs_f64()
-    );
-    Ok(worst)
-}
-
-/// The recordings of honest sessions that are kept, in order of their names.
-fn kept(traces: &Path) -> Result<Vec<PathBuf>, Failure> {
-    let folder = traces.join("honest").join("post");
-    if folder.is_dir() {
-        Ok(model::below(&folder, "ndjson")?)
-    } else {
-        Ok(Vec::new())
-    }
-}
-
-/// Property files of the gated model whose queries are evaluated on each
-/// accepted run.
-const PROPERTIES: &[&str] = &["correlation", "evidence", "identity"];
-
-/// Whether the client's session ended as the scenario says.
-fn ended(scenario: &Scenario, report: &Report) -> Result<(), String> {
-    let client = report
-        .sessions
-        .iter()
-        .find(|s| s.role == "Client")
-        .and_then(|s| s.outcome.as_ref());
-    match (scenario.refusal, client) {
-        (None, Some(conformance::Outcome::Accepted)) => Ok(()),
-        (Some(expected), Some(conformance::Outcome::Refused { code, .. })) if code == expected => {
-            Ok(())
-        }
-        (_, outcome) => Err(format!("the client's session ended as {outcome:?}")),
-    }
 }
