@@ -17,7 +17,8 @@ use std::collections::BTreeMap;
 
 use attested::observe::Instrument;
 use authenticator::Role;
-use event::{Recorder, Recording};
+use event::kind::AttackMove;
+use event::{Bytes, Kind, Recorder, Recording};
 
 use crate::dialect::Dialect;
 use crate::laboratory::Laboratory;
@@ -105,6 +106,7 @@ pub fn enact(
         parties: Vec::new(),
         scenes: Vec::new(),
         victim: None,
+        leaked: Vec::new(),
     };
     let outcome = match run.play() {
         Ok(()) => run.end(violation)?,
@@ -118,12 +120,28 @@ pub fn enact(
         scenes,
         given,
         names,
+        leaked,
         ..
     } = run;
     let server = given.values().find_map(Entry::whole);
-    let head = recording::head(target.dialect(), &parties);
-    let setup = recording::setup(laboratory, names.values().next(), server.as_ref());
-    let recording = recorder.finish(head, setup);
+    let tap = recorder.tap(recording::attacker(&parties), 1);
+    for (event, key) in leaked {
+        tap.record(Kind::Attack {
+            op: AttackMove::Leak,
+            recipe: Some(event),
+            octets: key.map(Bytes::clear),
+            to: None,
+        });
+    }
+    let dialect = target.dialect();
+    let mut recording = recorder.finish(recording::head(dialect, &parties), Vec::new());
+    recording.setup = recording::setup(
+        laboratory,
+        dialect,
+        names.values().next(),
+        server.as_ref(),
+        &recording.events,
+    );
     let outcome = match outcome {
         // The last word has what was recorded.
         Outcome::Reproduced { .. } => match violation::shows(violation, &recording, &parties) {
@@ -258,6 +276,8 @@ struct Run<'r> {
     parties: Vec<Seated>,
     scenes: Vec<Scene>,
     victim: Option<String>,
+    /// Compromises by event, with the public key they are of.
+    leaked: Vec<(String, Option<Vec<u8>>)>,
 }
 
 enum End {
@@ -289,13 +309,24 @@ impl Run<'_> {
                     self.machine.make(*fresh).map_err(|e| stuck(at, e))?;
                 }
                 Move::Event {
-                    who, event, goal, ..
+                    who,
+                    event,
+                    goal,
+                    arguments,
                 } => {
                     if *goal && is_client(who) {
                         self.victim = Some(who.clone());
                     }
                     if event.starts_with("Leak") {
                         self.note(ATTACKER, format!("obtains a key ({event})"));
+                        let key = match arguments.first() {
+                            Some(&key) => match self.value(at, key)? {
+                                Value::Public(spki) => Some(spki),
+                                _ => None,
+                            },
+                            None => None,
+                        };
+                        self.leaked.push((event.clone(), key));
                     }
                 }
                 Move::Takes {
@@ -362,7 +393,9 @@ impl Run<'_> {
     fn send(&mut self, at: usize, who: &str, message: TermId) -> Result<(), End> {
         if is_client(who) && !self.players.contains_key(who) {
             let value = self.value(at, message)?;
-            let name = value.name().map_err(|e| fails(at, self.plan, message, &e))?;
+            let name = value
+                .name()
+                .map_err(|e| fails(at, self.plan, message, &e))?;
             let observer = self.instrument(who, Role::Client, name);
             let client = self.target.client(self.laboratory, name, observer)?;
             self.players.insert(who.to_owned(), client);
@@ -552,7 +585,10 @@ impl Run<'_> {
             who: lane(&victim),
             what: format!("accepted: {name} is attested, and this channel is its own"),
         });
-        let canary = format!("canary {:032x}", u128::from_be_bytes(crate::laboratory::draw()?));
+        let canary = format!(
+            "canary {:032x}",
+            u128::from_be_bytes(crate::laboratory::draw()?)
+        );
         let Some(player) = self.players.get_mut(&victim) else {
             return in_vain("the victim is gone".to_owned());
         };
@@ -593,7 +629,12 @@ impl Run<'_> {
     /// The server that reads what the victim sends, if its records go on to it.
     fn diverted(&mut self, victim: &str, canary: &[u8]) -> Option<String> {
         let records = self.machine.heard.get(victim)?.records.clone();
-        let servers: Vec<String> = self.players.keys().filter(|w| is_server(w)).cloned().collect();
+        let servers: Vec<String> = self
+            .players
+            .keys()
+            .filter(|w| is_server(w))
+            .cloned()
+            .collect();
         servers.into_iter().find_map(|server| {
             let sent = self.forwarded.get(&(victim.to_owned(), server.clone()));
             let sent = sent.copied().unwrap_or(0);

@@ -98,7 +98,9 @@ impl Laboratory {
     pub fn certify(&self, name: &str, spki: &[u8]) -> Result<Vec<u8>, Unfit> {
         let key = SubjectPublicKeyInfo::from_der(spki).map_err(cannot)?;
         let issuer = Issuer::from_params(&self.params, &*self.authority.pair);
-        let certificate = leaf_params(name)?.signed_by(&key, &issuer).map_err(cannot)?;
+        let certificate = leaf_params(name)?
+            .signed_by(&key, &issuer)
+            .map_err(cannot)?;
         Ok(certificate.der().to_vec())
     }
 

@@ -22,7 +22,9 @@ impl Issuer {
     /// # Errors
     /// What the crypto library says.
     pub fn issue(&self, spki: Option<&[u8]>) -> Result<Vec<u8>, Unfit> {
-        let about = spki.map(|spki| Hash::Sha256.digest(spki)).unwrap_or_default();
+        let about = spki
+            .map(|spki| Hash::Sha256.digest(spki))
+            .unwrap_or_default();
         let content = [FOUND, &about].concat();
         let signature = self.0.sign(&content)?;
         Ok([content, signature].concat())

@@ -259,7 +259,11 @@ impl Plan {
                 format!("{f}({})", parts.join(", "))
             }
             Some(Term::Project(_, part, of)) => {
-                format!("{}.{}", self.sketched(*of, depth.saturating_sub(1)), part + 1)
+                format!(
+                    "{}.{}",
+                    self.sketched(*of, depth.saturating_sub(1)),
+                    part + 1
+                )
             }
             _ => self.print(term),
         }
@@ -313,7 +317,10 @@ mod tests {
         let mut later = plan();
         later.terms[1] = Term::Apply("f".into(), vec![2]);
         let text = later.write().expect("writes");
-        assert!(matches!(Plan::read(&text), Err(PlanError::NoTerm { term: 2, .. })));
+        assert!(matches!(
+            Plan::read(&text),
+            Err(PlanError::NoTerm { term: 2, .. })
+        ));
         let mut other = plan();
         other.version = 2;
         let text = other.write().expect("writes");

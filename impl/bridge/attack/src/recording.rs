@@ -2,7 +2,7 @@
 
 use authenticator::Role;
 use ciborium::Value as Cbor;
-use event::Bytes;
+use event::{Bytes, Event, Kind};
 use event::recording::{
     Determinism, DeterminismMode, FORMAT, Head, Implementation, Observability, Party, PartyKind,
     Profile, SecrecyMode, Session, Setup, SetupValue, VERSION,
@@ -11,9 +11,10 @@ use event::recording::{
 use crate::dialect::Dialect;
 use crate::enact::Seated;
 use crate::laboratory::{CODE, Laboratory};
+use crate::machine::{codec, x509};
 use crate::target::Given;
 
-/// Who took part, all of them honest: the attacker has no taps.
+/// Who took part. The attacker has no taps; what leaked to it is recorded.
 pub(crate) fn head(dialect: Dialect, parties: &[Seated]) -> Head {
     let role = |role| match role {
         Role::Client => "Client",
@@ -54,6 +55,12 @@ pub(crate) fn head(dialect: Dialect, parties: &[Seated]) -> Head {
                 role: Some(role(it.role).to_owned()),
                 name: crate::scene::lane(&it.who),
             })
+            .chain([Party {
+                id: attacker(parties),
+                kind: PartyKind::Attacker,
+                role: None,
+                name: crate::scene::ATTACKER.to_owned(),
+            }])
             .collect(),
         sessions: parties
             .iter()
@@ -62,15 +69,27 @@ pub(crate) fn head(dialect: Dialect, parties: &[Seated]) -> Head {
                 session: 1,
                 label: None,
             })
+            .chain([Session {
+                party: attacker(parties),
+                session: 1,
+                label: None,
+            }])
             .collect(),
     }
+}
+
+/// The attacker's number: one more than the last.
+pub(crate) fn attacker(parties: &[Seated]) -> u32 {
+    parties.len() as u32 + 1
 }
 
 /// What model and run both take as given.
 pub(crate) fn setup(
     laboratory: &Laboratory,
+    dialect: Dialect,
     name: Option<&String>,
     server: Option<&Given>,
+    events: &[Event],
 ) -> Vec<Setup> {
     let key = |octets: Vec<u8>| SetupValue::Key {
         public: Bytes::clear(octets),
@@ -94,6 +113,24 @@ pub(crate) fn setup(
     if let Some(name) = name {
         given.push(("name", SetupValue::Name { text: name.clone() }));
     }
+    if dialect != Dialect::Post {
+        // The certificate is made for the connection, and its Evidence before
+        // it or with it: what was shown is what was given.
+        let shown = events.iter().find_map(shown).unwrap_or_default();
+        let held = match dialect {
+            Dialect::Pre => x509::read(&shown).ok().and_then(|said| said.cmw),
+            _ => None,
+        };
+        let octets = Bytes::clear(held.unwrap_or_default());
+        given.push(("held", SetupValue::ReferenceValue { octets }));
+        let der = Bytes::clear(shown);
+        given.push(("leaf", SetupValue::Certificate { der }));
+        let text = "key".to_owned();
+        given.push(("statement", SetupValue::Name { text }));
+        if let Some(server) = server {
+            given.push(("ek", key(server.key.spki())));
+        }
+    }
     if let Some(server) = server {
         given.push(("key", key(server.key.spki())));
         given.push(("aik", key(server.key.spki())));
@@ -103,7 +140,9 @@ pub(crate) fn setup(
                 text: server.name.clone(),
             },
         ));
-        if let Some(leaf) = &server.leaf {
+        if dialect == Dialect::Post
+            && let Some(leaf) = &server.leaf
+        {
             for id in ["leaf", "aik_leaf"] {
                 let der = Bytes::clear(leaf.clone());
                 given.push((id, SetupValue::Certificate { der }));
@@ -119,6 +158,17 @@ pub(crate) fn setup(
             value,
         })
         .collect()
+}
+
+/// The end entity in a Certificate message.
+fn shown(event: &Event) -> Option<Vec<u8>> {
+    match &event.kind {
+        Kind::Handshake { octets, .. } => {
+            let read = codec::read_certificate(octets.as_slice()?)?;
+            read.chain.into_iter().next()
+        }
+        _ => None,
+    }
 }
 
 /// The measurements claim as Evidence carries it.

@@ -135,7 +135,9 @@ impl Target {
             }
             Self::IntraBroken(slip) => {
                 let settings = Settings::new(slip, false);
-                Box::new(Seat::new(settings.connect(laboratory, name, observer, None)?))
+                Box::new(Seat::new(
+                    settings.connect(laboratory, name, observer, None)?,
+                ))
             }
             Self::Woven => {
                 let settings = intra::experimental::ClientSettings {
@@ -143,8 +145,7 @@ impl Target {
                     identity: self.identity(laboratory)?,
                     relying_party,
                 };
-                let client =
-                    intra::experimental::Client::new(&settings, server, now(), observer)?;
+                let client = intra::experimental::Client::new(&settings, server, now(), observer)?;
                 Box::new(Seat::new(client))
             }
             Self::WovenBroken => Box::new(Seat::new(broken::woven::client(

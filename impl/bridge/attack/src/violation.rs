@@ -89,6 +89,9 @@ pub(crate) fn shows(
     if violated {
         Ok(())
     } else {
-        Err(format!("the recording does not show that {}", violation.says()))
+        Err(format!(
+            "the recording does not show that {}",
+            violation.says()
+        ))
     }
 }

@@ -96,10 +96,13 @@ impl Verifier {
                 _ => Err(PeerIncompatible::NoEvidence.into()),
             };
         };
-        let wrapped = Wrapped::decode(&cmw).map_err(|e| malformed(Unfit::new("a wrapper", e.to_string())))?;
+        let wrapped =
+            Wrapped::decode(&cmw).map_err(|e| malformed(Unfit::new("a wrapper", e.to_string())))?;
         if let Some(issuer) = &self.passport {
             let bound = self.slip != Slip::ResultUnbound;
-            return issuer.accepts(&wrapped.value, &said.spki, bound).map_err(malformed);
+            return issuer
+                .accepts(&wrapped.value, &said.spki, bound)
+                .map_err(malformed);
         }
         let format = EatFormat::default();
         if wrapped.message_type != MessageType::MediaType(format.media_type().clone()) {
@@ -182,7 +185,9 @@ impl ServerCertVerifier for Verifier {
         _: &CertificateDer<'_>,
         _: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        Err(rustls::Error::General("TLS 1.3 is offered alone".to_owned()))
+        Err(rustls::Error::General(
+            "TLS 1.3 is offered alone".to_owned(),
+        ))
     }
 
     fn verify_tls13_signature(

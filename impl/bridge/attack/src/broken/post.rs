@@ -134,12 +134,10 @@ pub fn client(
     observer: Instrument,
 ) -> Result<End, SetupError> {
     let provider = observer.provider(&laboratory.provider);
-    let verifier = WebPkiServerVerifier::builder_with_provider(
-        laboratory.roots()?,
-        Arc::clone(&provider),
-    )
-    .build()
-    .map_err(|e| Unfit::new("trust anchors", e.to_string()))?;
+    let verifier =
+        WebPkiServerVerifier::builder_with_provider(laboratory.roots()?, Arc::clone(&provider))
+            .build()
+            .map_err(|e| Unfit::new("trust anchors", e.to_string()))?;
     let config = client_config(&provider, Arc::clone(&verifier) as _, Some(&observer))?;
     let tls = ClientConnection::new(Arc::new(config), name.clone()).map_err(Error::from)?;
     Ok(End {
@@ -297,9 +295,9 @@ impl End {
             return Ok(());
         };
         let request = self.session.receive_request(octets)?;
-        let expected =
-            self.lapse
-                .expected(&mut self.tls, request.context(), credential.spki())?;
+        let expected = self
+            .lapse
+            .expected(&mut self.tls, request.context(), credential.spki())?;
         let hash = match self.tls.hash().output_len() {
             48 => Hash::Sha384,
             _ => Hash::Sha256,
@@ -358,9 +356,9 @@ impl End {
             &self.provider.signature_verification_algorithms,
             &chain,
         )?;
-        let mut expected = self
-            .lapse
-            .expected(&mut self.tls, verified.context(), verified.spki())?;
+        let mut expected =
+            self.lapse
+                .expected(&mut self.tls, verified.context(), verified.spki())?;
         let cmw = verified
             .extension(CMW_ATTESTATION)
             .and_then(|body| Reader(body).vector(2));
@@ -368,7 +366,8 @@ impl End {
             Some(cmw) => {
                 if matches!(self.lapse, Lapse::Unbound | Lapse::Uncompared) {
                     // The mistake: it asks for what it was shown.
-                    let shown = evidence::unwrap(cmw).and_then(|octets| evidence::challenge(&octets));
+                    let shown =
+                        evidence::unwrap(cmw).and_then(|octets| evidence::challenge(&octets));
                     if let Some(challenge) = shown.ok().and_then(|it| Challenge::new(it).ok()) {
                         expected.challenge = challenge;
                     }

@@ -198,7 +198,10 @@ pub(crate) fn appraise(
             Ok(_) => Appraisal::Affirming,
             Err(_) => Appraisal::Contraindicated,
         },
-        why: outcome.as_ref().err().map(|refusal| refusal.code().to_owned()),
+        why: outcome
+            .as_ref()
+            .err()
+            .map(|refusal| refusal.code().to_owned()),
     });
     outcome
 }

@@ -76,7 +76,11 @@ impl Lax {
             .and_then(|octets| evidence::challenge(&octets))
             .map_err(malformed)?;
         let length = shown.len();
-        let hash = if length == 48 { Hash::Sha384 } else { Hash::Sha256 };
+        let hash = if length == 48 {
+            Hash::Sha384
+        } else {
+            Hash::Sha256
+        };
         let expected = Expected {
             challenge: Challenge::new(shown).map_err(|e| attested::ApiMisuse::Challenge {
                 length,
@@ -116,7 +120,9 @@ impl ServerCertVerifier for Lax {
         _: &CertificateDer<'_>,
         _: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        Err(rustls::Error::General("TLS 1.3 is offered alone".to_owned()))
+        Err(rustls::Error::General(
+            "TLS 1.3 is offered alone".to_owned(),
+        ))
     }
 
     fn verify_tls13_signature(

@@ -175,7 +175,11 @@ impl<'a> Reader<'a> {
 
     fn number(&mut self, size: usize) -> Option<usize> {
         let octets = self.take(size)?;
-        Some(octets.iter().fold(0, |n, &octet| n << 8 | usize::from(octet)))
+        Some(
+            octets
+                .iter()
+                .fold(0, |n, &octet| n << 8 | usize::from(octet)),
+        )
     }
 
     pub fn vector(&mut self, size: usize) -> Option<&'a [u8]> {
@@ -359,9 +363,15 @@ mod tests {
         let plain = certificate(b"context", &chain, &attestation_extension(b"cmw"));
         let read = read_certificate(&plain).expect("well-formed");
         assert_eq!(read.context, b"context");
-        assert_eq!((&read.chain, read.cmw.as_deref()), (&chain, Some(&b"cmw"[..])));
+        assert_eq!(
+            (&read.chain, read.cmw.as_deref()),
+            (&chain, Some(&b"cmw"[..]))
+        );
         let read = read_certificate(&woven_certificate(&chain, b"woven")).expect("well-formed");
-        assert_eq!((&read.chain, read.cmw.as_deref()), (&chain, Some(&b"woven"[..])));
+        assert_eq!(
+            (&read.chain, read.cmw.as_deref()),
+            (&chain, Some(&b"woven"[..]))
+        );
         for cut in 0..plain.len() {
             assert_eq!(read_certificate(&plain[..cut]), None);
         }

@@ -243,7 +243,7 @@ impl<'r> Machine<'r> {
 
     /// Puts the attacker's own share in place of the generator.
     fn generalise(
-        &mut self,
+        &self,
         term: TermId,
         f: &str,
         parts: &[TermId],
@@ -328,9 +328,17 @@ impl<'r> Machine<'r> {
                 let der = self.laboratory.certify(name, spki)?;
                 Ok(Value::CertificateSignature(der))
             }
-            ("sign", [Value::AttestationKey(machine), Value::Claims { challenge, spki }]) => {
+            (
+                "sign",
+                [
+                    Value::AttestationKey(machine),
+                    Value::Claims { challenge, spki },
+                ],
+            ) => {
                 let hash = self.dialect.evidence_hash(suite);
-                Ok(Value::Quote(evidence::sign(machine, challenge, spki, hash)?))
+                Ok(Value::Quote(evidence::sign(
+                    machine, challenge, spki, hash,
+                )?))
             }
             ("sign", [Value::Key(key), data]) => octets(key.sign(data.octets()?)?),
             ("handshake_signature_input", [digest]) => octets(codec::signature_content(
@@ -395,7 +403,14 @@ impl<'r> Machine<'r> {
                 Carriage::Request,
                 codec::client_certificate_request(context.octets()?),
             )),
-            ("ECRT", [context, Value::Credential { chain, .. }, Value::Evidence(shown)]) => {
+            (
+                "ECRT",
+                [
+                    context,
+                    Value::Credential { chain, .. },
+                    Value::Evidence(shown),
+                ],
+            ) => {
                 let extension = codec::attestation_extension(&evidence::wrap(shown)?);
                 handshake(codec::certificate(context.octets()?, chain, &extension))
             }
@@ -421,7 +436,10 @@ impl<'r> Machine<'r> {
                 let heard = self.heard.get(who).ok_or_else(closed)?;
                 let place = place.checked_sub(heard.flight).unwrap_or(*place);
                 let messages = open(self.suite(), secret, &heard.records);
-                messages.into_iter().nth(place).ok_or_else(|| closed().into())
+                messages
+                    .into_iter()
+                    .nth(place)
+                    .ok_or_else(|| closed().into())
             }
             _ => Err(closed().into()),
         }
@@ -441,7 +459,8 @@ impl<'r> Machine<'r> {
                 }
             }
             ("SH", part, whole) => {
-                let (random, share) = codec::read_server_hello(whole.octets()?).ok_or_else(shape)?;
+                let (random, share) =
+                    codec::read_server_hello(whole.octets()?).ok_or_else(shape)?;
                 octets(if part == 0 { random } else { share })
             }
             ("evidence_request", 0, Value::Extension(nonce)) => octets(nonce),
@@ -519,7 +538,12 @@ impl From<Unfit> for Failure {
 /// The claims-buffer of interoperable RA-TLS around the hash of a key.
 fn claims_buffer(hash: &[u8]) -> Vec<u8> {
     let inner = [&[0x82, 0x01, 0x58, hash.len() as u8][..], hash].concat();
-    let head = [&[0xa1, 0x6b][..], b"pubkey-hash", &[0x58, inner.len() as u8]].concat();
+    let head = [
+        &[0xa1, 0x6b][..],
+        b"pubkey-hash",
+        &[0x58, inner.len() as u8],
+    ]
+    .concat();
     [head, inner].concat()
 }
 

@@ -172,7 +172,11 @@ mod tests {
         let early = suite.extract(&[0; 32], &[0; 32]);
         assert!(early.starts_with(&[0x33, 0xad, 0x0a, 0x1c]));
         let derived = suite.expand_label(&early, b"derived", &suite.hash(b""), 32);
-        assert!(derived.expect("32 octets").starts_with(&[0x6f, 0x26, 0x15, 0xa1]));
+        assert!(
+            derived
+                .expect("32 octets")
+                .starts_with(&[0x6f, 0x26, 0x15, 0xa1])
+        );
     }
 
     #[test]

@@ -114,7 +114,10 @@ pub enum Value {
     /// A signature of an authority, within the certificate it is in.
     CertificateSignature(Vec<u8>),
     /// What an attestation key signs: the challenge, and the key it is about.
-    Claims { challenge: Vec<u8>, spki: Vec<u8> },
+    Claims {
+        challenge: Vec<u8>,
+        spki: Vec<u8>,
+    },
     /// Certificates, and Evidence beside them.
     Credential {
         chain: Vec<Vec<u8>>,
@@ -141,9 +144,15 @@ pub enum Value {
     /// A message to be protected under a traffic secret, when it is sent.
     Sealed(Vec<u8>, Box<Value>),
     /// What a party sends protected: whose, and the how-manyth such message.
-    Stream { who: String, place: usize },
+    Stream {
+        who: String,
+        place: usize,
+    },
     /// To be certified: a name and a key.
-    Subject { name: String, spki: Vec<u8> },
+    Subject {
+        name: String,
+        spki: Vec<u8>,
+    },
 }
 
 /// A value that is not what it is used as.

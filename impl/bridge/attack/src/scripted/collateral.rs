@@ -16,7 +16,10 @@ use crate::target::SetupError;
 pub(super) fn run(mut stage: Stage<'_>, code: Code) -> Result<Enactment, SetupError> {
     let victim = stage.victim(Slip::CollateralForEver, false, code)?;
     stage.attack(victim, |stage, nonce| {
-        stage.note(ATTACKER, "has the key of a machine endorsed until yesterday");
+        stage.note(
+            ATTACKER,
+            "has the key of a machine endorsed until yesterday",
+        );
         let yesterday = UnixSeconds(NOW - 24 * 3600);
         let root = &stage.laboratory.root;
         let machine = root.machine_valid(2, UnixSeconds(0), yesterday);

@@ -18,7 +18,9 @@ pub(super) fn run(mut stage: Stage<'_>, code: Code) -> Result<Enactment, SetupEr
         stage.note(ATTACKER, "says that its Evidence is of type none");
         let own = Key::generate()?;
         let cannot = |why: String| Unfit::new("a wrapper", why);
-        let none = NONE.parse().map_err(|_| cannot("no media type".to_owned()))?;
+        let none = NONE
+            .parse()
+            .map_err(|_| cannot("no media type".to_owned()))?;
         let cmw = Evidence::new(none, b"nothing".to_vec())
             .to_cmw(Encoding::CborRecord)
             .map_err(|e| cannot(e.to_string()))?;

@@ -135,12 +135,7 @@ impl<'l> Stage<'l> {
     }
 
     /// A client of [`intra`], broken or not.
-    fn victim(
-        &mut self,
-        slip: Slip,
-        pki: bool,
-        code: Code,
-    ) -> Result<Box<dyn Player>, SetupError> {
+    fn victim(&mut self, slip: Slip, pki: bool, code: Code) -> Result<Box<dyn Player>, SetupError> {
         let observer = self.instrument("Client#1", Role::Client, NAME);
         match code {
             Code::Broken => {
@@ -183,7 +178,12 @@ impl<'l> Stage<'l> {
 
     /// The genuine server.
     fn server(&mut self, given: &Given) -> Result<Box<dyn Player>, SetupError> {
-        let number = self.parties.iter().filter(|it| it.role == Role::Server).count() + 1;
+        let number = self
+            .parties
+            .iter()
+            .filter(|it| it.role == Role::Server)
+            .count()
+            + 1;
         let observer = self.instrument(&format!("Server#{number}"), Role::Server, &given.name);
         crate::target::Target::Intra { pki: false }.server(self.laboratory, given, observer)
     }
@@ -233,7 +233,11 @@ impl<'l> Stage<'l> {
         let hello = victim.transmit();
         self.arrow("client", ATTACKER, "ClientHello with a nonce");
         let mut server = make(&mut self, &nonce_in(&hello))?;
-        self.arrow(ATTACKER, "client", "ServerHello, Certificate, CertificateVerify");
+        self.arrow(
+            ATTACKER,
+            "client",
+            "ServerHello, Certificate, CertificateVerify",
+        );
         let told = server.receive(&hello);
         let (outcome, _) = converse(&mut *victim, &mut server);
         let outcome = outcome.and(told);
@@ -288,10 +292,17 @@ impl<'l> Stage<'l> {
         let recorder = std::mem::take(&mut self.recorder);
         let head = recording::head(self.dialect, &self.parties);
         let name = NAME.to_owned();
-        let setup = recording::setup(self.laboratory, Some(&name), None);
+        let mut recording = recorder.finish(head, Vec::new());
+        recording.setup = recording::setup(
+            self.laboratory,
+            self.dialect,
+            Some(&name),
+            None,
+            &recording.events,
+        );
         Enactment {
             outcome,
-            recording: recorder.finish(head, setup),
+            recording,
             scenes: std::mem::take(&mut self.scenes),
         }
     }

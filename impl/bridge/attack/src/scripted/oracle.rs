@@ -24,8 +24,7 @@ pub(super) fn run(mut stage: Stage<'_>, code: Code) -> Result<Enactment, SetupEr
         let own = Key::generate()?;
         let cannot = |why: String| Unfit::new("Evidence", why);
         let binder = nonce_and_key(nonce, &own.spki());
-        let challenge =
-            Challenge::new(binder).map_err(|e| cannot(e.to_string()))?;
+        let challenge = Challenge::new(binder).map_err(|e| cannot(e.to_string()))?;
         let workload = given.machine.launch(CODE, &given.key.spki());
         let made = workload
             .attest(&challenge, Hash::Sha256)
@@ -33,7 +32,10 @@ pub(super) fn run(mut stage: Stage<'_>, code: Code) -> Result<Enactment, SetupEr
             .octets;
         let made = match code {
             Code::Fixed => {
-                stage.note(ATTACKER, "asks the workload for Evidence about its own binder");
+                stage.note(
+                    ATTACKER,
+                    "asks the workload for Evidence about its own binder",
+                );
                 made
             }
             Code::Broken => {
@@ -49,8 +51,7 @@ pub(super) fn run(mut stage: Stage<'_>, code: Code) -> Result<Enactment, SetupEr
                     kid: genuine.content.kid,
                     payload: token.encode(),
                 };
-                let signature =
-                    mock_tee::forge::oracle(&given.machine, &content.to_be_signed());
+                let signature = mock_tee::forge::oracle(&given.machine, &content.to_be_signed());
                 let endorsement = genuine.endorsement.unwrap_or_default();
                 content.signed(signature).endorsed(endorsement).encode()
             }

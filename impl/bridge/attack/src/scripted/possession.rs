@@ -14,7 +14,10 @@ pub(super) fn run(mut stage: Stage<'_>, code: Code) -> Result<Enactment, SetupEr
     stage.attack(victim, |stage, nonce| {
         let given = stage.given(NAME)?;
         let shown = stage.shown(&given, nonce)?;
-        stage.note(ATTACKER, "shows the certificate it copied, and signs with another key");
+        stage.note(
+            ATTACKER,
+            "shows the certificate it copied, and signs with another key",
+        );
         let other = Key::generate()?;
         stock::server(stage.laboratory, shown.chain, other.signer, |_| ())
     })

@@ -37,7 +37,10 @@ pub(super) fn run(mut stage: Stage<'_>, code: Code) -> Result<Enactment, SetupEr
     let (identity, key) = stage.laboratory.identity(NAME)?;
     let chain = identity.chain.iter().map(|der| der.to_vec()).collect();
     let mut attacker = stock::server(stage.laboratory, chain, key.signer, |_| ())?;
-    stage.note(ATTACKER, "has the key of the server's certificate, and no machine");
+    stage.note(
+        ATTACKER,
+        "has the key of the server's certificate, and no machine",
+    );
     let (mut outcome, _) = converse(&mut *victim, &mut attacker);
     let mut stream = Vec::new();
     // Whatever the client says comes back to it, until it has had enough.

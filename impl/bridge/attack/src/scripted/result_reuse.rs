@@ -5,8 +5,8 @@
 //! one without its mistake, and the fixed Verifier says whose result it is.
 
 use authenticator::Role;
-use rats::cmw::Encoding;
 use rats::Evidence;
+use rats::cmw::Encoding;
 
 use super::{Code, NAME, Stage, stock};
 use crate::broken::certified::{Settings, Slip};
@@ -37,7 +37,10 @@ pub(super) fn run(mut stage: Stage<'_>, code: Code) -> Result<Enactment, SetupEr
             Code::Broken => issuer.issue(None)?,
             Code::Fixed => issuer.issue(Some(&genuine))?,
         };
-        stage.note(ATTACKER, "copies the Attestation Result of the genuine server");
+        stage.note(
+            ATTACKER,
+            "copies the Attestation Result of the genuine server",
+        );
         let own = Key::generate()?;
         let cannot = |why: String| Unfit::new("a wrapper", why);
         let kind = "application/attestation-result"

@@ -33,11 +33,15 @@ pub(super) fn empty(mut stage: Stage<'_>, code: Code) -> Result<Enactment, Setup
     stage.attack(victim, |stage, _| {
         let given = stage.given(NAME)?;
         let workload = given.machine.launch(CODE, &given.key.spki());
-        let nothing = Challenge::new([0; 32]).map_err(|e| Unfit::new("a challenge", e.to_string()))?;
+        let nothing =
+            Challenge::new([0; 32]).map_err(|e| Unfit::new("a challenge", e.to_string()))?;
         let made = workload
             .attest(&nothing, Hash::Sha256)
             .map_err(attested::Error::from)?;
-        stage.note(ATTACKER, "finds Evidence with empty report data, as made at start");
+        stage.note(
+            ATTACKER,
+            "finds Evidence with empty report data, as made at start",
+        );
         let own = Key::generate()?;
         let cmw = evidence::wrap(&made.octets)?;
         let leaf = x509::unsigned(NAME, &own.spki(), Some(&cmw))?;

@@ -47,8 +47,8 @@ pub(super) fn gullible(laboratory: &Laboratory, nonce: &[u8]) -> Result<Stock, S
         &nonce_name(nonce)[2..],
     )]);
     let config = client_config(&laboratory.provider, Arc::new(verifier), None)?;
-    let name = ServerName::try_from(super::NAME)
-        .map_err(|e| Unfit::new("a DNS name", e.to_string()))?;
+    let name =
+        ServerName::try_from(super::NAME).map_err(|e| Unfit::new("a DNS name", e.to_string()))?;
     let connection = ClientConnection::new(Arc::new(config), name).map_err(Error::from)?;
     Ok(Stock::new(connection))
 }
@@ -86,7 +86,8 @@ impl Player for Stock {
             let taken = self.connection.read_tls(&mut octets).map_err(general)?;
             let state = self.connection.process_new_packets()?;
             let start = self.inbox.len();
-            self.inbox.resize(start + state.plaintext_bytes_to_read(), 0);
+            self.inbox
+                .resize(start + state.plaintext_bytes_to_read(), 0);
             self.connection
                 .reader()
                 .read_exact(&mut self.inbox[start..])

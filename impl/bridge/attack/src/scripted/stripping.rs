@@ -14,7 +14,10 @@ pub(super) fn run(mut stage: Stage<'_>, code: Code) -> Result<Enactment, SetupEr
     let victim = stage.victim(Slip::EvidenceOptional, true, code)?;
     stage.attack(victim, |stage, _| {
         let (identity, key) = stage.laboratory.identity(NAME)?;
-        stage.note(ATTACKER, "has the key of the server's certificate, and shows no Evidence");
+        stage.note(
+            ATTACKER,
+            "has the key of the server's certificate, and shows no Evidence",
+        );
         let chain = identity.chain.iter().map(|der| der.to_vec()).collect();
         stock::server(stage.laboratory, chain, Arc::clone(&key.signer), |_| ())
     })
