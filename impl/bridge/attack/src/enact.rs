@@ -103,6 +103,8 @@ pub fn enact(
         names: BTreeMap::new(),
         numbers: BTreeMap::new(),
         forwarded: BTreeMap::new(),
+        hellos: BTreeMap::new(),
+        last: BTreeMap::new(),
         parties: Vec::new(),
         scenes: Vec::new(),
         victim: None,
@@ -113,17 +115,20 @@ pub fn enact(
         Err(End::Setup(error)) => return Err(error),
         Err(End::Outcome(outcome)) => outcome,
     };
+    run.leave();
     run.conclude(&outcome);
     let Run {
         recorder,
         parties,
         scenes,
         given,
-        names,
         leaked,
         ..
     } = run;
-    let server = given.values().find_map(Entry::whole);
+    let servers: Vec<(String, Given)> = given
+        .iter()
+        .filter_map(|(who, entry)| Some((lane(who), entry.whole()?)))
+        .collect();
     let tap = recorder.tap(recording::attacker(&parties), 1);
     for (event, key) in leaked {
         tap.record(Kind::Attack {
@@ -135,13 +140,7 @@ pub fn enact(
     }
     let dialect = target.dialect();
     let mut recording = recorder.finish(recording::head(dialect, &parties), Vec::new());
-    recording.setup = recording::setup(
-        laboratory,
-        dialect,
-        names.values().next(),
-        server.as_ref(),
-        &recording.events,
-    );
+    recording.setup = recording::setup(laboratory, dialect, &parties, &servers, &recording.events);
     let outcome = match outcome {
         // The last word has what was recorded.
         Outcome::Reproduced { .. } => match violation::shows(violation, &recording, &parties) {
@@ -273,6 +272,10 @@ struct Run<'r> {
     numbers: BTreeMap<(String, Vec<u8>), u64>,
     /// How many records of one party went on to another.
     forwarded: BTreeMap<(String, String), usize>,
+    /// ClientHellos of the attacker's own.
+    hellos: BTreeMap<String, Vec<u8>>,
+    /// The secret application data went to a party under.
+    last: BTreeMap<String, Vec<u8>>,
     parties: Vec<Seated>,
     scenes: Vec<Scene>,
     victim: Option<String>,
@@ -458,7 +461,12 @@ impl Run<'_> {
         value: &Value,
     ) -> Result<Vec<u8>, End> {
         match value {
-            Value::Message(Carriage::Handshake, octets) => Ok(record(HANDSHAKE, octets)),
+            Value::Message(Carriage::Handshake, octets) => {
+                if is_server(who) {
+                    self.hellos.insert(who.to_owned(), octets.clone());
+                }
+                Ok(record(HANDSHAKE, octets))
+            }
             Value::Sealed(secret, content) => {
                 let (kind, content) = match &**content {
                     Value::Message(carriage, octets) => match carriage.frame() {
@@ -474,6 +482,9 @@ impl Run<'_> {
                         return Err(fails(at, self.plan, message, &unfit));
                     }
                 };
+                if kind == APPLICATION_DATA {
+                    self.last.insert(who.to_owned(), secret.clone());
+                }
                 let number = self
                     .numbers
                     .entry((who.to_owned(), secret.clone()))
@@ -642,6 +653,42 @@ impl Run<'_> {
             player.receive(&records.get(sent..)?.concat()).ok()?;
             contains(&player.read(), canary).then(|| lane(&server))
         })
+    }
+
+    /// The attacker ends what it opened as the plan leaves it: it completes a
+    /// handshake where it can, and tells whoever waits for more that there is
+    /// none.
+    fn leave(&mut self) {
+        const USER_CANCELED: u8 = 90;
+        let hellos = std::mem::take(&mut self.hellos);
+        for (who, hello) in hellos {
+            if self.numbers.keys().any(|(to, _)| *to == who) {
+                continue; // the plan goes on from there
+            }
+            if let Some(finished) = self.machine.finished(&who, &hello)
+                && let Some(player) = self.players.get_mut(&who)
+                && !player.is_ready()
+            {
+                // Whether it is content shows in its recording.
+                let _ = player.receive(&finished);
+            }
+        }
+        for (who, secret) in std::mem::take(&mut self.last) {
+            let Some(player) = self.players.get_mut(&who) else {
+                continue;
+            };
+            if !is_server(&who) || player.is_ready() {
+                continue;
+            }
+            let number = self.numbers.get(&(who, secret.clone())).copied();
+            let frame = [4, 0, 0, 0, 1, USER_CANCELED];
+            let number = number.unwrap_or(0);
+            let suite = self.laboratory.suite;
+            if let Some(alert) = suite.seal(&secret, number, APPLICATION_DATA, &frame) {
+                // It ends the connection; that is what it is for.
+                let _ = player.receive(&alert);
+            }
+        }
     }
 
     fn note(&mut self, who: &str, what: String) {

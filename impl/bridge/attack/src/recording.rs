@@ -2,11 +2,11 @@
 
 use authenticator::Role;
 use ciborium::Value as Cbor;
-use event::{Bytes, Event, Kind};
 use event::recording::{
     Determinism, DeterminismMode, FORMAT, Head, Implementation, Observability, Party, PartyKind,
     Profile, SecrecyMode, Session, Setup, SetupValue, VERSION,
 };
+use event::{Bytes, Event, Kind};
 
 use crate::dialect::Dialect;
 use crate::enact::Seated;
@@ -87,14 +87,15 @@ pub(crate) fn attacker(parties: &[Seated]) -> u32 {
 pub(crate) fn setup(
     laboratory: &Laboratory,
     dialect: Dialect,
-    name: Option<&String>,
-    server: Option<&Given>,
+    parties: &[Seated],
+    servers: &[(String, Given)],
     events: &[Event],
 ) -> Vec<Setup> {
     let key = |octets: Vec<u8>| SetupValue::Key {
         public: Bytes::clear(octets),
         private: None,
     };
+    let server = servers.first().map(|(_, given)| given);
     let machine = match server {
         Some(given) => given.machine.clone(),
         None => laboratory.root.machine(1),
@@ -110,9 +111,6 @@ pub(crate) fn setup(
             },
         ),
     ];
-    if let Some(name) = name {
-        given.push(("name", SetupValue::Name { text: name.clone() }));
-    }
     if dialect != Dialect::Post {
         // The certificate is made for the connection, and its Evidence before
         // it or with it: what was shown is what was given.
@@ -134,12 +132,6 @@ pub(crate) fn setup(
     if let Some(server) = server {
         given.push(("key", key(server.key.spki())));
         given.push(("aik", key(server.key.spki())));
-        given.push((
-            "Server/name",
-            SetupValue::Name {
-                text: server.name.clone(),
-            },
-        ));
         if dialect == Dialect::Post
             && let Some(leaf) = &server.leaf
         {
@@ -149,15 +141,34 @@ pub(crate) fn setup(
             }
         }
     }
-    given.sort_by_key(|(id, _)| *id);
-    given
+    let mut all: Vec<Setup> = given
         .into_iter()
+        .map(|(id, value)| (id.to_owned(), value))
+        .chain(parties.iter().map(|it| {
+            let text = it.name.clone();
+            let id = format!("{}/name", crate::scene::lane(&it.who));
+            (id, SetupValue::Name { text })
+        }))
+        .chain(servers.iter().flat_map(|(lane, given)| {
+            let spki = given.key.spki();
+            let keys = ["aik", "ek", "key"].map(|id| (format!("{lane}/{id}"), key(spki.clone())));
+            let leaf = given.leaf.iter().flat_map(move |leaf| {
+                let der = Bytes::clear(leaf.clone());
+                ["aik_leaf", "leaf"].map(|id| {
+                    let der = der.clone();
+                    (format!("{lane}/{id}"), SetupValue::Certificate { der })
+                })
+            });
+            keys.into_iter().chain(leaf)
+        }))
         .map(|(id, value)| Setup {
-            id: id.to_owned(),
+            id,
             model: None,
             value,
         })
-        .collect()
+        .collect();
+    all.sort_by(|a, b| a.id.cmp(&b.id));
+    all
 }
 
 /// The end entity in a Certificate message.

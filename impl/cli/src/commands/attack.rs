@@ -111,7 +111,11 @@ fn plans(arguments: &Attack, folder: &Path) -> Result<Exit, Failure> {
         if arguments.check {
             let kept = std::fs::read_to_string(&path).unwrap_or_default();
             let same = kept == text;
-            println!("{}: {}", path.display(), if same { "the same" } else { "differs" });
+            println!(
+                "{}: {}",
+                path.display(),
+                if same { "the same" } else { "differs" }
+            );
             if !same {
                 worst = worst.worse(Exit::Contradicted);
             }
@@ -130,7 +134,12 @@ fn make(models: &Path, run: &Run) -> Result<Plan, Failure> {
     let Evidence::Run(attack) = judged.evidence else {
         return Err(format!("{}: {} is not broken", run.broken_model, run.query).into());
     };
-    Ok(plan::plan(&model.program, run.broken_model, query, &attack)?)
+    Ok(plan::plan(
+        &model.program,
+        run.broken_model,
+        query,
+        &attack,
+    )?)
 }
 
 /// Judges the query with an id.

@@ -251,6 +251,10 @@ impl End {
                     }
                     self.inbox.extend(body);
                 }
+                4 => {
+                    let alert = body.first().copied().unwrap_or_default();
+                    return Err(Error::PeerAborted(alert.into()));
+                }
                 _ => {}
             }
         }
@@ -406,7 +410,7 @@ impl Endpoint for End {
             let at = match (&self.duty, self.over) {
                 (_, false) => "handshake",
                 (Duty::Relies { .. }, true) => "authenticator",
-                (Duty::Attests { .. }, true) => "authenticator request",
+                (Duty::Attests { .. }, true) => "acknowledgement",
             };
             self.ready = false;
             self.tls.fail(error, at)

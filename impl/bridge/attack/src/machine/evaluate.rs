@@ -145,6 +145,40 @@ impl<'r> Machine<'r> {
         Ok(value)
     }
 
+    /// The client Finished, in its record, of a handshake that the attacker
+    /// began with this ClientHello and a share it can use.
+    pub(crate) fn finished(&self, who: &str, hello: &[u8]) -> Option<Vec<u8>> {
+        let suite = self.suite();
+        let heard = self.heard.get(who)?;
+        let server_hello = heard.plain.first()?;
+        let (_, share) = codec::read_server_hello(server_hello)?;
+        let share = <[u8; 32]>::try_from(share).ok()?;
+        let shared = match self.position {
+            Position::Literal => share,
+            Position::General => suite::x25519(self.scalar, share),
+        };
+        let zeros = vec![0; suite.length()];
+        let derive = |secret: &[u8], label: &[u8], transcript: &[u8]| {
+            suite.expand_label(secret, label, &suite.hash(transcript), suite.length())
+        };
+        let early = suite.extract(&zeros, &zeros);
+        let secret = suite.extract(&derive(&early, b"derived", b"")?, &shared);
+        let mut transcript = [hello, server_hello].concat();
+        let ours = derive(&secret, b"c hs traffic", &transcript)?;
+        let theirs = derive(&secret, b"s hs traffic", &transcript)?;
+        let flight = open(suite, &theirs, &heard.records);
+        if flight.len() < heard.flight {
+            return None; // not a share the attacker can use
+        }
+        for message in flight.iter().take(heard.flight) {
+            transcript.extend_from_slice(message.octets().ok()?);
+        }
+        let key = suite.expand_label(&ours, b"finished", b"", suite.length())?;
+        let mac = suite.hmac(&key, &suite.hash(&transcript));
+        let finished = codec::message(codec::FINISHED, &mac);
+        suite.seal(&ours, 0, HANDSHAKE, &finished)
+    }
+
     fn fails(&self, term: TermId, why: &str) -> Stuck {
         Stuck::Fails {
             recipe: self.plan.sketch(term),

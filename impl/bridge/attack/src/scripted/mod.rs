@@ -291,13 +291,12 @@ impl<'l> Stage<'l> {
         }
         let recorder = std::mem::take(&mut self.recorder);
         let head = recording::head(self.dialect, &self.parties);
-        let name = NAME.to_owned();
         let mut recording = recorder.finish(head, Vec::new());
         recording.setup = recording::setup(
             self.laboratory,
             self.dialect,
-            Some(&name),
-            None,
+            &self.parties,
+            &[],
             &recording.events,
         );
         Enactment {

@@ -26,7 +26,11 @@ pub(super) fn all(arguments: &Attack) -> Result<Exit, Failure> {
             println!(
                 "  {} {column:<22} {found}{}",
                 if good { "ok " } else { "NOT" },
-                if good { String::new() } else { format!(", expected {expected}") }
+                if good {
+                    String::new()
+                } else {
+                    format!(", expected {expected}")
+                }
             );
             if !good {
                 worst = worst.worse(Exit::Contradicted);
@@ -44,14 +48,22 @@ pub(super) fn all(arguments: &Attack) -> Result<Exit, Failure> {
                 true => format!("{}, {times}", cell.expected),
                 false => format!("{:?}, {times}", cell.others),
             };
-            report(column.name(), &format!("{}, {times}", cell.expected), &found);
+            report(
+                column.name(),
+                &format!("{}, {times}", cell.expected),
+                &found,
+            );
         }
-        let served = if honest(attack)? { "served" } else { "not served" };
+        let served = if honest(attack)? {
+            "served"
+        } else {
+            "not served"
+        };
         report("honest peer, fixed", "served", served);
         let enacted = run(attack, plan.as_ref(), Column::Broken, Position::General)?;
         if let Way::Run(it) = attack.way {
             let (broken, fixed) = gate(&arguments.models, &it, &enacted.recording)?;
-            report("recording, broken model", "conforms", &word(&broken));
+            report("recording, broken model", it.gate, &word(&broken));
             report("recording, fixed model", "diverges", &word(&fixed));
         }
         if arguments.record {

@@ -46,8 +46,16 @@ pub(super) fn tell(arguments: &Attack, attack: &catalogue::Attack) -> Result<Exi
     if let Way::Run(it) = attack.way {
         let (of_broken, of_fixed) = gate(&arguments.models, &it, &broken.recording)?;
         println!("\nThe recording of the attack before the gate:");
-        println!("  {}: {}", it.broken_model, first_line(&of_broken.to_string()));
-        println!("  {}: {}", it.fixed_model, first_line(&of_fixed.to_string()));
+        println!(
+            "  {}: {}",
+            it.broken_model,
+            first_line(&of_broken.to_string())
+        );
+        println!(
+            "  {}: {}",
+            it.fixed_model,
+            first_line(&of_fixed.to_string())
+        );
     }
     if let Some(file) = &arguments.html {
         let page = page(attack, &broken, &fixed)?;
@@ -148,8 +156,14 @@ fn page(
         ("Published", attack.sources.join(", ")),
     ];
     if let Way::Run(run) = attack.way {
-        facts.push(("Broken model", format!("{}, {}", run.broken_model, run.query)));
-        facts.push(("Fixed model", format!("{}, {}", run.fixed_model, run.fixed_query)));
+        facts.push((
+            "Broken model",
+            format!("{}, {}", run.broken_model, run.query),
+        ));
+        facts.push((
+            "Fixed model",
+            format!("{}, {}", run.fixed_model, run.fixed_query),
+        ));
     }
     let title = format!("{} against {}", attack.name, attack.against);
     Ok(render(&title, attack.says, &facts, &panels))
