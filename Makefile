@@ -21,6 +21,12 @@ models: build
 gate: build
 	$(SEATPROOF) verify --only gate
 
+# Every attack against broken code, fixed code, and the fix removed again; the
+# plans made anew and compared.
+attacks: build
+	$(SEATPROOF) attack --plans traces/attacks --check
+	$(SEATPROOF) attack --all --repeat 100
+
 traces: build
 	$(SEATPROOF) record --output traces/honest
 
