@@ -146,11 +146,7 @@ impl Search<'_> {
     }
 }
 
-fn moved(
-    store: &Store,
-    matcher: &Matcher,
-    start: Mark,
-) -> BTreeMap<TermId, TermId> {
+fn moved(store: &Store, matcher: &Matcher, start: Mark) -> BTreeMap<TermId, TermId> {
     matcher
         .bound_since(start)
         .filter(|(p, t)| p != t && matches!(store.view(*p), View::Var(_)))
