@@ -70,6 +70,21 @@ pub(crate) fn scrutinise(arguments: &Scrutinise) -> Result<Exit, Failure> {
     Ok(whole.exit)
 }
 
+/// Scrutinises a folder of models with a list of compromises; one without has
+/// nothing to be scrutinised by.
+pub(crate) fn folder(models: &Path, timeout: u64) -> Result<Exit, Failure> {
+    let list = models.join("compromises.toml");
+    if !list.is_file() {
+        return Ok(Exit::AsLabelled);
+    }
+    scrutinise(&Scrutinise {
+        paths: vec![models.to_path_buf()],
+        compromises: list,
+        checks: false,
+        timeout,
+    })
+}
+
 /// Reads a list of compromises.
 pub(crate) fn compromises(path: &Path) -> Result<Compromises, Failure> {
     let text = std::fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))?;
