@@ -75,7 +75,7 @@ fn forge(message: Sign1, forgery: Forgery) -> Vec<u8> {
 }
 
 /// A challenge that differs in every bit.
-fn other(challenge: &Challenge) -> Result<Challenge, AttestError> {
+pub(crate) fn other(challenge: &Challenge) -> Result<Challenge, AttestError> {
     let complement: Vec<u8> = challenge.as_slice().iter().map(|octet| !octet).collect();
     Challenge::new(complement).map_err(|error| AttestError::Challenge {
         reason: error.to_string(),

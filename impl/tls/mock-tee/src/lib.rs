@@ -30,11 +30,15 @@
 //!
 //! - [`forge`]: Attesters that lie, each in one way
 //! - [`machine`]: an attestation key and what it says runs there
+//! - [`passport`]: a Verifier of the laboratory, and Attesters that show its results
 //! - [`root`]: the root of trust
+//! - [`tdx`]: Intel TDX platforms under a root of our own
 
 pub mod forge;
 pub mod machine;
+pub mod passport;
 pub mod root;
+pub mod tdx;
 
 use std::sync::Arc;
 

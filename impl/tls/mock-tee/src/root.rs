@@ -48,12 +48,34 @@ impl Root {
         not_before: UnixSeconds,
         not_after: UnixSeconds,
     ) -> Machine {
+        self.endorse(number, not_before, not_after, None)
+    }
+
+    /// The machine of this number, endorsed until the year 2100 to stand at
+    /// `location`.
+    pub fn machine_at(&self, number: u32, location: &str) -> Machine {
+        self.endorse(
+            number,
+            UnixSeconds(0),
+            FAR_FUTURE,
+            Some(location.to_owned()),
+        )
+    }
+
+    fn endorse(
+        &self,
+        number: u32,
+        not_before: UnixSeconds,
+        not_after: UnixSeconds,
+        location: Option<String>,
+    ) -> Machine {
         let attestation_key = Key::derive(&self.seed, &format!("attestation key {number}"));
         let endorsement = Endorsement {
             attestation_key: attestation_key.public().clone(),
             machine: self.machine_id(number),
             not_before,
             not_after,
+            location,
         };
         let content = Content {
             kid: self.key.public().id(),
@@ -104,7 +126,7 @@ impl Key {
     }
 }
 
-fn derive(seed: &[u8; 32], purpose: &str) -> [u8; 32] {
+pub(crate) fn derive(seed: &[u8; 32], purpose: &str) -> [u8; 32] {
     let key = hmac::Key::new(hmac::HMAC_SHA256, seed);
     let mut octets = [0; 32];
     octets.copy_from_slice(hmac::sign(&key, purpose.as_bytes()).as_ref());

@@ -383,6 +383,7 @@ impl EvidenceFormat for OneField {
             key_hash: self.key_hash.clone(),
             machine: root().machine_id(1),
             measurements: measure(CODE),
+            standing: rats::Standing::default(),
         })
     }
 }

@@ -123,6 +123,11 @@ pub(crate) fn head(octets: &[u8], octet: usize) -> Result<Head, CborError> {
     })
 }
 
+/// Where the item at `octet` ends; checks it on the way.
+pub(crate) fn end(octets: &[u8], octet: usize) -> Result<usize, CborError> {
+    item(octets, octet, MAX_DEPTH)
+}
+
 /// Checks the item at `octet` and returns where it ends.
 fn item(octets: &[u8], octet: usize, depth: usize) -> Result<usize, CborError> {
     if depth == 0 {

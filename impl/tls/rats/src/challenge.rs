@@ -56,6 +56,15 @@ impl Challenge {
     pub fn as_slice(&self) -> &[u8] {
         &self.0
     }
+
+    /// In a field of 64 octets, as hardware has it: padded on the right with
+    /// zeros. The whole field is compared, so padding cannot be something else.
+    pub fn padded(&self) -> [u8; 64] {
+        let mut field = [0; 64];
+        let (start, _) = field.split_at_mut(self.0.len());
+        start.copy_from_slice(&self.0);
+        field
+    }
 }
 
 /// The digest of the public key that authenticates the channel: `AIK_pub_hash`

@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use crate::challenge::{Hex, KeyHash};
+use crate::{
+    challenge::{Hex, KeyHash},
+    standing::Standing,
+};
 
 /// The claims of Evidence whose signature has been verified to a trust anchor.
 ///
@@ -18,6 +21,7 @@ pub struct Claims {
     pub key_hash: Option<KeyHash>,
     pub machine: MachineId,
     pub measurements: Measurements,
+    pub standing: Standing,
 }
 
 /// Identifies a machine or platform instance; for an EAT its `ueid`.

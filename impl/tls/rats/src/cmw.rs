@@ -1,5 +1,5 @@
-//! Conceptual Message Wrappers (RFC 9999) of one message: CBOR record, CBOR
-//! tag, JSON record.
+//! Conceptual Message Wrappers (RFC 9999): of one message as CBOR record, CBOR
+//! tag or JSON record, and of several as [`collection`].
 //!
 //! The `cmw` crate encodes and decodes. Peers choose the octets, so nothing
 //! reaches it that `Shape::of` has not accepted first: the whole input is
@@ -8,11 +8,13 @@
 //! is compared with what the shape says; a difference is an error and never
 //! decides which of the two is believed.
 //!
-//! Collections are well-formedness-checked like anything else and then refused:
-//! which of several messages a binding covers is not defined here yet.
+//! Where one message is wanted, a collection is checked to be well-formed like
+//! anything else and then refused: which of several messages a binding covers is
+//! for the collection's type to say.
 //!
 //! CBOR must be in deterministic encoding, which RFC 9999 does not ask for.
 
+pub mod collection;
 mod shape;
 
 use ::cmw::{CMW, Indicator, Mime, Monad};
@@ -71,6 +73,8 @@ pub enum CmwError {
     Cbor(#[from] CborError),
     #[error("the wrapper is a collection; send one record or tag")]
     Collection,
+    #[error("the collection is refused: {what}")]
+    CollectionForm { what: &'static str },
     #[error("content format {0} is registered under no usable media type")]
     ContentFormat(u64),
     #[error("the wrapper is empty")]

@@ -6,7 +6,11 @@
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use crate::{
-    challenge::Hex, claims::Claims, cmw::MessageType, key::PublicKey, media_type::MediaType,
+    challenge::{Challenge, Hex},
+    claims::Claims,
+    cmw::MessageType,
+    key::PublicKey,
+    media_type::MediaType,
     refusal::FormatFault,
 };
 
@@ -19,13 +23,21 @@ pub struct UnixSeconds(pub u64);
 pub trait EvidenceFormat: fmt::Debug + Send + Sync {
     fn media_type(&self) -> &MediaType;
 
+    /// What Evidence of this format has in [`Claims::challenge`] if it has signed
+    /// `challenge`: the challenge itself, or, in a field of fixed length, the
+    /// challenge and padding.
+    fn field(&self, challenge: &Challenge) -> Vec<u8> {
+        challenge.as_slice().to_vec()
+    }
+
     /// The CoAP content format registered for [`Self::media_type`], if any.
     fn content_format(&self) -> Option<u16> {
         None
     }
 
     /// Decodes `octets` and verifies every signature from the Evidence up to
-    /// one of `anchors`, and the validity of what is on the way at `now`.
+    /// one of `anchors`, or to a vendor's root the format was made with, and the
+    /// validity of what is on the way at `now`.
     ///
     /// An implementation returns claims only if all of it verified, and in
     /// [`Claims::challenge`] exactly the octets that were signed.

@@ -3,9 +3,10 @@
 //!
 //! ```text
 //!  Attester --Evidence--> [CMW] --> Verifier::appraise --> Appraised | Refusal
-//!                                     |  wrapper, format, decode, signed, endorsement, time,
-//!                                     |  signature, claims, binding, key, machine, debug,
-//!                                     |  reference values
+//!     |                               |  wrapper, format, decode, signed, endorsement, time,
+//!     | passport                      |  signature, claims, binding, key, machine, debug,
+//!     v                               |  TCB, reference values
+//!  Verifier --Result--> [CMW] ------->+
 //!                                     +-- trust anchors, reference values, policy, time: the caller's
 //! ```
 //!
@@ -23,9 +24,11 @@
 //! - [`mod@format`]: the registry of formats, and trust anchors
 //! - [`key`]: Ed25519 public keys
 //! - [`media_type`]: compared by meaning
-//! - [`policy`]: what is accepted; reference values
+//! - [`passport`]: Attestation Results that Attesters show themselves
+//! - [`policy`]: what is accepted; reference values; both as TOML
 //! - [`refusal`]: why not, at which step
 //! - [`result`]: what a successful appraisal leaves behind
+//! - [`standing`]: how current a platform is
 //! - [`verifier`]: the Verifier's role
 
 mod cbor;
@@ -40,18 +43,21 @@ pub mod evidence;
 pub mod format;
 pub mod key;
 pub mod media_type;
+pub mod passport;
 pub mod policy;
 pub mod refusal;
 pub mod result;
+pub mod standing;
 pub mod verifier;
 
 pub use attester::{AttestError, Attester};
 pub use cbor::{CborError, CborFault};
 pub use challenge::{Challenge, Hash, KeyHash};
 pub use claims::Claims;
-pub use evidence::Evidence;
+pub use evidence::{Conveyed, Evidence};
 pub use format::{EvidenceFormat, Formats, TrustAnchor, TrustAnchors, UnixSeconds};
-pub use policy::{Policy, ReferenceValues};
+pub use policy::{ChannelFacts, Placement, Policy, ReferenceValues};
 pub use refusal::{Refusal, Step};
 pub use result::{Appraised, AttestationResult};
+pub use standing::{Standing, TcbStatus};
 pub use verifier::{Expected, Verifier};

@@ -1,7 +1,7 @@
 //! What a successful appraisal leaves behind.
 
 use crate::{
-    challenge::Challenge,
+    challenge::{Challenge, KeyHash},
     claims::{Claims, MachineId},
     format::UnixSeconds,
 };
@@ -11,6 +11,8 @@ use crate::{
 pub struct AttestationResult {
     /// The challenge the Evidence had signed: ties the result to the channel.
     pub challenge: Challenge,
+    /// The key the channel is authenticated with.
+    pub key_hash: KeyHash,
     pub machine: MachineId,
     /// The policy the Evidence was appraised under.
     pub policy_sha256: [u8; 32],
@@ -18,6 +20,9 @@ pub struct AttestationResult {
     pub software: String,
     /// When it was appraised.
     pub time: UnixSeconds,
+    /// In the passport model, the Verifier that appraised the Evidence; `None`
+    /// if it was appraised here.
+    pub issuer: Option<String>,
 }
 
 /// Proof that Evidence was appraised and accepted. There is one way to come by

@@ -6,15 +6,19 @@
 //!
 //! [`Step`]: crate::refusal::Step
 
+use subtle::ConstantTimeEq;
+
 use crate::{
     challenge::{Challenge, KeyHash},
     claims::Claims,
     cmw::MessageType,
-    evidence::Evidence,
+    evidence::{Conveyed, Evidence},
     format::{Formats, TrustAnchors, UnixSeconds},
-    policy::{KeyClaim, Policy, ReferenceValues},
+    passport::{NotChannelBound, PassportFault},
+    policy::{ChannelFacts, KeyClaim, Policy, ReferenceValues, ServerName},
     refusal::Refusal,
     result::{Appraised, AttestationResult},
+    standing::TcbStatus,
 };
 
 /// Appraises Evidence.
@@ -33,7 +37,8 @@ pub struct Expected {
 }
 
 impl Verifier {
-    /// Appraises Evidence inside the conceptual message wrapper a peer sent.
+    /// Appraises Evidence inside the conceptual message wrapper a peer sent, or
+    /// an Attestation Result, if the policy accepts any.
     pub fn appraise_cmw(
         &self,
         wrapper: &[u8],
@@ -41,8 +46,10 @@ impl Verifier {
         policy: &Policy,
         now: UnixSeconds,
     ) -> Result<Appraised, Refusal> {
-        let evidence = Evidence::from_cmw(wrapper)?;
-        self.appraise(&evidence, expected, policy, now)
+        match Conveyed::from_cmw(wrapper)? {
+            Conveyed::Evidence(evidence) => self.appraise(&evidence, expected, policy, now),
+            Conveyed::Result(octets) => appraise_result(&octets, expected, policy, now),
+        }
     }
 
     /// Appraises Evidence against what is expected of this channel.
@@ -58,21 +65,10 @@ impl Verifier {
             .find(&evidence.message_type)
             .ok_or_else(|| unknown_format(&evidence.message_type))?;
         let claims = format.verify(&evidence.octets, &self.anchors, now)?;
-        check_binding(&claims, expected)?;
-        check_key(&claims, expected, policy)?;
-        check_machine(&claims, policy)?;
-        check_debug(&claims, policy)?;
+        check_binding(&claims, &format.field(&expected.challenge), expected)?;
+        check_claims(&claims, expected, policy, now)?;
         let software = self.check_reference_values(&claims, policy)?;
-        Ok(Appraised::new(
-            AttestationResult {
-                challenge: expected.challenge.clone(),
-                machine: claims.machine.clone(),
-                policy_sha256: policy.sha256(),
-                software,
-                time: now,
-            },
-            claims,
-        ))
+        Ok(accept(claims, software, None, expected, policy, now))
     }
 
     fn check_reference_values(&self, claims: &Claims, policy: &Policy) -> Result<String, Refusal> {
@@ -99,15 +95,78 @@ fn unknown_format(message_type: &MessageType) -> Refusal {
     Refusal::UnknownFormat { message_type }
 }
 
-fn check_binding(claims: &Claims, expected: &Expected) -> Result<(), Refusal> {
-    // A field of a length no challenge has cannot equal one.
-    match Challenge::new(claims.challenge.clone()) {
-        Ok(signed) if signed == expected.challenge => Ok(()),
-        _ => Err(Refusal::WronglyBound {
+/// The passport model: what a Verifier found takes the place of what Evidence
+/// says, and the policy judges it all the same. Which software it is, the
+/// Verifier says.
+fn appraise_result(
+    octets: &[u8],
+    expected: &Expected,
+    policy: &Policy,
+    now: UnixSeconds,
+) -> Result<Appraised, Refusal> {
+    let terms = policy.passport.as_ref().ok_or(PassportFault::NotTaken)?;
+    let result = NotChannelBound::verify(octets, terms, now)?;
+    let (claims, software, issuer) = result.into_claims()?;
+    check_binding(&claims, expected.challenge.as_slice(), expected)?;
+    check_claims(&claims, expected, policy, now)?;
+    if !policy.software.contains(&software) {
+        let software = vec![software];
+        return Err(Refusal::UnacceptableSoftware { software });
+    }
+    Ok(accept(
+        claims,
+        software,
+        Some(issuer),
+        expected,
+        policy,
+        now,
+    ))
+}
+
+fn accept(
+    claims: Claims,
+    software: String,
+    issuer: Option<String>,
+    expected: &Expected,
+    policy: &Policy,
+    now: UnixSeconds,
+) -> Appraised {
+    let result = AttestationResult {
+        challenge: expected.challenge.clone(),
+        key_hash: expected.key_hash.clone(),
+        machine: claims.machine.clone(),
+        policy_sha256: policy.sha256(),
+        software,
+        time: now,
+        issuer,
+    };
+    Appraised::new(result, claims)
+}
+
+/// `field` is what the challenge looks like in the format.
+fn check_binding(claims: &Claims, field: &[u8], expected: &Expected) -> Result<(), Refusal> {
+    if claims.challenge.ct_eq(field).into() {
+        Ok(())
+    } else {
+        Err(Refusal::WronglyBound {
             seen: claims.challenge.clone(),
             expected: expected.challenge.clone(),
-        }),
+        })
     }
+}
+
+/// What is asked of claims whoever vouches for them.
+fn check_claims(
+    claims: &Claims,
+    expected: &Expected,
+    policy: &Policy,
+    now: UnixSeconds,
+) -> Result<(), Refusal> {
+    check_key(claims, expected, policy)?;
+    check_machine(claims, policy)?;
+    check_debug(claims, policy)?;
+    check_tcb(claims, policy)?;
+    check_collateral(claims, policy, now)
 }
 
 fn check_key(claims: &Claims, expected: &Expected, policy: &Policy) -> Result<(), Refusal> {
@@ -129,7 +188,87 @@ fn check_machine(claims: &Claims, policy: &Policy) -> Result<(), Refusal> {
         Some(machines) if !machines.contains(&claims.machine) => Err(Refusal::UnknownMachine {
             machine: claims.machine.clone(),
         }),
-        _ => Ok(()),
+        _ => check_location(claims, policy),
+    }
+}
+
+fn check_location(claims: &Claims, policy: &Policy) -> Result<(), Refusal> {
+    let seen = &claims.standing.location;
+    match (&policy.locations, seen) {
+        (None, _) => Ok(()),
+        (Some(known), Some(seen)) if known.contains(seen) => Ok(()),
+        _ => Err(Refusal::UnknownLocation { seen: seen.clone() }),
+    }
+}
+
+fn check_tcb(claims: &Claims, policy: &Policy) -> Result<(), Refusal> {
+    let (terms, standing) = (&policy.tcb, &claims.standing);
+    let seen = standing.tcb_status;
+    let is_acceptable = match (&terms.status, seen) {
+        (None, None) => true,
+        (None, Some(seen)) => seen == TcbStatus::UpToDate,
+        (Some(_), None) => false,
+        (Some(accepted), Some(seen)) => accepted.contains(&seen),
+    };
+    if !is_acceptable {
+        return Err(Refusal::TcbStatus { seen });
+    }
+    for (component, &wanted) in &terms.minimum {
+        let seen = standing.tcb_components.get(component).copied();
+        if seen.is_none_or(|seen| seen < wanted) {
+            let component = component.clone();
+            return Err(Refusal::TcbBelow {
+                component,
+                seen,
+                wanted,
+            });
+        }
+    }
+    let mut rejected = terms.rejected_advisories.intersection(&standing.advisories);
+    match rejected.next() {
+        None => Ok(()),
+        Some(advisory) => Err(Refusal::Advisory {
+            advisory: advisory.clone(),
+        }),
+    }
+}
+
+/// Collateral from the future is its format's to refuse.
+fn check_collateral(claims: &Claims, policy: &Policy, now: UnixSeconds) -> Result<(), Refusal> {
+    let Some(limit) = policy.tcb.maximum_collateral_age else {
+        return Ok(());
+    };
+    let issued = claims.standing.collateral_issued;
+    let issued = issued.ok_or(Refusal::CollateralUndated)?;
+    let age = now.0.saturating_sub(issued.0);
+    if age > limit {
+        return Err(Refusal::CollateralTooOld { age, limit });
+    }
+    Ok(())
+}
+
+impl Policy {
+    /// Judges the channel that Evidence is conveyed on, before the Evidence.
+    pub fn check_channel(&self, facts: &ChannelFacts) -> Result<(), Refusal> {
+        let terms = &self.channel;
+        if let Some(wanted) = &terms.placements
+            && !wanted.contains(&facts.placement)
+        {
+            return Err(Refusal::Placement {
+                seen: facts.placement,
+                wanted: wanted.iter().copied().collect(),
+            });
+        }
+        if terms.server_name == ServerName::CheckedByPki && !facts.pki {
+            return Err(Refusal::NameUnchecked);
+        }
+        match terms.maximum_evidence_age {
+            Some(limit) if facts.evidence_age > limit => Err(Refusal::EvidenceTooOld {
+                age: facts.evidence_age,
+                limit,
+            }),
+            _ => Ok(()),
+        }
     }
 }
 

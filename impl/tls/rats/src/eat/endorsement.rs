@@ -6,7 +6,8 @@
 //!   5: uint                           nbf, Unix seconds
 //!   8: { 1: { 1: 1, -1: 6, -2: bstr } }   cnf: the Ed25519 attestation key (RFC 8747)
 //!   256: bstr .size (7..33)           ueid of the machine
-//!   265: tstr }                       eat_profile
+//!   265: tstr                         eat_profile
+//!   ? -70006: tstr }                  where the machine stands
 //! ```
 //!
 //! Deterministic CBOR, no other claims; its profile differs from the token's,
@@ -15,8 +16,8 @@
 use ciborium::Value;
 
 use super::{
-    CNF, ClaimsError, ClaimsSet, EAT_PROFILE, ENDORSEMENT_PROFILE, EXP, NBF, UEID, malformed,
-    wrong_claims,
+    CNF, ClaimsError, ClaimsSet, EAT_PROFILE, ENDORSEMENT_PROFILE, EXP, LOCATION, NBF, UEID,
+    malformed, wrong_claims,
 };
 use crate::{
     cbor::{self, sorted_map},
@@ -35,12 +36,14 @@ pub struct Endorsement {
     pub machine: MachineId,
     pub not_before: UnixSeconds,
     pub not_after: UnixSeconds,
+    /// Where the machine stands, in words the root and policies share.
+    pub location: Option<String>,
 }
 
 impl Endorsement {
     /// The payload a root signs.
     pub fn encode(&self) -> Vec<u8> {
-        cbor::encode(&sorted_map(vec![
+        let mut entries = vec![
             (integer(EXP), self.not_after.0.into()),
             (integer(NBF), self.not_before.0.into()),
             (integer(CNF), confirmation(&self.attestation_key)),
@@ -49,7 +52,11 @@ impl Endorsement {
                 integer(EAT_PROFILE),
                 Value::Text(ENDORSEMENT_PROFILE.into()),
             ),
-        ]))
+        ];
+        if let Some(location) = &self.location {
+            entries.push((integer(LOCATION), Value::Text(location.clone())));
+        }
+        cbor::encode(&sorted_map(entries))
     }
 
     /// Verifies the root's signature, then the validity.
@@ -87,12 +94,17 @@ impl Endorsement {
         if !(7..=33).contains(&machine.len()) {
             return Err(wrong_claims("its ueid does not have 7 to 33 octets"));
         }
+        let location = match claims.has(LOCATION) {
+            true => Some(claims.text(LOCATION)?),
+            false => None,
+        };
         claims.end()?;
         Ok(Self {
             attestation_key,
             machine: MachineId(machine),
             not_before,
             not_after,
+            location,
         })
     }
 }

@@ -18,16 +18,18 @@ use ciborium::Value;
 
 use crate::{
     cbor,
-    challenge::Hex,
-    claims::Claims,
+    challenge::{Hex, KeyHash},
+    claims::{Claims, DebugStatus},
     cose::{CoseError, Sign1},
     format::{EvidenceFormat, TrustAnchors, UnixSeconds},
     media_type::MediaType,
     refusal::FormatFault,
+    standing::Standing,
 };
 
 pub use endorsement::Endorsement;
 pub use token::Token;
+pub(crate) use token::{encode_measurements, measurements};
 
 /// `eat_profile` of the token; also a parameter of its media type.
 pub const PROFILE: &str = "tag:attested-tls.example,2026:software-attester";
@@ -90,6 +92,10 @@ impl EvidenceFormat for EatFormat {
             key_hash: Some(token.key_hash),
             machine: endorsement.machine,
             measurements: token.measurements,
+            standing: Standing {
+                location: endorsement.location,
+                ..Standing::default()
+            },
         })
     }
 }
@@ -118,17 +124,17 @@ fn malformed(reason: impl ToString) -> FormatFault {
 }
 
 /// Why a payload, signed or not, is not the claims of a profile.
-struct ClaimsError(String);
+pub(crate) struct ClaimsError(pub(crate) String);
 
-fn wrong_claims(reason: impl ToString) -> ClaimsError {
+pub(crate) fn wrong_claims(reason: impl ToString) -> ClaimsError {
     ClaimsError(reason.to_string())
 }
 
 /// The entries of a claims set, each taken once; what nobody takes is an error.
-struct ClaimsSet(Vec<(Value, Value)>);
+pub(crate) struct ClaimsSet(Vec<(Value, Value)>);
 
 impl ClaimsSet {
-    fn decode(octets: &[u8], profile: &str) -> Result<Self, ClaimsError> {
+    pub(crate) fn decode(octets: &[u8], profile: &str) -> Result<Self, ClaimsError> {
         let Value::Map(entries) = cbor::decode(octets).map_err(wrong_claims)? else {
             return Err(wrong_claims("its claims are not a map"));
         };
@@ -139,7 +145,12 @@ impl ClaimsSet {
         }
     }
 
-    fn take(&mut self, label: i64) -> Result<Value, ClaimsError> {
+    pub(crate) fn has(&self, label: i64) -> bool {
+        let label = Value::Integer(label.into());
+        self.0.iter().any(|(found, _)| *found == label)
+    }
+
+    pub(crate) fn take(&mut self, label: i64) -> Result<Value, ClaimsError> {
         let position = self
             .0
             .iter()
@@ -148,13 +159,32 @@ impl ClaimsSet {
         Ok(self.0.swap_remove(position).1)
     }
 
-    fn bytes(&mut self, label: i64) -> Result<Vec<u8>, ClaimsError> {
+    pub(crate) fn bytes(&mut self, label: i64) -> Result<Vec<u8>, ClaimsError> {
         self.take(label)?
             .into_bytes()
             .map_err(|_| wrong_claims(format!("claim {label} is not a byte string")))
     }
 
-    fn number(&mut self, label: i64) -> Result<u64, ClaimsError> {
+    pub(crate) fn text(&mut self, label: i64) -> Result<String, ClaimsError> {
+        self.take(label)?
+            .into_text()
+            .map_err(|_| wrong_claims(format!("claim {label} is not text")))
+    }
+
+    pub(crate) fn debug(&mut self) -> Result<DebugStatus, ClaimsError> {
+        DebugStatus::from_number(self.number(DBGSTAT)?)
+            .ok_or_else(|| wrong_claims("its dbgstat is not 0 to 4"))
+    }
+
+    pub(crate) fn key_hash(&mut self) -> Result<KeyHash, ClaimsError> {
+        let octets = self.bytes(AIK_PUB_HASH)?;
+        match octets.len() {
+            32 | 48 => Ok(KeyHash::claimed(octets)),
+            _ => Err(wrong_claims("its key hash has neither 32 nor 48 octets")),
+        }
+    }
+
+    pub(crate) fn number(&mut self, label: i64) -> Result<u64, ClaimsError> {
         self.take(label)?
             .into_integer()
             .ok()
@@ -162,7 +192,7 @@ impl ClaimsSet {
             .ok_or_else(|| wrong_claims(format!("claim {label} is not a number")))
     }
 
-    fn end(self) -> Result<(), ClaimsError> {
+    pub(crate) fn end(self) -> Result<(), ClaimsError> {
         match self.0.first() {
             None => Ok(()),
             Some((label, _)) => Err(wrong_claims(format!(
@@ -172,14 +202,21 @@ impl ClaimsSet {
     }
 }
 
-/// Claim labels of RFC 8392, RFC 8747 and RFC 9711.
-const EXP: i64 = 4;
+/// Claim labels of RFC 8392, RFC 8747 and RFC 9711, and the status of
+/// draft-ietf-rats-ear.
+pub(crate) const EXP: i64 = 4;
 const NBF: i64 = 5;
+pub(crate) const IAT: i64 = 6;
 const CNF: i64 = 8;
-const EAT_NONCE: i64 = 10;
-const UEID: i64 = 256;
-const EAT_PROFILE: i64 = 265;
-const DBGSTAT: i64 = 263;
+pub(crate) const EAT_NONCE: i64 = 10;
+pub(crate) const UEID: i64 = 256;
+pub(crate) const EAT_PROFILE: i64 = 265;
+pub(crate) const DBGSTAT: i64 = 263;
+pub(crate) const STATUS: i64 = 1000;
 /// Labels for private use (RFC 8392 section 9.1), until some are registered.
-const MEASUREMENTS: i64 = -70_001;
-const AIK_PUB_HASH: i64 = -70_002;
+pub(crate) const MEASUREMENTS: i64 = -70_001;
+pub(crate) const AIK_PUB_HASH: i64 = -70_002;
+pub(crate) const SOFTWARE: i64 = -70_003;
+pub(crate) const POLICY: i64 = -70_004;
+pub(crate) const STANDING: i64 = -70_005;
+const LOCATION: i64 = -70_006;

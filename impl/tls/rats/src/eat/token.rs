@@ -37,9 +37,6 @@ pub struct Token {
 impl Token {
     /// The payload.
     pub fn encode(&self) -> Vec<u8> {
-        let measurements = self.measurements.0.iter().map(|(register, digest)| {
-            (Value::Text(register.clone()), Value::Bytes(digest.clone()))
-        });
         cbor::encode(&sorted_map(vec![
             (integer(EAT_NONCE), Value::Bytes(self.challenge.clone())),
             (integer(DBGSTAT), self.debug.number().into()),
@@ -48,7 +45,10 @@ impl Token {
                 integer(AIK_PUB_HASH),
                 Value::Bytes(self.key_hash.as_slice().to_vec()),
             ),
-            (integer(MEASUREMENTS), sorted_map(measurements.collect())),
+            (
+                integer(MEASUREMENTS),
+                encode_measurements(&self.measurements),
+            ),
         ]))
     }
 
@@ -56,24 +56,28 @@ impl Token {
         let mut claims = ClaimsSet::decode(payload, PROFILE)?;
         let challenge = claims.bytes(EAT_NONCE)?;
         Challenge::new(challenge.clone()).map_err(wrong_claims)?;
-        let debug = DebugStatus::from_number(claims.number(DBGSTAT)?)
-            .ok_or_else(|| wrong_claims("its dbgstat is not 0 to 4"))?;
-        let key_hash = claims.bytes(AIK_PUB_HASH)?;
-        if !matches!(key_hash.len(), 32 | 48) {
-            return Err(wrong_claims("its key hash has neither 32 nor 48 octets"));
-        }
+        let debug = claims.debug()?;
+        let key_hash = claims.key_hash()?;
         let measurements = measurements(claims.take(MEASUREMENTS)?)?;
         claims.end()?;
         Ok(Self {
             challenge,
             debug,
-            key_hash: KeyHash::claimed(key_hash),
+            key_hash,
             measurements,
         })
     }
 }
 
-fn measurements(value: Value) -> Result<Measurements, ClaimsError> {
+pub(crate) fn encode_measurements(measurements: &Measurements) -> Value {
+    let entries = measurements
+        .0
+        .iter()
+        .map(|(register, digest)| (Value::Text(register.clone()), Value::Bytes(digest.clone())));
+    sorted_map(entries.collect())
+}
+
+pub(crate) fn measurements(value: Value) -> Result<Measurements, ClaimsError> {
     let entries = value
         .into_map()
         .ok()
