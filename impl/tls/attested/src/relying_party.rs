@@ -2,7 +2,7 @@
 
 use event::kind::Appraisal;
 use event::{Bytes, Kind};
-use rats::{Appraised, Expected, Policy, Refusal, UnixSeconds, Verifier};
+use rats::{Appraised, ChannelFacts, Expected, Policy, Refusal, UnixSeconds, Verifier};
 
 /// Whom to believe about Evidence, and what to accept.
 #[derive(Clone, Debug)]
@@ -12,16 +12,22 @@ pub struct RelyingParty {
 }
 
 impl RelyingParty {
-    /// Appraises a conceptual message wrapper against `expected`, and reports
-    /// how that went.
+    /// Judges the channel, then appraises a conceptual message wrapper against
+    /// `expected`, and reports how that went. The wrapper holds Evidence
+    /// (background check) or, if the policy accepts any, an Attestation Result
+    /// (passport).
     pub(crate) fn appraise_cmw(
         &self,
         cmw: &[u8],
         expected: &Expected,
+        facts: &ChannelFacts,
         now: UnixSeconds,
         report: impl FnOnce(Kind),
     ) -> Result<Appraised, Refusal> {
-        let outcome = self.verifier.appraise_cmw(cmw, expected, &self.policy, now);
+        let outcome = self
+            .policy
+            .check_channel(facts)
+            .and_then(|()| self.verifier.appraise_cmw(cmw, expected, &self.policy, now));
         report(Kind::Appraise {
             of: None,
             expected: Bytes::clear(expected.challenge.as_slice()),

@@ -8,7 +8,7 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use rats::{Appraised, Expected, UnixSeconds};
+use rats::{Appraised, ChannelFacts, Expected, Placement, UnixSeconds};
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms, verify_tls13_signature};
@@ -43,6 +43,12 @@ pub(crate) trait Binding: fmt::Debug + Send + Sync + 'static {
     /// entity; refuses what the placement refuses before appraisal.
     fn expected(&self, leaf: &Leaf, carried: &Carried, now: UnixSeconds)
     -> Result<Expected, Error>;
+
+    /// When Evidence is conveyed.
+    fn placement(&self) -> Placement;
+
+    /// How old, in seconds, what the Evidence in `carried` is over may be.
+    fn evidence_age(&self, carried: &Carried, now: UnixSeconds) -> u64;
 
     /// The Evidence that comes with `chain`.
     fn evidence(&self, chain: &[&CertificateDer<'_>]) -> Result<Carried, Error> {
@@ -154,11 +160,15 @@ impl<B: Binding> EvidenceVerifier<B> {
         let carried = self.binding.evidence(&chain)?;
         carried.validity.check(now)?;
         let expected = self.binding.expected(&leaf, &carried, now)?;
-        let appraised = self
-            .relying_party
-            .appraise_cmw(&carried.cmw, &expected, now, |kind| {
-                self.reporter.report(kind)
-            })?;
+        let facts = ChannelFacts {
+            placement: self.binding.placement(),
+            pki: self.pki.is_some(),
+            evidence_age: self.binding.evidence_age(&carried, now),
+        };
+        let report = |kind| self.reporter.report(kind);
+        let appraised =
+            self.relying_party
+                .appraise_cmw(&carried.cmw, &expected, &facts, now, report)?;
         Ok(Certified {
             chain: chain
                 .into_iter()

@@ -8,7 +8,7 @@
 //! only. SHA-256 whatever the cipher suite: a server makes its certificate
 //! before the suite is known to it.
 
-use rats::{Challenge, Expected, Hash, KeyHash, UnixSeconds};
+use rats::{Challenge, Expected, Hash, KeyHash, Placement, UnixSeconds};
 use rustls::DistinguishedName;
 
 use super::nonce::Nonce;
@@ -54,6 +54,15 @@ impl NonceBinding {
 }
 
 impl Binding for NonceBinding {
+    fn placement(&self) -> Placement {
+        Placement::Intra
+    }
+
+    /// What it is over is of this connection.
+    fn evidence_age(&self, _: &Carried, _: UnixSeconds) -> u64 {
+        0
+    }
+
     fn expected(&self, leaf: &Leaf, _: &Carried, _: UnixSeconds) -> Result<Expected, Error> {
         Ok(expected(self.nonce, leaf.spki())?)
     }

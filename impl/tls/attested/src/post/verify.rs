@@ -8,7 +8,7 @@
 
 use authenticator::{ExtensionType, VerifiedAuthenticator};
 use event::Observer;
-use rats::{Appraised, Expected, UnixSeconds};
+use rats::{Appraised, ChannelFacts, Expected, Placement, UnixSeconds};
 
 use super::offer;
 use crate::error::{Error, PeerIncompatible, PeerMisbehaved};
@@ -46,6 +46,14 @@ impl AttestedPeer {
     }
 }
 
+/// The authenticator's chain was judged by PKI, or there would be none; the
+/// challenge is of this exchange.
+const FACTS: ChannelFacts = ChannelFacts {
+    placement: Placement::Post,
+    pki: true,
+    evidence_age: 0,
+};
+
 /// Appraises the Evidence in `authenticator` against `expected`.
 pub(super) fn judge(
     relying_party: &RelyingParty,
@@ -57,8 +65,9 @@ pub(super) fn judge(
     observer: &mut impl Observer,
 ) -> Result<AttestedPeer, Error> {
     let cmw = evidence_in(&authenticator, code_point)?;
-    let appraised =
-        relying_party.appraise_cmw(cmw, expected, now, |kind| observer.observe(kind))?;
+    let appraised = relying_party.appraise_cmw(cmw, expected, &FACTS, now, |kind| {
+        observer.observe(kind);
+    })?;
     Ok(AttestedPeer {
         _handshake: handshake,
         appraised,

@@ -14,7 +14,7 @@
 use std::time::Duration;
 
 use ciborium::Value;
-use rats::{Challenge, Expected, Hash, KeyHash, UnixSeconds};
+use rats::{Challenge, Expected, Hash, KeyHash, Placement, UnixSeconds};
 
 use crate::certified::extension::Carried;
 use crate::certified::leaf::{Leaf, Validity};
@@ -87,13 +87,21 @@ pub struct KeyBinding {
 }
 
 impl Binding for KeyBinding {
+    fn placement(&self) -> Placement {
+        Placement::Pre
+    }
+
+    fn evidence_age(&self, carried: &Carried, now: UnixSeconds) -> u64 {
+        now.0.saturating_sub(carried.validity.not_before.0)
+    }
+
     fn expected(
         &self,
         leaf: &Leaf,
         carried: &Carried,
         now: UnixSeconds,
     ) -> Result<Expected, Error> {
-        let age = now.0.saturating_sub(carried.validity.not_before.0);
+        let age = self.evidence_age(carried, now);
         let limit = self.maximum_age.as_secs();
         if age > limit {
             return Err(CertificateRefusal::TooOld { age, limit }.into());

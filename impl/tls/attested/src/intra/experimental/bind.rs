@@ -11,7 +11,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use rats::{Challenge, Expected, Hash, KeyHash, UnixSeconds};
+use rats::{Challenge, Expected, Hash, KeyHash, Placement, UnixSeconds};
 use rustls::crypto::CryptoProvider;
 use rustls::crypto::tls13::OkmBlock;
 use rustls::pki_types::CertificateDer;
@@ -71,6 +71,15 @@ impl SecretBinding {
 }
 
 impl Binding for SecretBinding {
+    fn placement(&self) -> Placement {
+        Placement::Intra
+    }
+
+    /// What it is over is of this connection.
+    fn evidence_age(&self, _: &Carried, _: UnixSeconds) -> u64 {
+        0
+    }
+
     fn enter(&self) -> Option<Entered> {
         Some(enter(Current::Client(Arc::clone(&self.woven))))
     }
