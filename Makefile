@@ -1,9 +1,11 @@
-# Five verbs, and `gate` for the conformance part of `verify` alone. Everything
-# needs cargo and a C compiler only.
+# `verify` and `test` are all that is needed; the others are parts of them, or take
+# longer. Everything needs cargo and a C compiler only, `verify-proverif` also
+# ProVerif 2.05.
 CARGO ?= cargo
 SEATPROOF := $(or $(CARGO_TARGET_DIR),target)/release/seatproof
 
-.PHONY: verify build test models traces gate bench doc clean
+.PHONY: verify build test models traces gate attacks bench matrix sweep checks \
+	verify-proverif doc clean
 
 # The main job: prove the models, run the protocol, match the recordings.
 verify: build
@@ -26,6 +28,22 @@ gate: build
 attacks: build
 	$(SEATPROOF) attack --plans traces/attacks --check
 	$(SEATPROOF) attack --all --repeat 100
+
+# Every model judged by a real proverif too, which takes hours.
+verify-proverif: build
+	$(SEATPROOF) verify --only models --oracle --oracle-seconds 1800
+
+# The page of all properties, models/README.md, and its last columns: under which
+# compromises each property holds.
+matrix: build
+	$(SEATPROOF) matrix
+
+sweep: build
+	$(SEATPROOF) sweep
+
+# Every check of every role left out in turn: what does it carry?
+checks: build
+	$(SEATPROOF) scrutinise --checks
 
 traces: build
 	$(SEATPROOF) record --output traces/honest

@@ -1,8 +1,10 @@
 //! A real `proverif`, where one is on PATH: a second opinion on every verdict.
 
 use crate::model::Model;
+use std::io::Read as _;
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 /// What the tool says of one query.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,35 +67,65 @@ pub(crate) fn find() -> Option<PathBuf> {
         .find(|candidate| candidate.is_file())
 }
 
-/// Its answers, one per query of the model.
-pub(crate) fn ask(tool: &PathBuf, model: &Model) -> Result<Vec<Answer>, OracleError> {
+/// Its answers to the queries of a model, in order; fewer than queries if the
+/// time was over before.
+pub(crate) fn ask(
+    tool: &PathBuf,
+    model: &Model,
+    patience: Duration,
+) -> Result<Vec<Answer>, OracleError> {
     let mut command = Command::new(tool);
     for library in &model.libraries {
         command.arg("-lib").arg(library);
     }
-    command.arg(&model.path);
-    let output = command.output().map_err(|error| OracleError::Start {
+    command.arg(&model.path).stdin(Stdio::null());
+    command.stdout(Stdio::piped()).stderr(Stdio::null());
+    let failed = |error| OracleError::Start {
         path: tool.clone(),
         error,
-    })?;
-    let text = String::from_utf8_lossy(&output.stdout);
-    if !output.status.success() {
-        let tail: Vec<_> = text.lines().rev().take(12).collect();
-        let tail: Vec<_> = tail.into_iter().rev().collect();
-        return Err(OracleError::Refused {
-            model: model.path.clone(),
-            output: tail.join("\n"),
-        });
-    }
+    };
+    let mut child = command.spawn().map_err(failed)?;
+    let mut output = child.stdout.take();
+    // Read aside, so that a full pipe does not stop the tool.
+    let reader = std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        if let Some(output) = &mut output {
+            // What was read before an error still counts.
+            let _ = output.read_to_end(&mut bytes);
+        }
+        bytes
+    });
+    let start = Instant::now();
+    let status = loop {
+        if let Some(status) = child.try_wait().map_err(failed)? {
+            break Some(status);
+        }
+        if start.elapsed() >= patience || crate::interrupt::interrupted() {
+            child.kill().map_err(failed)?;
+            child.wait().map_err(failed)?;
+            break None;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    };
+    let bytes = reader.join().unwrap_or_default();
+    let text = String::from_utf8_lossy(&bytes);
     let answers = answers(&text);
-    if answers.len() == model.program.queries.len() {
-        Ok(answers)
-    } else {
-        Err(OracleError::Count {
+    match status {
+        None if answers.len() <= model.program.queries.len() => Ok(answers),
+        Some(status) if !status.success() => {
+            let tail: Vec<_> = text.lines().rev().take(12).collect();
+            let tail: Vec<_> = tail.into_iter().rev().collect();
+            Err(OracleError::Refused {
+                model: model.path.clone(),
+                output: tail.join("\n"),
+            })
+        }
+        Some(_) if answers.len() == model.program.queries.len() => Ok(answers),
+        _ => Err(OracleError::Count {
             model: model.path.clone(),
             found: answers.len(),
             expected: model.program.queries.len(),
-        })
+        }),
     }
 }
 

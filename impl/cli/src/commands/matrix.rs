@@ -6,6 +6,7 @@ use crate::commands::sweep;
 use crate::exit::Exit;
 use crate::matrix::{Entry, page, timeless};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Writes the table of all properties of all models.
 #[derive(Debug, clap::Args)]
@@ -35,6 +36,7 @@ pub(crate) fn matrix(arguments: &Matrix) -> Result<Exit, Failure> {
         folder: &arguments.models,
         cache: Cache::at(arguments.cache.clone()),
         tool: None,
+        patience: Duration::ZERO,
         show: "",
         runs: None,
         timeout: arguments.timeout,

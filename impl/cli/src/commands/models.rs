@@ -11,6 +11,7 @@ use crate::oracle::{self, Answer};
 use pi::{Expected, Query};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use verdict::{Limits, Session};
 
 /// What became of one model.
@@ -18,6 +19,7 @@ struct Outcome {
     rows: Vec<Row>,
     notes: Vec<String>,
     entries: Vec<Entry>,
+    compared: usize,
     exit: Exit,
 }
 
@@ -38,6 +40,8 @@ pub(crate) struct Models<'a> {
     pub(crate) cache: Cache,
     /// A real proverif to compare with.
     pub(crate) tool: Option<&'a PathBuf>,
+    /// How long it may take for each file.
+    pub(crate) patience: Duration,
     /// The model whose runs are printed.
     pub(crate) show: &'a str,
     /// Where runs are written, if anywhere.
@@ -58,6 +62,8 @@ pub(crate) struct Judgement {
     pub(crate) exit: Exit,
     /// What the page of all models says of each query.
     pub(crate) entries: Vec<Entry>,
+    /// Queries the other tool answered.
+    pub(crate) compared: usize,
 }
 
 impl Models<'_> {
@@ -76,11 +82,13 @@ impl Models<'_> {
             notes: Vec::new(),
             exit: Exit::AsLabelled,
             entries: Vec::new(),
+            compared: 0,
         };
         for outcome in crate::workers::each(&paths, |path| one(self, path)) {
             judgement.rows.extend(outcome.rows);
             judgement.notes.extend(outcome.notes);
             judgement.entries.extend(outcome.entries);
+            judgement.compared += outcome.compared;
             judgement.exit = judgement.exit.worse(outcome.exit);
         }
         Ok(judgement)
@@ -92,6 +100,7 @@ fn one(models: &Models<'_>, path: &Path) -> Outcome {
         rows: Vec::new(),
         notes: Vec::new(),
         entries: Vec::new(),
+        compared: 0,
         exit: Exit::AsLabelled,
     };
     let model = match model::open(path, &[]) {
@@ -103,7 +112,9 @@ fn one(models: &Models<'_>, path: &Path) -> Outcome {
         }
     };
     let cache = &models.cache;
-    let answers = models.tool.map(|tool| oracle::ask(tool, &model));
+    let answers = models
+        .tool
+        .map(|tool| oracle::ask(tool, &model, models.patience));
     let answers = match answers.transpose() {
         Ok(answers) => answers,
         Err(error) => {
@@ -164,6 +175,7 @@ fn one(models: &Models<'_>, path: &Path) -> Outcome {
         let exit = status(Some(label), judged.word);
         outcome.exit = outcome.exit.worse(exit);
         let answer = answers.as_ref().and_then(|a| a.get(index)).copied();
+        outcome.compared += usize::from(answer.is_some());
         if let Some(answer) = answer
             && contradicts(answer, judged.word, &label.expected)
         {

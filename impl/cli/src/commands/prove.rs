@@ -94,7 +94,10 @@ pub(crate) fn prove(arguments: &Prove) -> Result<Exit, Failure> {
             "unanswered": asked.len() - answered,
         });
         println!("{whole:#}");
-    } else if answered < asked.len() {
+    } else {
+        assumptions(program);
+    }
+    if !arguments.json && answered < asked.len() {
         println!(
             "-- interrupted: {answered} of {} queries answered",
             asked.len()
@@ -104,6 +107,22 @@ pub(crate) fn prove(arguments: &Prove) -> Result<Exit, Failure> {
         worst = worst.worse(Exit::Undecided);
     }
     Ok(worst)
+}
+
+/// What the answers rest on besides the process: nobody proves an axiom, and a
+/// restriction leaves runs out.
+fn assumptions(program: &Program) {
+    for lemma in &program.lemmas {
+        let kind = match lemma.kind {
+            pi::LemmaKind::Axiom => "axiom",
+            pi::LemmaKind::Lemma => continue,
+            pi::LemmaKind::Restriction => "restriction",
+        };
+        println!(
+            "-- assuming the {kind} {}",
+            pi::wording::correspondence_text(program, &lemma.statement)
+        );
+    }
 }
 
 type Outcome = Result<Judged, JudgeError>;

@@ -8,7 +8,7 @@ use crate::exit::Exit;
 use crate::{interrupt, oracle};
 use comfy_table::{Table, presets::NOTHING};
 use std::path::PathBuf;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Proves the models and runs the gate.
 #[derive(Debug, clap::Args)]
@@ -31,6 +31,12 @@ pub(crate) struct Verify {
     /// Do not ask a real proverif even where there is one.
     #[arg(long)]
     no_oracle: bool,
+    /// Fail where there is no real proverif to compare with.
+    #[arg(long, conflicts_with = "no_oracle")]
+    oracle: bool,
+    /// Seconds that a real proverif gets for each file.
+    #[arg(long, default_value_t = 10)]
+    oracle_seconds: u64,
     /// Print the runs that break this model's properties; the others are
     /// written below `--runs` only.
     #[arg(long, default_value = "post/correlation-no-exporter")]
@@ -88,6 +94,9 @@ fn models(arguments: &Verify) -> Result<Exit, Failure> {
     } else {
         oracle::find()
     };
+    if arguments.oracle && tool.is_none() {
+        return Err("no proverif on PATH to compare with; install ProVerif 2.05".into());
+    }
     let models = Models {
         folder: &arguments.models,
         cache: if arguments.no_cache {
@@ -96,6 +105,7 @@ fn models(arguments: &Verify) -> Result<Exit, Failure> {
             Cache::at(arguments.cache.clone())
         },
         tool: tool.as_ref(),
+        patience: Duration::from_secs(arguments.oracle_seconds),
         show: &arguments.show,
         runs: Some(&arguments.runs),
         timeout: arguments.timeout,
@@ -106,6 +116,7 @@ fn models(arguments: &Verify) -> Result<Exit, Failure> {
         notes,
         mut exit,
         entries,
+        compared,
     } = models.judge()?;
     let mut table = Table::new();
     table
@@ -134,7 +145,12 @@ fn models(arguments: &Verify) -> Result<Exit, Failure> {
         arguments.runs.display()
     );
     match &tool {
-        Some(tool) => println!("compared with {}", tool.display()),
+        Some(tool) => println!(
+            "{compared} of {queries} queries compared with {}; the others took it more than {} s \
+             for their file",
+            tool.display(),
+            arguments.oracle_seconds
+        ),
         None if arguments.no_oracle => println!("no comparison with a real proverif was asked for"),
         None => {
             println!("no real proverif on PATH; verdicts are this prover's, checked or replayed")
