@@ -8,9 +8,14 @@ mod exit;
 mod interrupt;
 mod judge;
 mod laboratory;
+mod matrix;
 mod meter;
 mod model;
 mod oracle;
+mod policy;
+mod prover;
+mod tsm;
+mod workers;
 
 use clap::{Parser, Subcommand};
 use exit::Exit;
@@ -19,7 +24,8 @@ use std::process::ExitCode;
 /// Attested TLS: models proved, endpoints run, recordings matched.
 ///
 /// Exit status: 0 all as labelled, 1 a label contradicted or a recording
-/// diverging, 2 undecided, 3 unreadable input.
+/// diverging, 2 undecided, 3 unreadable or damaged input, 4 a model and a
+/// mapping or recording that do not belong together.
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Arguments {
@@ -29,6 +35,9 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Appraise(commands::appraise::Appraise),
+    Attack(commands::attack::Attack),
+    Attest(commands::appraise::Attest),
     Check(commands::check::Check),
     Conform(commands::conform::Conform),
     Connect(commands::laboratory::Connect),
@@ -38,16 +47,23 @@ enum Command {
     Differential(commands::differential::Differential),
     Laboratory(commands::laboratory::Make),
     Lint(commands::conform::Lint),
+    Matrix(commands::matrix::Matrix),
+    Mutate(commands::mutate::Mutate),
     Prove(commands::prove::Prove),
     Proxy(commands::proxy::Proxy),
     Record(commands::record::Record),
+    Scrutinise(commands::scrutinise::Scrutinise),
     Serve(commands::laboratory::Serve),
     Show(commands::show::Show),
+    Sweep(commands::sweep::Arguments),
     Verify(commands::verify::Verify),
 }
 
 fn main() -> ExitCode {
     let result = match Arguments::parse().command {
+        Command::Appraise(a) => commands::appraise::appraise(&a),
+        Command::Attest(a) => commands::appraise::attest(&a),
+        Command::Attack(a) => commands::attack::attack(&a),
         Command::Check(a) => commands::check::check(&a),
         Command::Conform(a) => commands::conform::conform(&a),
         Command::Convert(a) => commands::record::convert(&a),
@@ -57,11 +73,15 @@ fn main() -> ExitCode {
         Command::Differential(a) => commands::differential::differential(&a),
         Command::Laboratory(a) => commands::laboratory::make(&a),
         Command::Lint(a) => commands::conform::lint(&a),
+        Command::Matrix(a) => commands::matrix::matrix(&a),
+        Command::Mutate(a) => commands::mutate::mutate(&a),
         Command::Prove(a) => commands::prove::prove(&a),
         Command::Proxy(a) => commands::proxy::proxy(&a),
         Command::Record(a) => commands::record::record(&a),
+        Command::Scrutinise(a) => commands::scrutinise::scrutinise(&a),
         Command::Serve(a) => commands::laboratory::serve(&a),
         Command::Show(a) => commands::show::show(&a),
+        Command::Sweep(a) => commands::sweep::sweep(&a),
         Command::Verify(a) => commands::verify::verify(&a),
     };
     match result {

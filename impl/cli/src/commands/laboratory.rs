@@ -4,6 +4,7 @@
 use crate::exit::Exit;
 use crate::laboratory::network::{self, Guest, Handler, Host, Refused, Terms};
 use crate::laboratory::{Behaviour, Laboratory, folder};
+use crate::policy;
 use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -36,6 +37,10 @@ pub(crate) struct Serve {
     /// End after this many connections.
     #[arg(long)]
     connections: Option<u64>,
+    /// A policy for clients that attest (`--mutual`), TOML, instead of the
+    /// laboratory's.
+    #[arg(long)]
+    policy: Option<PathBuf>,
     #[command(flatten)]
     terms: Terms,
 }
@@ -52,6 +57,9 @@ pub(crate) struct Connect {
     /// The name the server must prove, if not the laboratory's.
     #[arg(long)]
     name: Option<String>,
+    /// A policy for the server, TOML, instead of the laboratory's.
+    #[arg(long)]
+    policy: Option<PathBuf>,
     /// What to send once the server is attested.
     #[arg(long, default_value = "a secret for the attested workload")]
     message: String,
@@ -78,6 +86,9 @@ pub(crate) fn make(arguments: &Make) -> Outcome {
 
 /// Runs `serve`.
 pub(crate) fn serve(arguments: &Serve) -> Outcome {
+    if arguments.policy.is_some() && !arguments.terms.mutual {
+        return Err("--policy is for clients that attest: say --mutual".into());
+    }
     let laboratory = folder::read(&arguments.laboratory)?;
     let handler: Handler = Arc::new(|mut stream| {
         Box::pin(async move {
@@ -92,8 +103,12 @@ pub(crate) fn serve(arguments: &Serve) -> Outcome {
     let bound = |address| println!("serving {} on {address}", laboratory.name);
     let listen = &arguments.listen;
     network::run(async {
-        let host = Arc::new(Host::new(&laboratory, arguments.terms, arguments.attester)?);
-        host.serve(listen, arguments.connections, bound, handler)
+        let mut host = Host::new(&laboratory, arguments.terms, arguments.attester)?;
+        if let Some(path) = &arguments.policy {
+            host.rely_on(&policy::load(path)?);
+        }
+        Arc::new(host)
+            .serve(listen, arguments.connections, bound, handler)
             .await?;
         Ok(Exit::AsLabelled)
     })
@@ -104,7 +119,10 @@ pub(crate) fn connect(arguments: &Connect) -> Outcome {
     let laboratory = folder::read(&arguments.laboratory)?;
     let name = arguments.name.as_deref().unwrap_or(&laboratory.name);
     network::run(async {
-        let guest = Guest::new(&laboratory, arguments.terms, arguments.name.as_deref())?;
+        let mut guest = Guest::new(&laboratory, arguments.terms, arguments.name.as_deref())?;
+        if let Some(path) = &arguments.policy {
+            guest.rely_on(&policy::load(path)?);
+        }
         let mut attested = match guest.connect(&arguments.to, arguments.repeat).await {
             Ok(attested) => attested,
             Err(Refused::Attestation(error)) => {

@@ -7,6 +7,7 @@
 
 use super::session::{now, server_name};
 use super::{Behaviour, Laboratory};
+use crate::policy::Loaded;
 use attested::post::{Attestation, Client, ClientSettings, Reliance, Server, ServerSettings};
 use attested::{Attesting, intra, pre};
 use rustls::crypto::ring;
@@ -114,6 +115,11 @@ pub(crate) struct Host {
 }
 
 impl Host {
+    /// Has this policy judge clients that attest.
+    pub(crate) fn rely_on(&mut self, policy: &Loaded) {
+        policy.put_on(&mut self.reliance.relying_party);
+    }
+
     pub(crate) fn new(
         laboratory: &Laboratory,
         terms: Terms,
@@ -352,6 +358,11 @@ impl<E: Into<Failure>> From<E> for Refused {
 }
 
 impl Guest {
+    /// Has this policy judge the server.
+    pub(crate) fn rely_on(&mut self, policy: &Loaded) {
+        policy.put_on(&mut self.post.relying_party);
+    }
+
     pub(crate) fn new(
         laboratory: &Laboratory,
         terms: Terms,
