@@ -100,11 +100,11 @@ mod placement {
         let alone = || ServerIdentity::EvidenceInsteadOfName;
         let strict = |policy: &mut Policy| {
             policy.channel.server_name = ServerName::CheckedByPki;
-            policy.channel.maximum_evidence_age = Some(7200);
+            policy.channel.maximum_evidence_age = Some(600);
         };
         assert_eq!(before(&world, pki(), 10, strict), Ok(()));
         refused(
-            before(&world, pki(), 9000, strict).unwrap_err(),
+            before(&world, pki(), 900, strict).unwrap_err(),
             Step::Channel,
             "evidence-too-old",
         );

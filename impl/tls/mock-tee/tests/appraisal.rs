@@ -200,6 +200,45 @@ fn machines_can_be_pinned() {
 }
 
 #[test]
+fn places_can_be_named() {
+    let at = |place: &str| Policy {
+        locations: Some([place.to_owned()].into()),
+        ..policy()
+    };
+    let placed = root().machine_at(1, "gr-ath").launch(CODE, KEY);
+    assert!(appraise_with(&placed, &at("gr-ath")).is_ok());
+    for (attester, place) in [(&placed, "de-fra"), (&workload(), "gr-ath")] {
+        let outcome = appraise_with(attester, &at(place));
+        refused(outcome, Step::Machine, "unknown-location");
+    }
+}
+
+/// What a format does not say is not there, and no clause is met by it.
+#[test]
+fn clauses_about_firmware_refuse_what_says_nothing_of_it() {
+    let with = |change: fn(&mut Policy)| {
+        let mut policy = policy();
+        change(&mut policy);
+        appraise_with(&workload(), &policy)
+    };
+    refused(
+        with(|policy| policy.tcb.status = Some([rats::TcbStatus::UpToDate].into())),
+        Step::Tcb,
+        "tcb-status",
+    );
+    refused(
+        with(|policy| policy.tcb.minimum = [("snp".to_owned(), 0)].into()),
+        Step::Tcb,
+        "tcb-below",
+    );
+    refused(
+        with(|policy| policy.tcb.maximum_collateral_age = Some(u64::MAX)),
+        Step::Tcb,
+        "collateral-undated",
+    );
+}
+
+#[test]
 fn debugging_is_refused_unless_accepted() {
     let debuggable = workload().debuggable();
     refused(appraise(&debuggable), Step::Debug, "debuggable");
