@@ -314,6 +314,7 @@ fn attribution(recording: &Recording) -> Option<Box<Divergence>> {
 /// the sort: EncryptedExtensions and Certificate.
 fn order(recording: &Recording) -> Option<Box<Divergence>> {
     let mut received: BTreeMap<&[u8], (u64, u32)> = BTreeMap::new();
+    let mut sent_before: BTreeSet<&[u8]> = BTreeSet::new();
     for event in &recording.events {
         let Kind::Handshake {
             direction, octets, ..
@@ -335,24 +336,19 @@ fn order(recording: &Recording) -> Option<Box<Divergence>> {
             Direction::Out => {
                 if let Some((line, party)) = received.get(octets)
                     && *party != event.party
-                    && !sent_before(recording, event.index, octets)
+                    && !sent_before.contains(octets)
                 {
                     let sent = line_of(recording, event);
                     let what = format!("received here and sent only at line {sent}");
-                    return Some(broken(Some(*line), what));
+                    let mut divergence = broken(Some(*line), what);
+                    divergence.severity = Severity::Mismatch;
+                    return Some(divergence);
                 }
+                sent_before.insert(octets);
             }
         }
     }
     None
-}
-
-fn sent_before(recording: &Recording, index: u64, octets: &[u8]) -> bool {
-    recording.events.iter().any(|event| {
-        event.index < index
-            && matches!(&event.kind, Kind::Handshake { direction: Direction::Out, octets: sent, .. }
-                if sent.as_slice() == Some(octets))
-    })
 }
 
 /// No two draws of 16 octets or more are equal, and no two key shares.

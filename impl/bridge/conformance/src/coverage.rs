@@ -61,10 +61,12 @@ impl Coverage {
         let mut roles = BTreeMap::new();
         for (name, model) in &gate.meaning.roles {
             let reason = |kind: &StepKind| {
-                let bound = steps::binds(kind)?;
+                let about = steps::about(kind);
                 let mut all = model.role.never_first.iter();
-                let (_, reason) = all
-                    .find(|(variable, _)| model.variables.get(variable.as_str()) == Some(&bound))?;
+                let (_, reason) = all.find(|(variable, _)| {
+                    let variable = model.variables.get(variable.as_str());
+                    variable.is_some_and(|variable| about.contains(variable))
+                })?;
                 Some(reason.clone())
             };
             let steps = model.tree.steps().iter().map(|step| StepCoverage {

@@ -11,12 +11,12 @@ pub(crate) mod reach;
 
 use std::collections::BTreeMap;
 
-use pi::{FunId, FunctionKind, Program, VarId};
+use pi::{FunId, FunctionKind, PatternKind, Program, VarId};
 
 use crate::{
     derive::{derive, place},
     mapping::{Computation, Constant, Entry, Function, Mapping, Relation, Role},
-    steps::StepTree,
+    steps::{Step, StepKind, StepTree},
 };
 
 /// Model and mapping, fitted together.
@@ -120,6 +120,19 @@ fn roles<'a>(
                 None => findings.push(format!("{at}: the role binds no variable `{wanted}`")),
             }
         }
+        for input in role.inputs.keys() {
+            let bound = variables.get(input.as_str());
+            let is_input = |step: &Step| match &step.kind {
+                StepKind::Input { pattern } => match pattern.kind {
+                    PatternKind::Var(id) => Some(&id) == bound,
+                    _ => false,
+                },
+                _ => false,
+            };
+            if !tree.steps().iter().any(is_input) {
+                findings.push(format!("{at}: the role has no input `{input}`"));
+            }
+        }
         let role = RoleModel {
             tree,
             role,
@@ -138,6 +151,7 @@ fn mentioned(role: &Role) -> impl Iterator<Item = &str> {
         .chain(&role.exporter)
         .chain(&role.appraised)
         .chain(produced)
+        .chain(role.inputs.keys())
         .chain(role.never_first.keys())
         .map(String::as_str)
 }

@@ -18,6 +18,10 @@ use crate::{
     report::{Divergence, Report, Severity, Verdict},
 };
 
+/// A recording that cannot be read and is longer than this is refused and
+/// nothing more is said of it, in octets.
+const DIAGNOSED: usize = 1 << 22;
+
 /// Whether the text of a recording is a run of the model.
 ///
 /// As [`conform`](crate::conform) for a recording that can be read. Another one
@@ -55,7 +59,7 @@ impl Gate<'_> {
             hypotheses: Vec::new(),
         };
         let mut sessions = Vec::new();
-        if let Some(prefix) = prefix(text) {
+        if let Some(prefix) = (text.len() < DIAGNOSED).then(|| prefix(text)).flatten() {
             let (reports, endings, _) = self.sessions(&prefix);
             sessions = reports;
             let party = regardless(text, error.line).and_then(|record| match record {
@@ -70,7 +74,8 @@ impl Gate<'_> {
                 .collect();
             expected_next(&mut divergence, endings, &names, party);
         }
-        if let Some(whole) = all_regardless(text) {
+        let is_short = text.len() < DIAGNOSED;
+        if let Some(whole) = is_short.then(|| all_regardless(text)).flatten() {
             let without_chain = self.conform(&whole).verdict;
             let said = without_chain.to_string();
             let first = said.lines().next().unwrap_or_default();

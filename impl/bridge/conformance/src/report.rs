@@ -197,7 +197,7 @@ impl fmt::Display for ModelPlace {
 impl fmt::Display for Divergence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let word = match self.severity {
-            Severity::BrokenRecording => "broken recording",
+            Severity::BrokenRecording => "refused, broken recording",
             Severity::EndsEarly => "ends early",
             Severity::Mismatch => "diverges",
             Severity::OverRejection => "refused without reason",

@@ -214,14 +214,32 @@ fn is_trivial(program: &Program, condition: &Term) -> bool {
     !text::may_fail(program, left) && !text::may_fail(program, right) && print(left) == print(right)
 }
 
-/// The variable a step binds to a value as a whole.
-pub(crate) fn binds(kind: &StepKind) -> Option<VarId> {
-    match kind {
-        StepKind::Let { pattern, .. } | StepKind::Input { pattern } => match pattern.kind {
+/// The variables by which a check is named: those it binds to a value as a
+/// whole or to a column of a row, and the sides of an equation.
+pub(crate) fn about(kind: &StepKind) -> Vec<VarId> {
+    let of_patterns = |patterns: &[Pattern]| {
+        let variables = patterns.iter().filter_map(|pattern| match pattern.kind {
             pi::PatternKind::Var(id) => Some(id),
             _ => None,
+        });
+        variables.collect()
+    };
+    match kind {
+        StepKind::Let { pattern, .. } | StepKind::Input { pattern } => {
+            of_patterns(std::slice::from_ref(pattern))
+        }
+        StepKind::Get { patterns, .. } => of_patterns(patterns),
+        StepKind::If { condition } => match &condition.kind {
+            pi::TermKind::Apply(pi::FunId::EQUAL, sides) => {
+                let variables = sides.iter().filter_map(|side| match side.kind {
+                    pi::TermKind::Var(id) => Some(id),
+                    _ => None,
+                });
+                variables.collect()
+            }
+            _ => Vec::new(),
         },
-        _ => None,
+        _ => Vec::new(),
     }
 }
 

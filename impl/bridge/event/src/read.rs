@@ -24,14 +24,18 @@ pub struct Limits {
     pub line_octets: u64,
     /// Lines in a recording.
     pub lines: u64,
+    /// Octets in a recording.
+    pub octets: u64,
 }
 
 impl Default for Limits {
-    /// A mebibyte a line, a million lines.
+    /// A mebibyte a line, a hundred thousand lines, 64 MiB. A session has less
+    /// than a hundred lines.
     fn default() -> Self {
         Self {
             line_octets: 1 << 20,
-            lines: 1_000_000,
+            lines: 100_000,
+            octets: 1 << 26,
         }
     }
 }
@@ -83,8 +87,10 @@ pub enum ReadFault {
         found: &'static str,
         after: &'static str,
     },
-    #[error("more than {limit} lines")]
+    #[error("more than {limit} lines; record fewer sessions in one file")]
     TooManyLines { limit: u64 },
+    #[error("more than {limit} octets; record fewer sessions in one file")]
+    TooManyOctets { limit: u64 },
 }
 
 impl From<NotCanonical> for ReadFault {
@@ -225,6 +231,10 @@ impl<R: BufRead> Reader<R> {
             return Err(self.at(0, ReadFault::TooManyLines { limit }));
         }
         self.next += line.len() as u64;
+        if self.next > self.limits.octets {
+            let limit = self.limits.octets;
+            return Err(self.at(0, ReadFault::TooManyOctets { limit }));
+        }
         Ok(Some(line))
     }
 

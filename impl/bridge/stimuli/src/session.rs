@@ -22,7 +22,7 @@ use rustls::sign::SigningKey;
 use crate::Failure;
 use crate::stimulus::{Forged, Shown, Stimulus};
 use crate::tamper::Adversary;
-use crate::world::{NAME, OTHER_NAME, World};
+use crate::world::{CLIENT_NAME, NAME, OTHER_NAME, World};
 
 const CLIENT: u32 = 1;
 const SERVER: u32 = 2;
@@ -35,34 +35,63 @@ pub enum Family {
     Intra,
     IntraFixed,
     Post,
+    /// After the handshake, the client attests.
+    PostClient,
     Pre,
     PreFixed,
 }
 
 impl Family {
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Pre,
         Self::PreFixed,
         Self::Intra,
         Self::IntraFixed,
         Self::Post,
+        Self::PostClient,
     ];
 
-    /// Below `models/`, and below `traces/honest/`.
+    /// Its name, and its folder below `traces/honest/`.
     pub fn folder(self) -> &'static str {
         match self {
             Self::Intra => "intra",
             Self::IntraFixed => "intra-fixed",
             Self::Post => "post",
+            Self::PostClient => "post-client",
             Self::Pre => "pre",
             Self::PreFixed => "pre-fixed",
+        }
+    }
+
+    /// The folder of its models, below `models/`.
+    pub fn models(self) -> &'static str {
+        match self {
+            Self::PostClient => "post",
+            other => other.folder(),
+        }
+    }
+
+    /// Its mapping, below `models/`.
+    pub fn mapping(self) -> String {
+        let file = match self {
+            Self::PostClient => "mapping-client.toml",
+            _ => "mapping.toml",
+        };
+        format!("{}/{file}", self.models())
+    }
+
+    /// Which end attests.
+    pub(crate) fn attester(self) -> Role {
+        match self {
+            Self::PostClient => Role::Client,
+            _ => Role::Server,
         }
     }
 
     fn profile(self) -> Profile {
         match self {
             Self::Intra | Self::IntraFixed => Profile::Intra,
-            Self::Post => Profile::Post,
+            Self::Post | Self::PostClient => Profile::Post,
             Self::Pre | Self::PreFixed => Profile::Pre,
         }
     }
@@ -117,7 +146,7 @@ impl Prepared {
         stimulus: &Stimulus,
     ) -> Result<Self, Failure> {
         let recorder = Recorder::new();
-        let adversary = Adversary::new(stimulus.change);
+        let adversary = Adversary::new(stimulus.change, family.attester());
         let tap = |party, role| -> Tap {
             if stimulus.by == Some(role) {
                 Box::new(adversary.clone())
@@ -129,10 +158,13 @@ impl Prepared {
                 })
             }
         };
-        if stimulus.by == Some(Role::Server) {
+        if stimulus.by == Some(Role::Server) || stimulus.by == Some(family.attester()) {
             // It holds every key, and says so.
-            let leaks = recorder.tap(SERVER, 1);
-            let spki = world.spki();
+            let (party, spki) = match stimulus.by {
+                Some(Role::Client) => (CLIENT, world.client_spki()),
+                _ => (SERVER, world.spki()),
+            };
+            let leaks = recorder.tap(party, 1);
             for (event, key) in [
                 ("LeakAK", world.attestation_key()),
                 ("LeakCA", world.authority_spki()),
@@ -148,7 +180,7 @@ impl Prepared {
                 });
             }
         }
-        if stimulus.by == Some(Role::Client) {
+        if stimulus.by == Some(Role::Client) && family.attester() == Role::Server {
             // It needs no key; what it does is its own.
             recorder.tap(CLIENT, 1).record(Kind::Attack {
                 op: AttackMove::Inject,
@@ -164,6 +196,7 @@ impl Prepared {
             stimulus,
             attester: Arc::clone(&asked),
         };
+        ends.attest(family);
         let end = |inner, role| End {
             inner,
             filter: (stimulus.by == Some(role)).then(|| adversary.clone()),
@@ -288,6 +321,23 @@ impl Ends<'_> {
             false => ServerIdentity::EvidenceInsteadOfName,
         };
         let relying_party = world.relying_party();
+        if family == Family::PostClient {
+            let settings = post::AttestingClientSettings {
+                provider,
+                roots: world.roots()?,
+                attestation: post::Attestation {
+                    identity: match self.stimulus.shown {
+                        Shown::ForeignIssuer if self.stimulus.late => {
+                            world.client_certified(&world.foreign)?
+                        }
+                        _ => world.client_identity(),
+                    },
+                    attester: Arc::clone(&self.attester) as _,
+                },
+                profile: post::Profile::default(),
+            };
+            return Ok(Box::new(post::Client::attesting(&settings, name, now, tap)?));
+        }
         Ok(match family {
             Family::Intra | Family::IntraFixed if self.stimulus.asks => {
                 let settings = intra::ClientSettings::new(provider, identity, relying_party);
@@ -300,7 +350,7 @@ impl Ends<'_> {
                 };
                 Box::new(pre::Client::new(&settings, name, now, tap)?)
             }
-            Family::Post => {
+            Family::Post | Family::PostClient => {
                 let roots = world.roots()?;
                 let settings = post::ClientSettings::new(provider, roots, relying_party);
                 Box::new(post::Client::new(&settings, name, now, tap)?)
@@ -308,19 +358,29 @@ impl Ends<'_> {
         })
     }
 
-    fn server(&self, family: Family, tap: Tap) -> Result<Box<dyn Inner>, Failure> {
-        let (world, now) = (self.world, World::now());
-        let provider = Arc::clone(&self.provider);
+    /// Starts the workload that holds the key of the end that attests.
+    fn attest(&self, family: Family) {
+        let world = self.world;
+        let key = match family.attester() {
+            Role::Client => world.client_spki(),
+            Role::Server => world.spki(),
+        };
         self.attester.set(match self.stimulus.evidence {
-            Forged::No => Box::new(world.workload()),
-            Forged::OtherCode => Box::new(world.other_workload()),
+            Forged::No => Box::new(world.workload(&key)),
+            Forged::OtherCode => Box::new(world.other_workload(&key)),
             Forged::How(forgery) => Box::new(mock_tee::forge::Forger {
-                attester: world.workload(),
+                attester: world.workload(&key),
                 forgery,
             }),
         });
+    }
+
+    fn server(&self, family: Family, tap: Tap) -> Result<Box<dyn Inner>, Failure> {
+        let (world, now) = (self.world, World::now());
+        let provider = Arc::clone(&self.provider);
         let attester: Arc<dyn Attester> = Arc::clone(&self.attester) as _;
         let shown = match self.stimulus.shown {
+            _ if family.attester() == Role::Client && self.stimulus.late => world.identity(),
             Shown::Own => world.identity(),
             Shown::ForeignIssuer => world.certified(&world.foreign, NAME)?,
             Shown::ForeignName => world.certified(world.authority(), OTHER_NAME)?,
@@ -361,6 +421,18 @@ impl Ends<'_> {
                     false => settings.handshake = shown,
                 }
                 Box::new(post::Server::new(&settings, now, tap)?)
+            }
+            Family::PostClient => {
+                let settings = post::RelyingServerSettings {
+                    provider,
+                    handshake: shown,
+                    reliance: post::Reliance {
+                        roots: world.roots()?,
+                        relying_party: world.relying_party(),
+                    },
+                    profile: post::Profile::default(),
+                };
+                Box::new(post::Server::relying(&settings, now, tap)?)
             }
         })
     }
@@ -414,7 +486,8 @@ impl Observer for Listening {
     fn observe(&mut self, kind: Kind) {
         if let Kind::Handshake {
             direction: Direction::Out,
-            handshake_type: 17,
+            // the two authenticator requests, RFC 9261 section 4
+            handshake_type: 13 | 17,
             octets,
             ..
         } = &kind
@@ -550,11 +623,48 @@ fn setup(world: &World, family: Family) -> Result<Vec<Setup>, Failure> {
         ]),
         Profile::Intra => all.extend([("ek", key(world.spki())), (HELD, octets(Vec::new()))]),
     }
+    if family == Family::PostClient {
+        all.extend([
+            ("client-aik", key(world.client_spki())),
+            ("client-ak", key(world.attestation_key())),
+            ("peer", text(CLIENT_NAME)),
+        ]);
+    }
     all.sort_by_key(|(id, _)| *id);
     let record = |(id, value): (&str, SetupValue)| Setup {
         id: id.to_owned(),
         value,
         model: None,
     };
-    Ok(all.into_iter().map(record).collect())
+    let mut all: Vec<Setup> = all.into_iter().map(record).collect();
+    if family == Family::PostClient {
+        all.extend(rows(world));
+    }
+    Ok(all)
+}
+
+/// Tables the model's roles look up: who the client is and where it runs, and
+/// what the server knows of clients.
+fn rows(world: &World) -> [Setup; 3] {
+    let identity = world.client_identity();
+    let leaf = identity.chain.first().map(|leaf| leaf.to_vec());
+    let row = |table: &str, columns: Vec<Vec<u8>>| Setup {
+        id: format!("row of {table}"),
+        value: SetupValue::Row {
+            row: columns.into_iter().map(Bytes::clear).collect(),
+        },
+        model: Some(table.to_owned()),
+    };
+    [
+        row("authorities", vec![world.authority_spki()]),
+        row(
+            "client_identities",
+            vec![
+                CLIENT_NAME.as_bytes().to_vec(),
+                world.client_spki(),
+                leaf.unwrap_or_default(),
+            ],
+        ),
+        row("machines", vec![world.attestation_key()]),
+    ]
 }

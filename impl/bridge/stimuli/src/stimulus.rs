@@ -69,14 +69,25 @@ impl Stimulus {
     /// Everything there is to try on the roles of a family.
     pub fn all(family: Family) -> Vec<Self> {
         let mut all = handshake();
-        all.extend(evidence());
+        all.extend(evidence(family.attester()));
         if family.is_certified() {
             all.extend(certificates(false));
         }
         match family {
             Family::Post => {
                 all.extend(certificates(true));
-                all.extend(authenticators());
+                all.extend(authenticators(Role::Server, Role::Client, "aik"));
+            }
+            // Nobody compares a client's name but the application.
+            Family::PostClient => {
+                all.push(Self {
+                    name: "authenticator-issuer",
+                    by: Some(Role::Client),
+                    shown: Shown::ForeignIssuer,
+                    late: true,
+                    ..Self::HONEST
+                });
+                all.extend(authenticators(Role::Client, Role::Server, "client-aik"));
             }
             Family::Intra | Family::IntraFixed => all.push(Self {
                 name: "no-request",
@@ -119,10 +130,10 @@ fn handshake() -> Vec<Stimulus> {
     ]
 }
 
-fn evidence() -> Vec<Stimulus> {
+fn evidence(attester: Role) -> Vec<Stimulus> {
     let forged = |name, evidence| Stimulus {
         name,
-        by: Some(Role::Server),
+        by: Some(attester),
         evidence,
         ..Stimulus::HONEST
     };
@@ -155,30 +166,30 @@ fn certificates(late: bool) -> Vec<Stimulus> {
     }
 }
 
-fn authenticators() -> Vec<Stimulus> {
-    let server = |name, flaw| Stimulus::changed(name, Role::Server, Change::Authenticator(flaw));
+fn authenticators(attester: Role, relying: Role, key: &'static str) -> Vec<Stimulus> {
+    let flawed = |name, flaw| Stimulus::changed(name, attester, Change::Authenticator(flaw));
     vec![
         Stimulus::changed(
             "answer-record",
-            Role::Server,
+            attester,
             Change::FrameRecord(AUTHENTICATOR),
         ),
-        server("authenticator-order", Flaw::Order),
-        server("authenticator-context", Flaw::Context),
-        server("authenticator-finished-length", Flaw::FinishedLength),
-        server("authenticator-finished", Flaw::Finished),
-        server("authenticator-leaf", Flaw::Leaf),
-        server("authenticator-certificate-verify", Flaw::CertificateVerify),
+        flawed("authenticator-order", Flaw::Order),
+        flawed("authenticator-context", Flaw::Context),
+        flawed("authenticator-finished-length", Flaw::FinishedLength),
+        flawed("authenticator-finished", Flaw::Finished),
+        flawed("authenticator-leaf", Flaw::Leaf),
+        flawed("authenticator-certificate-verify", Flaw::CertificateVerify),
         Stimulus::changed(
             "authenticator-signature",
-            Role::Server,
-            Change::Signature("aik"),
+            attester,
+            Change::Signature(key),
         ),
         Stimulus::changed(
             "question-record",
-            Role::Client,
+            relying,
             Change::FrameRecord(REQUEST),
         ),
-        Stimulus::changed("question-type", Role::Client, Change::Request),
+        Stimulus::changed("question-type", relying, Change::Request),
     ]
 }

@@ -7,6 +7,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use attested::observe::Observe;
+use authenticator::Role;
 use event::{Kind, Observer};
 use hmac::{Hmac, Mac as _};
 use rustls::crypto::CryptoProvider;
@@ -73,6 +74,8 @@ pub(crate) const AUTHENTICATOR: u8 = 2;
 #[derive(Clone)]
 pub(crate) struct Adversary {
     change: Change,
+    /// Who sends authenticators.
+    attester: Role,
     shared: Arc<Shared>,
 }
 
@@ -93,9 +96,10 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Adversary {
-    pub(crate) fn new(change: Change) -> Self {
+    pub(crate) fn new(change: Change, attester: Role) -> Self {
         Self {
             change,
+            attester,
             shared: Arc::default(),
         }
     }
@@ -358,8 +362,15 @@ impl Adversary {
 
     /// RFC 9261 section 5.2.3, for a suite with SHA-256.
     fn finished(&self, certificate: &[u8], verify: &[u8]) -> Vec<u8> {
-        let context = self.exported(b"EXPORTER-server authenticator handshake context");
-        let key = self.exported(b"EXPORTER-server authenticator finished key");
+        let sender = match self.attester {
+            Role::Client => "client",
+            Role::Server => "server",
+        };
+        let exported = |what| {
+            let label = format!("EXPORTER-{sender} authenticator {what}");
+            self.exported(label.as_bytes())
+        };
+        let (context, key) = (exported("handshake context"), exported("finished key"));
         let request = lock(&self.shared.request).clone();
         let transcript = [&context[..], &request, certificate, verify].concat();
         let tag = mac(&key, &Sha256::digest(transcript));

@@ -19,6 +19,8 @@ use crate::Failure;
 
 /// The server's name.
 pub const NAME: &str = "server.example";
+/// The client's name, where it has one.
+pub(crate) const CLIENT_NAME: &str = "client.example";
 /// A name that is not the server's.
 pub(crate) const OTHER_NAME: &str = "other.example";
 /// The workload that is expected, and one that is not.
@@ -38,7 +40,15 @@ pub struct World {
     pub(crate) key: Arc<dyn SigningKey>,
     identity: Identity,
     key_pair: KeyPair,
+    client: Client,
     root: Root,
+}
+
+/// A client with a certificate.
+struct Client {
+    key_pair: KeyPair,
+    key: Arc<dyn SigningKey>,
+    identity: Identity,
 }
 
 /// A certification authority.
@@ -56,7 +66,14 @@ impl World {
         let key_pair = KeyPair::generate()?;
         let key = usable(&key_pair)?;
         let authority = Authority::new()?;
+        let client_key_pair = KeyPair::generate()?;
+        let client_key = usable(&client_key_pair)?;
         Ok(Self {
+            client: Client {
+                identity: authority.certify_client(&client_key_pair, &client_key)?,
+                key_pair: client_key_pair,
+                key: client_key,
+            },
             identity: authority.certify(&key_pair, &key, NAME)?,
             authority,
             foreign: Authority::new()?,
@@ -80,6 +97,21 @@ impl World {
         by.certify(&self.key_pair, &self.key, name)
     }
 
+    /// The client's certificate.
+    pub(crate) fn client_identity(&self) -> Identity {
+        self.client.identity.clone()
+    }
+
+    /// A certificate for the client's key that an authority signed.
+    pub(crate) fn client_certified(&self, by: &Authority) -> Result<Identity, Failure> {
+        by.certify_client(&self.client.key_pair, &self.client.key)
+    }
+
+    /// SubjectPublicKeyInfo of the client's key, DER.
+    pub(crate) fn client_spki(&self) -> Vec<u8> {
+        self.client.key_pair.subject_public_key_info()
+    }
+
     pub(crate) fn authority(&self) -> &Authority {
         &self.authority
     }
@@ -98,14 +130,14 @@ impl World {
         }
     }
 
-    /// The workload on machine 1 that holds the server's key.
-    pub(crate) fn workload(&self) -> mock_tee::Workload {
-        self.root.machine(1).launch(CODE, &self.spki())
+    /// The workload on machine 1 that holds a key.
+    pub(crate) fn workload(&self, spki: &[u8]) -> mock_tee::Workload {
+        self.root.machine(1).launch(CODE, spki)
     }
 
     /// Another program there.
-    pub(crate) fn other_workload(&self) -> mock_tee::Workload {
-        self.root.machine(1).launch(OTHER_CODE, &self.spki())
+    pub(crate) fn other_workload(&self, spki: &[u8]) -> mock_tee::Workload {
+        self.root.machine(1).launch(OTHER_CODE, spki)
     }
 
     /// SubjectPublicKeyInfo of the server's key, DER.
@@ -154,8 +186,27 @@ impl Authority {
         key: &Arc<dyn SigningKey>,
         name: &str,
     ) -> Result<Identity, Failure> {
+        self.certify_for(subject, key, name, ExtendedKeyUsagePurpose::ServerAuth)
+    }
+
+    fn certify_client(
+        &self,
+        subject: &KeyPair,
+        key: &Arc<dyn SigningKey>,
+    ) -> Result<Identity, Failure> {
+        let usage = ExtendedKeyUsagePurpose::ClientAuth;
+        self.certify_for(subject, key, CLIENT_NAME, usage)
+    }
+
+    fn certify_for(
+        &self,
+        subject: &KeyPair,
+        key: &Arc<dyn SigningKey>,
+        name: &str,
+        usage: ExtendedKeyUsagePurpose,
+    ) -> Result<Identity, Failure> {
         let mut params = CertificateParams::new(vec![name.to_owned()])?;
-        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+        params.extended_key_usages = vec![usage];
         let issuer = Issuer::from_params(&self.params, &self.key);
         let certificate = params.signed_by(subject, &issuer)?;
         Ok(Identity {

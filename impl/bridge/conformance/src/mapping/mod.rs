@@ -71,6 +71,9 @@ pub(crate) struct Role {
     pub(crate) side: Side,
     /// Parameter of the role to setup record.
     pub(crate) parameters: BTreeMap<String, String>,
+    /// Variable of an input that is no message to setup record: what the
+    /// application tells its endpoint, which a model leaves to the attacker.
+    pub(crate) inputs: BTreeMap<String, String>,
     /// Key-log label to variable.
     pub(crate) secrets: BTreeMap<String, String>,
     /// The variable that is the exporter secret.
@@ -84,8 +87,8 @@ pub(crate) struct Role {
     pub(crate) refusals: BTreeMap<String, Vec<String>>,
     /// Codes with which an endpoint ends because its peer gave up.
     pub(crate) abandons: Vec<String>,
-    /// Checks that are never the first to fail, by a variable they bind, with
-    /// the reason.
+    /// Checks that are never the first to fail, by a variable they bind or, for
+    /// an equation, are about, with the reason.
     pub(crate) never_first: BTreeMap<String, String>,
 }
 

@@ -58,6 +58,8 @@ struct RawRole {
     #[serde(default)]
     parameters: BTreeMap<String, String>,
     #[serde(default)]
+    inputs: BTreeMap<String, String>,
+    #[serde(default)]
     secrets: BTreeMap<String, String>,
     exporter: Option<String>,
     appraised: Option<String>,
@@ -235,6 +237,7 @@ fn role(raw: RawRole, line: usize) -> Role {
             RawSide::Server => Side::Server,
         },
         parameters: raw.parameters,
+        inputs: raw.inputs,
         secrets: raw.secrets,
         exporter: raw.exporter,
         appraised: raw.appraised,

@@ -20,7 +20,7 @@ use crate::{
     text,
 };
 
-impl Run<'_> {
+impl<'a> Run<'a> {
     /// Follows the role from this step to its end.
     pub(super) fn walk(&mut self, first: Option<StepId>) -> Result<(), Stop> {
         let mut next = first;
@@ -172,6 +172,21 @@ impl Run<'_> {
     }
 
     fn input(&mut self, pattern: &Pattern) -> Result<(), Stop> {
+        if let Some(id) = self.told(pattern) {
+            let Some(octets) = self.given.value(self.party, id) else {
+                return Err(Stop::Inconclusive(format!(
+                    "the recording has no setup record `{id}` with octets, which is an input \
+                     of {}",
+                    self.model.tree.role
+                )));
+            };
+            let datum = Datum::Octets(octets.to_vec());
+            let node = self.arena.given(datum, Origin::Setup(id.to_owned()));
+            return match self.bind(pattern, node)? {
+                None => Ok(()),
+                Some(why) => Err(self.refusal(why)),
+            };
+        }
         let message = self.message(Direction::In)?;
         self.handled = Some(message.line());
         let origin = Origin::Line(message.line(), "received".into());
@@ -182,6 +197,17 @@ impl Run<'_> {
             None => Ok(()),
             Some(why) => Err(self.refusal(why)),
         }
+    }
+
+    /// The setup record of an input that is no message.
+    fn told(&self, pattern: &Pattern) -> Option<&'a str> {
+        let pi::PatternKind::Var(variable) = pattern.kind else {
+            return None;
+        };
+        let mut inputs = self.model.role.inputs.iter();
+        let (_, id) = inputs
+            .find(|(name, _)| self.model.variables.get(name.as_str()) == Some(&variable))?;
+        Some(id)
     }
 
     /// An endpoint may refuse before the model does, if it is for what the model

@@ -37,6 +37,8 @@ pub(crate) enum Codec {
     Certificate,
     /// Certificate with its list in one piece.
     CertificateMessage,
+    /// CertificateRequest, RFC 9261 section 4: a server's authenticator request.
+    CertificateRequest,
     /// CertificateVerify, RFC 8446 section 4.4.3.
     CertificateVerify,
     /// ClientCertificateRequest, RFC 9261 section 4.
@@ -76,6 +78,11 @@ const CODECS: &[(&str, Codec, &[&str])] = &[
         "certificate_message",
         Codec::CertificateMessage,
         &["certificate_request_context", "certificate_list"],
+    ),
+    (
+        "certificate_request",
+        Codec::CertificateRequest,
+        &["certificate_request_context"],
     ),
     (
         "certificate_verify",
@@ -152,6 +159,7 @@ impl Codec {
             Self::ServerHello => 2,
             Self::EncryptedExtensions => 8,
             Self::Certificate | Self::CertificateMessage => 11,
+            Self::CertificateRequest => 13,
             Self::CertificateVerify => 15,
             Self::ClientCertificateRequest => 17,
             Self::Finished => 20,
@@ -172,8 +180,9 @@ impl Codec {
             Self::Authenticator => flight::decode(octets),
             Self::Certificate => certificate::decode(octets, profile),
             Self::CertificateMessage => certificate_message::decode(octets),
+            Self::CertificateRequest => request::decode(octets, 13),
             Self::CertificateVerify => certificate_verify::decode(octets),
-            Self::ClientCertificateRequest => request::decode(octets),
+            Self::ClientCertificateRequest => request::decode(octets, 17),
             Self::ClientHello => client_hello::decode(octets),
             Self::EncryptedExtensions => encrypted_extensions::decode(octets),
             Self::EvidenceCertificate => x509::with_evidence(octets),

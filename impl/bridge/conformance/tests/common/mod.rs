@@ -52,11 +52,20 @@ pub fn load(files: &[(String, String)]) -> Program {
 }
 
 /// Folders of the models that recordings are matched against.
-pub const FAMILIES: [&str; 5] = ["intra", "intra-fixed", "post", "pre", "pre-fixed"];
+pub const FAMILIES: [&str; 6] = [
+    "intra",
+    "intra-fixed",
+    "post",
+    "post-client",
+    "pre",
+    "pre-fixed",
+];
 
 /// A mapping and the model it maps.
 pub fn family(folder: &str) -> (Program, Mapping) {
-    let name = format!("{folder}/mapping.toml");
+    let mut all = stimuli::Family::ALL.into_iter();
+    let family = all.find(|family| family.folder() == folder).expect("known");
+    let (name, folder) = (family.mapping(), family.models());
     let text = std::fs::read_to_string(models().join(&name)).expect("a mapping");
     let mapping = Mapping::parse(&name, &text).unwrap_or_else(|error| panic!("{error}"));
     let model = load(&sources(&format!("{folder}/{}", mapping.model)));
