@@ -41,7 +41,8 @@ pub mod target;
 pub mod violation;
 
 pub use dialect::Dialect;
-pub use enact::{Enactment, Outcome, enact};
+pub use enact::network::Network;
+pub use enact::{Enactment, Outcome, enact, enact_over};
 pub use laboratory::Laboratory;
 pub use machine::Position;
 pub use plan::Plan;

@@ -57,6 +57,8 @@ pub enum SetupError {
     Attested(#[from] Error),
     #[error(transparent)]
     Unfit(#[from] Unfit),
+    #[error("the line to an endpoint failed: {0}")]
+    Line(String),
 }
 
 /// Shows the same Evidence whatever it is asked.
