@@ -1,0 +1,130 @@
+//! A recording with one thing changed.
+//!
+//! The catalogue of lies a reader or a tap could tell: messages dropped, sent
+//! twice, in another order, before their time, altered in one bit; observations
+//! beside the messages dropped or altered.
+
+use event::{Bytes, Event, Kind, Recording};
+
+/// A changed recording, and what was done to it.
+#[derive(Clone, Debug)]
+pub struct Changed {
+    pub class: &'static str,
+    pub what: String,
+    pub recording: Recording,
+}
+
+/// Kinds of events that may be missing or altered unnoticed, and why: draws no
+/// term of the model depends on; exporter values and secrets, which the gate
+/// computes for itself and only compares.
+pub const EQUIVALENT_KINDS: [&str; 3] = ["draw", "export", "secret"];
+
+/// Every change but bits, and one bit in every `stride` octets of messages.
+pub fn all(honest: &Recording, stride: usize) -> impl Iterator<Item = Changed> {
+    dropped(honest)
+        .chain(repeated(honest))
+        .chain(swapped(honest))
+        .chain(flipped(honest, stride.max(1)))
+}
+
+/// With other events, numbered anew.
+fn with(honest: &Recording, events: Vec<Event>) -> Recording {
+    let mut recording = honest.clone();
+    recording.foot.count = events.len() as u64;
+    recording.events = events;
+    for (place, event) in recording.events.iter_mut().enumerate() {
+        event.index = place as u64;
+        event.causes.clear();
+    }
+    recording
+}
+
+fn is_message(event: &Event) -> bool {
+    matches!(event.kind, Kind::Handshake { .. })
+}
+
+fn dropped(honest: &Recording) -> impl Iterator<Item = Changed> {
+    let places = honest.events.iter().enumerate();
+    let places = places.filter(|(_, event)| !EQUIVALENT_KINDS.contains(&event.kind.name()));
+    places.map(|(place, event)| {
+        let mut events = honest.events.clone();
+        events.remove(place);
+        Changed {
+            class: "dropped",
+            what: format!("event {place} ({})", event.kind.name()),
+            recording: with(honest, events),
+        }
+    })
+}
+
+fn repeated(honest: &Recording) -> impl Iterator<Item = Changed> {
+    let places = honest.events.iter().enumerate();
+    places
+        .filter(|(_, event)| is_message(event))
+        .map(|(place, event)| {
+            let mut events = honest.events.clone();
+            events.insert(place, event.clone());
+            Changed {
+                class: "repeated",
+                what: format!("event {place}"),
+                recording: with(honest, events),
+            }
+        })
+}
+
+fn swapped(honest: &Recording) -> impl Iterator<Item = Changed> {
+    let messages: Vec<usize> = (0..honest.events.len())
+        .filter(|place| honest.events.get(*place).is_some_and(is_message))
+        .collect();
+    let mut all = Vec::new();
+    for (number, first) in messages.iter().enumerate() {
+        let later = messages.iter().skip(number + 1);
+        let party = honest.events[*first].party; // just found there
+        // The next one of the same party: farther swaps contain this one.
+        if let Some(second) = later
+            .into_iter()
+            .find(|at| honest.events[**at].party == party)
+        {
+            let mut events = honest.events.clone();
+            events.swap(*first, *second);
+            all.push(Changed {
+                class: "swapped",
+                what: format!("events {first} and {second}"),
+                recording: with(honest, events),
+            });
+        }
+    }
+    all.into_iter()
+}
+
+fn flipped(honest: &Recording, stride: usize) -> impl Iterator<Item = Changed> {
+    let messages = honest.events.iter().enumerate();
+    messages.flat_map(move |(place, event)| {
+        let octets = match &event.kind {
+            Kind::Handshake { octets, .. } => octets.as_slice().unwrap_or_default(),
+            _ => &[],
+        };
+        // Another offset in every message, so that headers are hit as well.
+        (place % stride..octets.len())
+            .step_by(stride)
+            .map(move |at| {
+                let mut changed = octets.to_vec();
+                changed[at] ^= 1 << (at % 8);
+                let mut recording = honest.clone();
+                if let Kind::Handshake {
+                    octets,
+                    handshake_type,
+                    ..
+                } = &mut recording.events[place].kind
+                {
+                    *handshake_type = changed[0];
+                    *octets = Bytes::clear(changed);
+                }
+                Changed {
+                    class: "flipped",
+                    what: format!("event {place}, octet {at}"),
+                    recording,
+                }
+            })
+    })
+}
