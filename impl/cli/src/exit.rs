@@ -1,7 +1,7 @@
 //! Exit statuses.
 
 /// What the process exits with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
     /// Everything is as labelled.
     AsLabelled = 0,
@@ -11,13 +11,30 @@ pub(crate) enum Exit {
     Undecided = 2,
     /// An input cannot be read or has no meaning.
     Input = 3,
+    /// Mapping and model do not belong together, or the recording was made for
+    /// another model: nothing was judged.
+    OutOfDate = 4,
 }
 
 impl Exit {
-    /// The worse of two: a contradiction outweighs an open question, and an
-    /// unreadable input outweighs both.
+    /// The worse of two: a contradiction outweighs an open question, an
+    /// unreadable input both, and a model by which nothing can be judged all.
     pub(crate) fn worse(self, other: Self) -> Self {
-        self.max(other)
+        if self.weight() < other.weight() {
+            other
+        } else {
+            self
+        }
+    }
+
+    fn weight(self) -> u8 {
+        match self {
+            Self::AsLabelled => 0,
+            Self::Undecided => 1,
+            Self::Contradicted => 2,
+            Self::Input => 3,
+            Self::OutOfDate => 4,
+        }
     }
 
     /// For the operating system.

@@ -3,9 +3,10 @@
 use super::record::is_cbor;
 use crate::exit::Exit;
 use crate::model::{self, Model};
-use conformance::{Gate, Mapping, Report, Verdict};
+use conformance::{Gate, Mapping, Report, Severity, Verdict};
 use event::{Recording, recording::Profile};
 use std::collections::{BTreeMap, btree_map::Entry};
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use stimuli::Family;
 
@@ -64,13 +65,13 @@ impl Against {
             return model.with_file_name("mapping.toml");
         }
         let mut folders = path.iter().rev().filter_map(|part| part.to_str());
-        let near = folders.find(|part| Family::ALL.iter().any(|f| f.folder() == *part));
-        let folder = near.unwrap_or(match recording.map(|r| r.head.profile) {
-            Some(Profile::Pre) => "pre-fixed",
-            Some(Profile::Intra) => "intra-fixed",
-            Some(Profile::Post) | None => "post",
+        let near = folders.find_map(|part| Family::ALL.into_iter().find(|f| f.folder() == part));
+        let family = near.unwrap_or(match recording.map(|r| r.head.profile) {
+            Some(Profile::Pre) => Family::PreFixed,
+            Some(Profile::Intra) => Family::IntraFixed,
+            Some(Profile::Post) | None => Family::Post,
         });
-        Path::new("models").join(folder).join("mapping.toml")
+        Path::new("models").join(family.mapping())
     }
 
     fn open(&self, mapping: &Path) -> Result<Opened, Failure> {
@@ -132,23 +133,31 @@ impl Opened {
 pub(crate) fn exit(verdict: &Verdict) -> Exit {
     match verdict {
         Verdict::Conforms(_) => Exit::AsLabelled,
+        Verdict::Diverges(found) if found.severity == Severity::BrokenRecording => Exit::Input,
         Verdict::Diverges(_) => Exit::Contradicted,
         Verdict::Inconclusive { .. } => Exit::Undecided,
-        Verdict::OutOfDate { .. } => Exit::Input,
+        Verdict::OutOfDate { .. } => Exit::OutOfDate,
     }
 }
 
 /// Runs `conform`.
 pub(crate) fn conform(arguments: &Conform) -> Result<Exit, Failure> {
     let mut worst = Exit::AsLabelled;
-    let mut opened: BTreeMap<PathBuf, Opened> = BTreeMap::new();
+    let mut opened: BTreeMap<PathBuf, Result<Opened, String>> = BTreeMap::new();
     let mut all = Vec::new();
     for path in &arguments.recordings {
-        let octets = match std::fs::read(path) {
+        let mut refuse = |why: String| {
+            worst = worst.worse(Exit::Input);
+            if arguments.json {
+                all.push(refusal(path, &why));
+            } else {
+                println!("{}: refused: {why}", path.display());
+            }
+        };
+        let octets = match whole(path) {
             Ok(octets) => octets,
             Err(error) => {
-                println!("{}: {error}", path.display());
-                worst = worst.worse(Exit::Input);
+                refuse(error);
                 continue;
             }
         };
@@ -161,19 +170,31 @@ pub(crate) fn conform(arguments: &Conform) -> Result<Exit, Failure> {
         let opened = match opened.entry(mapping) {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(new) => {
-                let made = arguments.against.open(new.key())?;
-                new.insert(made)
+                let made = arguments.against.open(new.key());
+                new.insert(made.map_err(|error| error.to_string()))
             }
         };
-        let gate = opened.gate()?;
-        let report = match &read {
-            Ok(recording) => gate.conform(recording),
-            Err(error) if is_cbor(path) => {
-                println!("{}: {error}", path.display());
-                worst = worst.worse(Exit::Input);
+        let opened = match opened {
+            Ok(opened) => opened,
+            Err(error) => {
+                refuse(format!("no model to judge it by: {error}"));
                 continue;
             }
-            Err(_) => gate.conform_lines(&octets),
+        };
+        let gate = Gate::new(&opened.model.program, &opened.mapping);
+        let report = match (&gate, &read) {
+            (Ok(gate), Ok(recording)) => gate.conform(recording),
+            (_, Err(error)) if is_cbor(path) => {
+                refuse(error.clone());
+                continue;
+            }
+            (Ok(gate), Err(_)) => gate.conform_lines(&octets),
+            (Err(findings), _) => Report {
+                verdict: Verdict::OutOfDate {
+                    findings: findings.clone(),
+                },
+                sessions: Vec::new(),
+            },
         };
         if arguments.json {
             all.push(json(path, &report));
@@ -202,9 +223,36 @@ pub(crate) fn conform(arguments: &Conform) -> Result<Exit, Failure> {
     Ok(worst)
 }
 
+/// The octets of a file that is no larger than any recording.
+fn whole(path: &Path) -> Result<Vec<u8>, String> {
+    let limit = event::Limits::default().octets;
+    let file = std::fs::File::open(path).map_err(|error| error.to_string())?;
+    let mut octets = Vec::new();
+    file.take(limit + 1)
+        .read_to_end(&mut octets)
+        .map_err(|error| error.to_string())?;
+    match octets.len() as u64 > limit {
+        true => Err(format!(
+            "it has more than {limit} octets; record fewer sessions in one file"
+        )),
+        false => Ok(octets),
+    }
+}
+
+fn refusal(path: &Path, why: &str) -> serde_json::Value {
+    serde_json::json!({
+        "recording": path.display().to_string(),
+        "verdict": "refused",
+        "said": why,
+        "divergence": null,
+        "sessions": [],
+    })
+}
+
 fn json(path: &Path, report: &Report) -> serde_json::Value {
     let word = match &report.verdict {
         Verdict::Conforms(_) => "conforms",
+        Verdict::Diverges(found) if found.severity == Severity::BrokenRecording => "refused",
         Verdict::Diverges(_) => "diverges",
         Verdict::Inconclusive { .. } => "inconclusive",
         Verdict::OutOfDate { .. } => "out-of-date",

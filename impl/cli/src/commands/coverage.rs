@@ -97,7 +97,7 @@ pub(crate) fn named(folder: &str) -> Result<Family, Failure> {
 
 /// Opens a family's model and mapping.
 pub(crate) fn open(models: &Path, family: Family) -> Result<Opened, Failure> {
-    Opened::beside(&models.join(family.folder()).join("mapping.toml"))
+    Opened::beside(&models.join(family.mapping()))
 }
 
 /// Runs `coverage`.

@@ -31,6 +31,7 @@ fn properties(family: Family) -> &'static [&'static str] {
             "composition-certified-sha256",
         ],
         Family::Post => &["sanity", "correlation", "evidence", "identity", "compound"],
+        Family::PostClient => &["sanity-client", "correlation-client", "evidence-client"],
         Family::Pre => &["sanity-sha256", "evidence-sha256", "composition-sha256"],
         Family::PreFixed => &[
             "sanity-certified-sha256",
@@ -54,7 +55,7 @@ pub(crate) fn run(models: &Path, traces: &Path) -> Result<Exit, Failure> {
         let properties: Vec<Model> = properties(family)
             .iter()
             .map(|name| {
-                let path = models.join(family.folder()).join(name);
+                let path = models.join(family.models()).join(name);
                 model::open(&path.with_extension("pv"), &[])
             })
             .collect::<Result<_, _>>()?;
