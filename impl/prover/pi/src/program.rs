@@ -834,6 +834,9 @@ pub struct Settings {
     pub passive_attacker: bool,
     /// `preciseActions` (default false).
     pub precise_actions: bool,
+    /// `predicatesImplementable = nocheck`: predicates may be asked that no
+    /// process could compute.
+    pub unimplementable: bool,
     /// Every other `set` in text order: name, value, place. A stage that does
     /// not know a name that could change a verdict must refuse the program.
     pub others: Vec<(String, String, Span)>,
@@ -845,6 +848,7 @@ impl Default for Settings {
             ignore_types: true,
             passive_attacker: false,
             precise_actions: false,
+            unimplementable: false,
             others: Vec::new(),
         }
     }

@@ -122,14 +122,20 @@ fn types_are_respected_when_asked() {
     let mut walk = Walk::new(&program);
     let a = walk.name("a");
     assert!(walk.input(0, a).is_err());
-    // Nor does a name of no type in particular help.
-    for ty in [pi::TypeId::ANY, pi::TypeId::BOOL, pi::TypeId::NAT] {
+    // Nor does a name of no type in particular help. Names of type `bool` the
+    // attacker has: a boolean need not be `true` or `false`.
+    walk.take(Step::Fresh {
+        ty: pi::TypeId::BOOL.0,
+    })
+    .expect("a boolean");
+    for ty in [pi::TypeId::ANY, pi::TypeId::NAT] {
         assert!(walk.take(Step::Fresh { ty: ty.0 }).is_err());
     }
     let nonce = program.types.iter().position(|t| t.name == "nonce");
     let ty = u32::try_from(nonce.expect("declared")).expect("few");
     walk.take(Step::Fresh { ty }).expect("a nonce");
-    walk.input(0, Recipe::Fresh(0)).expect("well typed");
+    assert!(walk.input(0, Recipe::Fresh(0)).is_err());
+    walk.input(0, Recipe::Fresh(1)).expect("well typed");
 }
 
 #[test]

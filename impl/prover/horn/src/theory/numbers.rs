@@ -167,19 +167,23 @@ impl Theory {
         if constraints.is_empty() {
             return false;
         }
-        let mut forced = self.forced(store, facts);
-        if let Some(numbers) = self.numbers {
-            // What is at least k is the k-th successor of something.
-            let system = numbers.system(store, facts);
-            for v in &system.natural {
-                let least = system.distance(Base::Zero, Base::Var(*v)).unwrap_or(0);
-                if forced.image(*v).is_none() && (1..=LARGEST).contains(&least) {
-                    let mut term = store.var(Var(v.0.saturating_add(RENAMED)));
-                    for _ in 0..least {
-                        term = store.apply(numbers.successor, &[term]);
-                    }
-                    forced.bind(*v, term);
+        let Some(numbers) = self.numbers else {
+            return false;
+        };
+        let Some(facts) = numbers.raise(store, facts, constraints) else {
+            return true;
+        };
+        let mut forced = self.forced(store, &facts);
+        // What is at least k is the k-th successor of something.
+        let system = numbers.system(store, &facts);
+        for v in &system.natural {
+            let least = system.distance(Base::Zero, Base::Var(*v)).unwrap_or(0);
+            if forced.image(*v).is_none() && (1..=LARGEST).contains(&least) {
+                let mut term = store.var(Var(v.0.saturating_add(RENAMED)));
+                for _ in 0..least {
+                    term = store.apply(numbers.successor, &[term]);
                 }
+                forced.bind(*v, term);
             }
         }
         constraints.iter().any(|c| {
@@ -252,6 +256,52 @@ impl Numbers {
                 }
                 View::Apply(..) => return (Base::Other, count),
             }
+        }
+    }
+
+    /// The facts, with lower bounds raised past the numbers that disequalities
+    /// exclude: `x >= 2` and `x <> 2` are `x >= 3`. `None` when nothing is left.
+    fn raise(
+        self,
+        store: &mut Store,
+        facts: &[Fact],
+        constraints: &[Disequality],
+    ) -> Option<Vec<Fact>> {
+        let mut excluded: BTreeSet<(Var, i64)> = BTreeSet::new();
+        for constraint in constraints {
+            let ([(left, right)], true) =
+                (constraint.pairs.as_slice(), constraint.universals.is_empty())
+            else {
+                continue;
+            };
+            match (self.base(store, *left), self.base(store, *right)) {
+                ((Base::Var(v), up), (Base::Zero, n)) | ((Base::Zero, n), (Base::Var(v), up)) => {
+                    excluded.insert((v, n.saturating_sub(up)));
+                }
+                _ => {}
+            }
+        }
+        let mut facts = facts.to_vec();
+        // Each round takes one of the excluded numbers away.
+        loop {
+            let system = self.system(store, &facts);
+            if system.is_impossible() {
+                return None;
+            }
+            let lowest = excluded.iter().copied().find(|(v, n)| {
+                system.natural.contains(v)
+                    && system.distance(Base::Zero, Base::Var(*v)).unwrap_or(0) == *n
+            });
+            let Some((v, n)) = lowest else {
+                return Some(facts);
+            };
+            excluded.remove(&(v, n));
+            let mut bound = store.apply(self.zero, &[]);
+            for _ in 0..=n {
+                bound = store.apply(self.successor, &[bound]);
+            }
+            let value = store.var(v);
+            facts.push(Fact::new(Predicate::AtLeast, vec![value, bound]));
         }
     }
 
@@ -440,6 +490,22 @@ mod tests {
             Fact::new(Predicate::NotNatural, vec![x]),
         ];
         assert!(lab.theory.impossible(&lab.store, &both));
+    }
+
+    #[test]
+    fn numbers_that_are_excluded_one_by_one() {
+        let mut lab = Lab::new();
+        let (x, zero, one, two) = (lab.x(0, 0), lab.n(0), lab.n(1), lab.n(2));
+        let differ = |number| Disequality {
+            universals: Vec::new(),
+            pairs: vec![(x, number)],
+        };
+        let facts = [geq(one, x)];
+        let both = [differ(one), differ(zero)];
+        assert!(lab.theory.contradictory(&mut lab.store, &facts, &both));
+        let one_is_left = [differ(two), differ(zero)];
+        assert!(!lab.theory.contradictory(&mut lab.store, &facts, &one_is_left));
+        assert!(!lab.theory.contradictory(&mut lab.store, &[geq(two, x)], &both));
     }
 
     #[test]

@@ -129,8 +129,6 @@ struct Checker<'t> {
     naturals: BTreeMap<NaturalOperation, FunId>,
     /// Arguments of parameters that may fail, which stand for them in the body.
     arguments: BTreeMap<VarId, Term>,
-    /// Whether predicates must be such that a process can ask them.
-    implementable: bool,
     /// One map per `expand`, from names in the definition to names outside.
     renamings: Vec<BTreeMap<Symbol, Symbol>>,
     /// The map in force.
@@ -176,7 +174,6 @@ impl<'t> Checker<'t> {
             tuples: BTreeMap::new(),
             naturals: BTreeMap::new(),
             arguments: BTreeMap::new(),
-            implementable: true,
             renamings: vec![BTreeMap::new()],
             renaming: 0,
             scope: Vec::new(),
@@ -243,7 +240,7 @@ impl<'t> Checker<'t> {
         if !self.naturals.is_empty() {
             self.count_by_one();
         }
-        if self.implementable {
+        if !self.program.settings.unimplementable {
             self.predicates_implementable();
         }
         self.lint(declarations);

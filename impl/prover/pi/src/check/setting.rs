@@ -130,7 +130,7 @@ impl Checker<'_> {
         match text {
             "attacker" => settings.passive_attacker = value == "passive",
             "ignoreTypes" => settings.ignore_types = matches!(value, "true" | "all" | "yes"),
-            "predicatesImplementable" => self.implementable = value != "nocheck",
+            "predicatesImplementable" => settings.unimplementable = value == "nocheck",
             "preciseActions" if value != "trueWithoutArgsInNames" => {
                 settings.precise_actions = yes;
             }

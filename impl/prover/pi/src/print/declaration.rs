@@ -70,6 +70,9 @@ impl Printer<'_> {
         if settings.precise_actions {
             self.line(0, "set preciseActions = true.");
         }
+        if settings.unimplementable {
+            self.line(0, "set predicatesImplementable = nocheck.");
+        }
         for (name, value, _) in &settings.others {
             self.line(0, &format!("set {name} = \"{value}\"."));
         }

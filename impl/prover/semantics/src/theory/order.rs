@@ -41,34 +41,61 @@ impl Order {
                 occurrences(right, &mut r);
                 size(left) > size(right) && r.iter().all(|(v, n)| l.get(v).is_some_and(|m| m >= n))
             }
-            Self::PathUp => path(left, right, &|f, g| f > g),
-            Self::PathDown => path(left, right, &|f, g| f < g),
-            Self::PathRoots(roots) => path(left, right, &|f, g| {
-                (roots.contains(&f), f) > (roots.contains(&g), g)
-            }),
+            Self::PathUp => Path::of(&|f, g| f > g).greater(left, right),
+            Self::PathDown => Path::of(&|f, g| f < g).greater(left, right),
+            Self::PathRoots(roots) => {
+                let above =
+                    |f: FunId, g: FunId| (roots.contains(&f), f) > (roots.contains(&g), g);
+                Path::of(&above).greater(left, right)
+            }
         }
     }
 }
 
-fn path(left: &RuleTerm, right: &RuleTerm, above: &dyn Fn(FunId, FunId) -> bool) -> bool {
-    let RuleTerm::Apply(f, a) = left else {
-        return false;
-    };
-    if a.iter().any(|t| t == right || path(t, right, above)) {
-        return true;
+/// A lexicographic path order. Its definition meets the same two subterms along
+/// many ways, so what it answered is kept, by their places in memory.
+struct Path<'a> {
+    above: &'a dyn Fn(FunId, FunId) -> bool,
+    known: BTreeMap<(*const RuleTerm, *const RuleTerm), bool>,
+}
+
+impl<'a> Path<'a> {
+    fn of(above: &'a dyn Fn(FunId, FunId) -> bool) -> Self {
+        Self {
+            above,
+            known: BTreeMap::new(),
+        }
     }
-    let RuleTerm::Apply(g, b) = right else {
-        return false;
-    };
-    let dominates = || b.iter().all(|t| path(left, t, above));
-    if above(*f, *g) {
-        return dominates();
+
+    fn greater(&mut self, left: &RuleTerm, right: &RuleTerm) -> bool {
+        let key = (core::ptr::from_ref(left), core::ptr::from_ref(right));
+        if let Some(known) = self.known.get(&key) {
+            return *known;
+        }
+        let answer = self.compare(left, right);
+        self.known.insert(key, answer);
+        answer
     }
-    if f != g || a.len() != b.len() || !dominates() {
-        return false;
+
+    fn compare(&mut self, left: &RuleTerm, right: &RuleTerm) -> bool {
+        let RuleTerm::Apply(f, a) = left else {
+            return false;
+        };
+        if a.iter().any(|t| t == right || self.greater(t, right)) {
+            return true;
+        }
+        let RuleTerm::Apply(g, b) = right else {
+            return false;
+        };
+        if (self.above)(*f, *g) {
+            return b.iter().all(|t| self.greater(left, t));
+        }
+        if f != g || a.len() != b.len() || !b.iter().all(|t| self.greater(left, t)) {
+            return false;
+        }
+        a.iter()
+            .zip(b)
+            .find(|(x, y)| x != y)
+            .is_some_and(|(x, y)| self.greater(x, y))
     }
-    a.iter()
-        .zip(b)
-        .find(|(x, y)| x != y)
-        .is_some_and(|(x, y)| path(x, y, above))
 }
