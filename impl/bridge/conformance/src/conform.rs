@@ -13,7 +13,7 @@ use pi::Program;
 use crate::{
     crypto::Hash,
     interpretation::{Interpretation, interpret},
-    mapping::Mapping,
+    mapping::{Function, Mapping},
     matching::{Ended, Given, Judged, Trace, Underivable, judge, line_of, underivable},
     queries::{self, QueryResult},
     report::{Counts, Divergence, Outcome, Report, SessionReport, Severity, Verdict},
@@ -108,8 +108,9 @@ impl<'a> Gate<'a> {
     /// The program is the model again with its queries, or another file over
     /// the same libraries; events are identified by name. Only for recordings
     /// that conform. Of what an attacker did it sees the compromises the
-    /// mapping lists, where the recording has them as moves; a query that needs
-    /// other events outside the gated roles is not evaluated.
+    /// mapping lists, where the recording has them as moves; of what happened
+    /// before, the events the mapping derives from setup records. A query that
+    /// needs other events outside the gated roles is not evaluated.
     #[must_use]
     pub fn evaluate(&self, recording: &Recording, queries: &Program) -> Vec<QueryResult> {
         let mut run = queries::Run::default();
@@ -121,8 +122,47 @@ impl<'a> Gate<'a> {
         let mapping = self.meaning.mapping;
         let mapped = mapping.events.keys().chain(&mapping.compromises);
         run.visible = mapped.cloned().collect();
+        for event in self.given(recording, &run) {
+            run.visible.insert(event.event.clone());
+            run.events.push(event);
+        }
         run.events.extend(compromises(recording, queries));
         run.evaluate(queries)
+    }
+
+    /// Events before any session, where the recording has what they are about.
+    fn given(&self, recording: &Recording, run: &queries::Run) -> Vec<queries::Reached> {
+        let setup = Given::of(recording);
+        let value = |argument: &String| match argument.split_once('.') {
+            None => Some(setup.value("", argument)?.to_vec()),
+            Some((id, field)) => {
+                let whole = setup.value("", id)?;
+                run.parts.iter().find_map(|(constructor, octets, fields)| {
+                    let place = self.place_of(constructor, field)?;
+                    (octets == whole).then(|| fields.get(place).cloned())?
+                })
+            }
+        };
+        let given = self.meaning.mapping.given.iter();
+        given
+            .filter_map(|(name, entry)| {
+                let arguments: Option<Vec<_>> = entry.meaning.iter().map(value).collect();
+                Some(queries::Reached {
+                    event: name.clone(),
+                    arguments: arguments?,
+                    line: 0,
+                })
+            })
+            .collect()
+    }
+
+    /// Which argument of a constructor a field of its message is.
+    fn place_of(&self, constructor: &str, field: &str) -> Option<usize> {
+        let entry = self.meaning.mapping.functions.get(constructor)?;
+        match &entry.meaning {
+            Function::Reads { fields, .. } => fields.iter().position(|known| known == field),
+            _ => None,
+        }
     }
 
     /// Every session of every honest party.

@@ -63,6 +63,7 @@ pub(crate) fn interpret<'a>(
     let reached = reach::reach(roles.values().map(|role| &role.tree));
     let symbols = symbols(program, mapping, &reached, &mut findings);
     events(program, mapping, &reached, &mut findings);
+    given(program, mapping, &reached, &mut findings);
     algebra::check(program, &symbols, mapping, &mut findings);
     if findings.is_empty() {
         Ok(Interpretation {
@@ -329,4 +330,32 @@ fn events(
         |name| names.contains(&name),
         findings,
     );
+}
+
+/// What happened before any session is an event of the model that no gated role
+/// reaches, with an argument for each parameter.
+fn given(
+    program: &Program,
+    mapping: &Mapping,
+    reached: &reach::Reached,
+    findings: &mut Vec<String>,
+) {
+    for (name, entry) in &mapping.given {
+        let at = format!("{}:{}: given event {name}", mapping.name, entry.line);
+        let declared = program.events.iter().position(|event| event.name == *name);
+        let Some(declared) = declared else {
+            findings.push(format!("{at}: the model has no such event"));
+            continue;
+        };
+        if reached.events.keys().any(|id| id.0 as usize == declared) {
+            findings.push(format!("{at}: a gated role reaches it"));
+        }
+        let parameters = program.events[declared].parameters.len();
+        let arguments = entry.meaning.len();
+        if parameters != arguments {
+            findings.push(format!(
+                "{at}: the model's has {parameters} arguments, this one {arguments}"
+            ));
+        }
+    }
 }

@@ -142,6 +142,8 @@ fn what_no_gap_allows_is_no_acceptance() {
 fn departures_from_the_rfc_are_explained() {
     for (departure, hypothesis) in [
         (D::AuthenticatorMacOfTranscript, "hash(...) left out"),
+        (D::AuthenticatorMacOfOtherHash, "SHA-384 for hash"),
+        (D::BinderOtherHash, "SHA-384 for hash"),
         (
             D::AuthenticatorExporterContext,
             "hash of context in place of the empty string",

@@ -3,7 +3,8 @@
 mod common;
 
 use common::toy::session;
-use conformance::{Gate, QueryOutcome};
+use conformance::{Gate, QueryOutcome, Verdict};
+use stimuli::{Family, Prepared, Stimulus, Suite, World};
 
 /// Id and outcome of each query of a file on the honest toy session.
 fn outcomes(file: &str, edit: impl Fn(&str) -> String) -> Vec<(String, QueryOutcome)> {
@@ -57,4 +58,55 @@ fn a_query_that_is_false_on_it_is_violated() {
         matches!(&found[0].1, QueryOutcome::Violated { instance } if instance.contains("name = ")),
         "{found:?}"
     );
+}
+
+/// Id and outcome of each query of a file on an honest session of a placement.
+fn of_session(family: Family, suite: Suite, file: &str) -> Vec<(String, QueryOutcome)> {
+    let (model, mapping) = common::family(family.folder());
+    let gate = Gate::new(&model, &mapping).expect("up to date");
+    let world = World::new().expect("a world");
+    let recording = Prepared::new(&world, family, suite, &Stimulus::HONEST)
+        .and_then(Prepared::in_memory)
+        .expect("a session");
+    let verdict = gate.conform(&recording).verdict;
+    assert!(matches!(verdict, Verdict::Conforms(_)), "{verdict}");
+    let queries = common::load(&common::sources(&format!("{}/{file}", family.models())));
+    let results = gate.evaluate(&recording, &queries);
+    results.into_iter().map(|r| (r.id, r.outcome)).collect()
+}
+
+/// Evidence made before the handshake was produced, where the recording has it.
+#[test]
+fn evidence_made_before_was_produced() {
+    for (family, file) in [
+        (Family::Pre, "evidence-sha256.pv"),
+        (Family::PreFixed, "evidence-certified-sha256.pv"),
+    ] {
+        let found = of_session(family, Suite::Sha256, file);
+        assert_eq!(found[0].0, "G-RA1");
+        assert_eq!(found[0].1, QueryOutcome::Holds { instances: 1 });
+    }
+}
+
+#[test]
+fn a_client_that_attests_bears_out_what_was_proved_of_it() {
+    for (file, wanted) in [
+        ("sanity-client.pv", 1),
+        ("evidence-client.pv", 1),
+        ("correlation-client.pv", 1),
+    ] {
+        let found = of_session(Family::PostClient, Suite::Sha384, file);
+        let held =
+            |(_, outcome): &&(String, QueryOutcome)| matches!(outcome, QueryOutcome::Holds { .. });
+        assert!(
+            found.iter().filter(held).count() >= wanted,
+            "{file}: {found:?}"
+        );
+        for (id, outcome) in &found {
+            assert!(
+                !matches!(outcome, QueryOutcome::Violated { .. }),
+                "{id}: {outcome:?}"
+            );
+        }
+    }
 }

@@ -1,29 +1,92 @@
-//! A recording that no session makes: refused in bounded memory and time.
+//! Recordings that no session makes: refused in bounded memory and time, with
+//! the line and the octet.
 
 mod common;
 
-use std::io::{BufReader, Read};
+use event::{Event, Limits, ReadError, ReadFault, Reader, Recording, to_json_lines};
 
-use event::{Limits, ReadFault};
-
-/// A recording of any length that is never in memory as a whole: its text up to
-/// the foot, then one line again and again.
-struct Endless {
-    start: std::io::Cursor<Vec<u8>>,
-    again: Vec<u8>,
-    place: usize,
+/// The small recording with its events again and again, up to `count`.
+fn repeated(count: usize) -> Recording {
+    let mut recording = common::recording();
+    let events = std::mem::take(&mut recording.events);
+    for index in 0..count {
+        let event = &events[index % events.len()];
+        recording.events.push(Event {
+            index: index as u64,
+            causes: Vec::new(),
+            ..event.clone()
+        });
+    }
+    // What is appraised is said by number, which is another's now.
+    recording.events.retain(|event| {
+        !matches!(
+            event.kind,
+            event::Kind::Appraise { .. } | event::Kind::Decision { .. }
+        )
+    });
+    for (index, event) in recording.events.iter_mut().enumerate() {
+        event.index = index as u64;
+    }
+    recording.foot.count = recording.events.len() as u64;
+    recording
 }
 
-impl Read for Endless {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        let count = self.start.read(buffer)?;
-        if count > 0 || buffer.is_empty() {
-            return Ok(count);
-        }
-        let rest = &self.again[self.place..];
-        let count = rest.len().min(buffer.len());
-        buffer[..count].copy_from_slice(&rest[..count]);
-        self.place = (self.place + count) % self.again.len();
-        Ok(count)
-    }
+/// Reads to the end or the first fault, and keeps nothing.
+fn read(text: &[u8], limits: Limits) -> Result<u64, ReadError> {
+    let mut reader = Reader::new(text, limits)?;
+    while reader.next_record()?.is_some() {}
+    Ok(reader.line())
+}
+
+#[test]
+fn too_many_lines_and_octets_are_refused_where_they_begin() {
+    let text = to_json_lines(&repeated(3_000)).expect("written");
+    assert!(read(&text, Limits::default()).is_ok());
+
+    let lines = Limits {
+        lines: 1_000,
+        ..Limits::default()
+    };
+    let error = read(&text, lines).expect_err("too many lines");
+    assert_eq!(error.line, 1_001);
+    assert!(matches!(
+        error.fault,
+        ReadFault::TooManyLines { limit: 1_000 }
+    ));
+
+    let octets = Limits {
+        octets: 100_000,
+        ..Limits::default()
+    };
+    let error = read(&text, octets).expect_err("too many octets");
+    assert!(error.octet < 100_000 && error.line > 100, "{error}");
+    assert!(matches!(
+        error.fault,
+        ReadFault::TooManyOctets { limit: 100_000 }
+    ));
+}
+
+/// A line without an end is not read to its end.
+#[test]
+fn a_line_that_never_ends_is_refused() {
+    let error = Reader::new(
+        std::io::BufReader::new(std::io::repeat(b'{')),
+        Limits::default(),
+    )
+    .expect_err("it does not end");
+    assert!(
+        matches!(error.fault, ReadFault::LineTooLong { .. }),
+        "{error}"
+    );
+}
+
+/// Takes minutes without optimisation.
+#[test]
+#[ignore = "a million lines"]
+fn a_million_lines_are_refused_at_the_limit() {
+    let text = to_json_lines(&repeated(1_100_000)).expect("written");
+    let start = std::time::Instant::now();
+    let error = event::read(&text[..]).expect_err("too many");
+    assert_eq!(error.line, 100_001);
+    assert!(start.elapsed().as_secs() < 60, "{:?}", start.elapsed());
 }

@@ -336,7 +336,9 @@ impl Ends<'_> {
                 },
                 profile: post::Profile::default(),
             };
-            return Ok(Box::new(post::Client::attesting(&settings, name, now, tap)?));
+            return Ok(Box::new(post::Client::attesting(
+                &settings, name, now, tap,
+            )?));
         }
         Ok(match family {
             Family::Intra | Family::IntraFixed if self.stimulus.asks => {

@@ -180,16 +180,8 @@ fn authenticators(attester: Role, relying: Role, key: &'static str) -> Vec<Stimu
         flawed("authenticator-finished", Flaw::Finished),
         flawed("authenticator-leaf", Flaw::Leaf),
         flawed("authenticator-certificate-verify", Flaw::CertificateVerify),
-        Stimulus::changed(
-            "authenticator-signature",
-            attester,
-            Change::Signature(key),
-        ),
-        Stimulus::changed(
-            "question-record",
-            relying,
-            Change::FrameRecord(REQUEST),
-        ),
+        Stimulus::changed("authenticator-signature", attester, Change::Signature(key)),
+        Stimulus::changed("question-record", relying, Change::FrameRecord(REQUEST)),
         Stimulus::changed("question-type", relying, Change::Request),
     ]
 }

@@ -53,6 +53,9 @@ pub struct Mapping {
     pub(crate) constants: BTreeMap<String, Entry<Constant>>,
     pub(crate) functions: BTreeMap<String, Entry<Function>>,
     pub(crate) events: BTreeMap<String, Entry<String>>,
+    /// Events before any session, by setup records: a record, or `record.field`
+    /// of the message in it.
+    pub(crate) given: BTreeMap<String, Entry<Vec<String>>>,
     pub(crate) gaps: BTreeMap<String, Gap>,
 }
 

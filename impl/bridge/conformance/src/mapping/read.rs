@@ -36,6 +36,8 @@ struct File {
     #[serde(default)]
     event: BTreeMap<String, Spanned<RawEvent>>,
     #[serde(default)]
+    given: BTreeMap<String, Spanned<RawGiven>>,
+    #[serde(default)]
     gap: BTreeMap<String, Spanned<RawGap>>,
 }
 
@@ -129,6 +131,13 @@ struct RawEvent {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct RawGiven {
+    arguments: Vec<String>,
+    cite: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct RawGap {
     message: Option<String>,
     observation: Option<String>,
@@ -186,6 +195,9 @@ pub(super) fn read(name: &str, text: &str) -> Result<Mapping, MappingError> {
         })?,
         events: context.each(file.event, |raw, line| {
             entry(line, raw.cite, Ok(String::new()))
+        })?,
+        given: context.each(file.given, |raw, line| {
+            entry(line, raw.cite, Ok(raw.arguments))
         })?,
         gaps: context.each(file.gap, gap)?,
     })

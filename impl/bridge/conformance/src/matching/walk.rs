@@ -205,8 +205,8 @@ impl<'a> Run<'a> {
             return None;
         };
         let mut inputs = self.model.role.inputs.iter();
-        let (_, id) = inputs
-            .find(|(name, _)| self.model.variables.get(name.as_str()) == Some(&variable))?;
+        let (_, id) =
+            inputs.find(|(name, _)| self.model.variables.get(name.as_str()) == Some(&variable))?;
         Some(id)
     }
 

@@ -12,7 +12,7 @@ use event::kind::{Appraisal, Decision, Direction, DrawSource, Protection};
 use event::recording::{PartyKind, Setup, SetupValue};
 use event::{Bytes, Kind, Recorder, Recording, Tap};
 use hmac::{Hmac, Mac as _};
-use sha2::{Digest as _, Sha256};
+use sha2::{Digest as _, Sha256, Sha384};
 use x25519_dalek::{PublicKey, StaticSecret};
 
 use super::laboratory::head;
@@ -29,6 +29,7 @@ pub enum Departure {
     AuthenticatorForeignName,
     AuthenticatorInPlain,
     AuthenticatorLabelOfTheClient,
+    AuthenticatorMacOfOtherHash,
     AuthenticatorMacOfTranscript,
     AuthenticatorNoName,
     AuthenticatorOrder,
@@ -36,6 +37,7 @@ pub enum Departure {
     AuthenticatorSignature,
     BinderOfAnotherSession,
     BinderOperandsSwapped,
+    BinderOtherHash,
     BinderWithoutExporter,
     BinderWithoutKey,
     CertificateForeignIssuer,
@@ -502,6 +504,7 @@ pub fn session(departure: Option<Departure>) -> Recording {
         Some(D::BinderWithoutExporter) => hash(&[spki(&leaf_key), context.to_vec()].concat()),
         Some(D::BinderWithoutKey) => hash(&exported),
         Some(D::BinderOperandsSwapped) => hash(&[exported, spki(&leaf_key)].concat()),
+        Some(D::BinderOtherHash) => Sha384::digest([spki(&leaf_key), exported].concat()).to_vec(),
         Some(D::BinderOfAnotherSession) => hash(b"another session"),
         _ => hash(&[spki(&leaf_key), exported].concat()),
     };
@@ -570,11 +573,12 @@ pub fn session(departure: Option<Departure>) -> Recording {
         ecv[4..6].copy_from_slice(&[4, 3]);
     }
     transcript.extend(&ecv);
-    let mut verify_data = match is(D::AuthenticatorMacOfTranscript) {
-        true => mac(&finished_key, &transcript),
-        false => mac(&finished_key, &hash(&transcript)),
-    };
+    let mut verify_data = mac(&finished_key, &hash(&transcript));
     match departure {
+        Some(D::AuthenticatorMacOfTranscript) => verify_data = mac(&finished_key, &transcript),
+        Some(D::AuthenticatorMacOfOtherHash) => {
+            verify_data = mac(&finished_key, &Sha384::digest(&transcript));
+        }
         Some(D::AuthenticatorFinished) => verify_data[0] ^= 1,
         Some(D::AuthenticatorFinishedLength) => verify_data.truncate(31),
         _ => {}
