@@ -2,6 +2,7 @@
 //! and each keeps what it promises about what it accepts.
 
 #[path = "../../../fuzz/src/decoders.rs"]
+#[allow(unreachable_pub, clippy::type_complexity)] // the fuzz targets use it too
 mod decoders;
 
 use std::fs;

@@ -286,7 +286,7 @@ mod tests {
             },
             Policy {
                 locations: Some(BTreeSet::new()),
-                ..base.clone()
+                ..base
             },
             tcb(|terms| terms.status = Some(BTreeSet::new())),
             tcb(|terms| terms.status = Some([TcbStatus::UpToDate].into())),
