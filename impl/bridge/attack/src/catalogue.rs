@@ -78,6 +78,12 @@ pub fn find(name: &str, against: Option<&str>) -> Option<&'static Attack> {
 const NETWORK: &[&str] = &["network"];
 const ROUTING: &[&str] = &["routing"];
 
+/// The client that asks with a nonce and does not compare the answer.
+const NONCE_UNCOMPARED: Target = Target::IntraBroken {
+    slip: Slip::Challenge,
+    pki: false,
+};
+
 /// All of them.
 pub const ATTACKS: &[Attack] = &[
     Attack {
@@ -163,7 +169,7 @@ pub const ATTACKS: &[Attack] = &[
             gate: "conforms",
             broken: Target::Pre { pki: false },
             fixed: Target::Intra { pki: false },
-            ablated: Target::IntraBroken(Slip::ReportData),
+            ablated: NONCE_UNCOMPARED,
         }),
     },
     Attack {
@@ -173,7 +179,7 @@ pub const ATTACKS: &[Attack] = &[
         leaks: &[],
         needs: &["Evidence without a challenge of the client's"],
         sources: &["Identity Crisis in Confidential Computing, G-RA2"],
-        refusal: "in vain",
+        refusal: "refused: wrongly-bound",
         way: Way::Run(Run {
             broken_model: "pre/replay-sha256.pv",
             query: "G-RA2-once",
@@ -183,7 +189,7 @@ pub const ATTACKS: &[Attack] = &[
             gate: "conforms",
             broken: Target::Pre { pki: false },
             fixed: Target::Intra { pki: false },
-            ablated: Target::Pre { pki: false },
+            ablated: NONCE_UNCOMPARED,
         }),
     },
     Attack {
@@ -203,7 +209,10 @@ pub const ATTACKS: &[Attack] = &[
             gate: "conforms",
             broken: Target::Pre { pki: false },
             fixed: Target::Pre { pki: true },
-            ablated: Target::Pre { pki: false },
+            ablated: Target::PreBroken {
+                slip: Slip::Name,
+                pki: true,
+            },
         }),
     },
     Attack {
@@ -223,7 +232,10 @@ pub const ATTACKS: &[Attack] = &[
             gate: "conforms",
             broken: Target::Intra { pki: false },
             fixed: Target::Intra { pki: true },
-            ablated: Target::Intra { pki: false },
+            ablated: Target::IntraBroken {
+                slip: Slip::Name,
+                pki: true,
+            },
         }),
     },
     Attack {
@@ -244,7 +256,10 @@ pub const ATTACKS: &[Attack] = &[
             gate: "conforms",
             broken: Target::Intra { pki: false },
             fixed: Target::Intra { pki: true },
-            ablated: Target::Intra { pki: false },
+            ablated: Target::IntraBroken {
+                slip: Slip::Identity,
+                pki: true,
+            },
         }),
     },
     Attack {

@@ -40,3 +40,20 @@ pub(crate) fn nonce_and_key(nonce: &[u8], spki: &[u8]) -> Vec<u8> {
     let label = b"attested-tls nonce and key\0";
     Suite::Sha256.hash(&[label, nonce, spki].concat())
 }
+
+/// What Evidence about a key alone is about, see [`attested::pre::Statement`].
+pub(crate) fn key_alone(spki: &[u8]) -> Vec<u8> {
+    Suite::Sha256.hash(&claims_buffer(&Suite::Sha256.hash(spki)))
+}
+
+/// The claims-buffer of interoperable RA-TLS around the hash of a key.
+pub(crate) fn claims_buffer(hash: &[u8]) -> Vec<u8> {
+    let inner = [&[0x82, 0x01, 0x58, hash.len() as u8][..], hash].concat();
+    let head = [
+        &[0xa1, 0x6b][..],
+        b"pubkey-hash",
+        &[0x58, inner.len() as u8],
+    ]
+    .concat();
+    [head, inner].concat()
+}

@@ -2,7 +2,8 @@
 //! what is found, any number of times with fresh randomness.
 
 use crate::catalogue::{Attack, Way};
-use crate::enact::{Enactment, enact};
+use crate::enact::network::{Memory, Network};
+use crate::enact::{Enactment, enact_over};
 use crate::laboratory::Laboratory;
 use crate::machine::Position;
 use crate::machine::suite::Suite;
@@ -41,7 +42,18 @@ pub fn expected(attack: &Attack, column: Column) -> &'static str {
     }
 }
 
-/// Runs an attack once.
+/// Whether a column has the same endpoints as the broken code, so that it says
+/// nothing of its own: a mistake is a check left out, and to leave out the
+/// check that mends it is to make it again.
+pub fn repeats_broken(attack: &Attack, column: Column) -> bool {
+    column == Column::Ablated
+        && match attack.way {
+            Way::Run(run) => run.ablated == run.broken,
+            Way::Script(_) => true,
+        }
+}
+
+/// Runs an attack once, in memory.
 ///
 /// # Errors
 /// The endpoints cannot be set up, or an attack of the prover's comes without
@@ -51,6 +63,21 @@ pub fn run(
     plan: Option<&Plan>,
     column: Column,
     position: Position,
+) -> Result<Enactment, SetupError> {
+    run_over(attack, plan, column, position, &mut Memory)
+}
+
+/// Runs an attack once with the attacker's lines over `network`; scripts hold
+/// both ends themselves and run in memory whatever it is.
+///
+/// # Errors
+/// As [`run`], and what the network's lines come to.
+pub fn run_over(
+    attack: &Attack,
+    plan: Option<&Plan>,
+    column: Column,
+    position: Position,
+    network: &mut dyn Network,
 ) -> Result<Enactment, SetupError> {
     // Evidence before the handshake is bound with SHA-256 whatever the suite;
     // one suite for all keeps the rows alike.
@@ -62,7 +89,7 @@ pub fn run(
                 Column::Fixed => run.fixed,
                 Column::Ablated => run.ablated,
             };
-            enact(plan, target, run.violation, &laboratory, position)
+            enact_over(plan, target, run.violation, &laboratory, position, network)
         }
         (Way::Run(_), None) => {
             let what = crate::machine::value::Unfit::new("the attack", "it has no plan");

@@ -16,12 +16,18 @@ pub struct Panel {
     pub scenes: Vec<Scene>,
 }
 
-const LANE: usize = 190;
-const MARGIN: usize = 80;
+/// From lane to lane.
+const LANE: usize = 160;
+/// From the edge to the first lane: half a note and some air.
+const MARGIN: usize = 112;
 const TOP: usize = 44;
 const STEP: usize = 40;
+/// Width of a note.
+const NOTE: usize = 216;
 /// Letters in a line of a note.
-const WIDTH: usize = 40;
+const WIDTH: usize = 34;
+/// Letters in a line over an arrow from one lane to the next.
+const LABEL: usize = 25;
 const LINE: usize = 15;
 
 const STYLE: &str = "\
@@ -31,16 +37,18 @@ h1{font-size:1.5rem;margin:0 0 .4rem}h2{font-size:1.05rem;margin:0}\
 p{max-width:60rem;margin:.4rem 0}dl{display:grid;grid-template-columns:max-content auto;gap:.1rem 1rem;margin:.8rem 0}\
 dt{color:#555}dd{margin:0}code{font-family:ui-monospace,monospace;font-size:.9em}\
 .panels{display:flex;flex-wrap:wrap;gap:2rem;align-items:flex-start;margin-top:1.2rem}\
-figure{margin:0;flex:1 1 24rem;min-width:20rem}figcaption{margin-bottom:.4rem}\
+figure{margin:0;max-width:100%}figcaption{margin-bottom:.4rem}\
 .verdict{margin:0;font-weight:600}.good{color:#0a6b3d}.bad{color:#a11212}\
 svg{max-width:100%;height:auto;display:block}\
 text{font:12px system-ui,sans-serif;fill:#1a1a1a}.name{font-weight:600;text-anchor:middle}\
-.what{text-anchor:middle}.line{stroke:#b5b5b5;stroke-width:1;stroke-dasharray:3 3}\
+.what{text-anchor:middle}.label{text-anchor:middle;paint-order:stroke;stroke:#fff;stroke-width:4px}.line{stroke:#b5b5b5;stroke-width:1;stroke-dasharray:3 3}\
 .arrow{stroke:#333;stroke-width:1.4;fill:none}.theirs{stroke:#a11212}\
 .box{fill:#f4f4f4;stroke:#8a8a8a}.evil{fill:#fbecec;stroke:#a11212}\
 .note{fill:#fffbe8;stroke:#cbb86a}.no{fill:#e9f6ee;stroke:#0a6b3d}.yes{fill:#fbecec;stroke:#a11212}\
-@media print{body{margin:0;max-width:none;font-size:11px}.panels{gap:.8rem;flex-wrap:nowrap}\
-figure{min-width:0;break-inside:avoid}@page{size:A4 landscape;margin:12mm}}";
+@media print{body{margin:0;max-width:none;font-size:11px}h1{font-size:16px}h2{font-size:12px}\
+.panels{gap:.6rem;flex-wrap:nowrap;margin-top:.4rem}figure{flex:0 1 auto;min-width:0;break-inside:avoid}\
+svg{max-height:135mm}@page{size:A4 landscape;margin:10mm}\
+*{-webkit-print-color-adjust:exact;print-color-adjust:exact}}";
 
 /// The page: what the attack is, then its diagrams.
 pub fn render(title: &str, says: &str, facts: &[(&str, String)], panels: &[Panel]) -> String {
@@ -59,9 +67,10 @@ pub fn render(title: &str, says: &str, facts: &[(&str, String)], panels: &[Panel
     out.push_str("</dl>\n<div class=\"panels\">\n");
     for panel in panels {
         let class = if panel.good { "good" } else { "bad" };
+        let width = breadth(lanes(&panel.scenes).len());
         let _ = write!(
             out,
-            "<figure>\n<figcaption><h2>{}</h2><p class=\"verdict {class}\">{}</p></figcaption>\n{}</figure>\n",
+            "<figure style=\"width:{width}px\">\n<figcaption><h2>{}</h2><p class=\"verdict {class}\">{}</p></figcaption>\n{}</figure>\n",
             escape(&panel.title),
             escape(&panel.verdict),
             diagram(&panel.title, &panel.scenes)
@@ -97,6 +106,11 @@ fn lanes(scenes: &[Scene]) -> Vec<&str> {
     lanes
 }
 
+/// Of a diagram with so many lanes.
+fn breadth(lanes: usize) -> usize {
+    2 * MARGIN + lanes.saturating_sub(1) * LANE
+}
+
 fn diagram(title: &str, scenes: &[Scene]) -> String {
     let lanes = lanes(scenes);
     let place = |name: &str| {
@@ -108,8 +122,11 @@ fn diagram(title: &str, scenes: &[Scene]) -> String {
     for scene in scenes {
         match scene {
             Scene::Arrow { from, to, what } => {
-                y += STEP - 12;
-                arrow(&mut body, place(from), place(to), y, what, from == ATTACKER);
+                let (from_x, to_x) = (place(from), place(to));
+                let apart = (from_x.abs_diff(to_x) / LANE).max(1);
+                let lines = wrapped(what, LABEL * apart);
+                y += STEP - 12 + (lines.len() - 1) * LINE;
+                arrow(&mut body, from_x, to_x, y, &lines, from == ATTACKER);
                 y += 12;
             }
             Scene::Note { who, what } => y = note(&mut body, place(who), y, what, "note"),
@@ -117,12 +134,10 @@ fn diagram(title: &str, scenes: &[Scene]) -> String {
             Scene::Refuses { who, what } => y = note(&mut body, place(who), y, what, "no"),
         }
     }
-    let width = 2 * MARGIN + lanes.len().saturating_sub(1) * LANE;
+    let width = breadth(lanes.len());
     let height = y + 24;
     let mut out = format!(
-        "<svg viewBox=\"-60 0 {} {height}\" width=\"{}\" role=\"img\" aria-label=\"{}\">\n",
-        width + 120,
-        width + 120,
+        "<svg viewBox=\"0 0 {width} {height}\" width=\"{width}\" role=\"img\" aria-label=\"{}\">\n",
         escape(title)
     );
     for name in &lanes {
@@ -142,34 +157,39 @@ fn diagram(title: &str, scenes: &[Scene]) -> String {
     out
 }
 
-fn arrow(out: &mut String, from: usize, to: usize, y: usize, what: &str, theirs: bool) {
+fn arrow(out: &mut String, from: usize, to: usize, y: usize, lines: &[String], theirs: bool) {
     let class = if theirs { "arrow theirs" } else { "arrow" };
     let (head, inner) = if to >= from {
         (to - 8, to.saturating_sub(2))
     } else {
         (to + 8, to + 2)
     };
-    let _ = write!(
+    let _ = writeln!(
         out,
-        "<path class=\"{class}\" d=\"M{from} {y}H{inner}M{head} {}L{inner} {y}L{head} {}\"/>\n\
-         <text class=\"what\" x=\"{}\" y=\"{}\">{}</text>\n",
+        "<path class=\"{class}\" d=\"M{from} {y}H{inner}M{head} {}L{inner} {y}L{head} {}\"/>",
         y - 4,
         y + 4,
-        (from + to) / 2,
-        y - 5,
-        escape(what)
     );
+    for (i, line) in lines.iter().rev().enumerate() {
+        let _ = writeln!(
+            out,
+            "<text class=\"label\" x=\"{}\" y=\"{}\">{}</text>",
+            (from + to) / 2,
+            y - 6 - i * LINE,
+            escape(line)
+        );
+    }
 }
 
 /// A box over a lane; returns where the next thing goes.
 fn note(out: &mut String, x: usize, y: usize, what: &str, class: &str) -> usize {
-    let lines = wrapped(what);
+    let lines = wrapped(what, WIDTH);
     let height = 10 + LINE * lines.len();
     let top = y + 10;
     let _ = writeln!(
         out,
-        "<rect class=\"{class}\" x=\"{}\" y=\"{top}\" width=\"250\" height=\"{height}\" rx=\"3\"/>",
-        x as i64 - 125
+        "<rect class=\"{class}\" x=\"{}\" y=\"{top}\" width=\"{NOTE}\" height=\"{height}\" rx=\"3\"/>",
+        x - NOTE / 2
     );
     for (i, line) in lines.iter().enumerate() {
         let _ = writeln!(
@@ -182,8 +202,9 @@ fn note(out: &mut String, x: usize, y: usize, what: &str, class: &str) -> usize 
     top + height + 2
 }
 
-/// Lines of at most [`WIDTH`] letters; long words are cut.
-fn wrapped(text: &str) -> Vec<String> {
+/// Lines of at most `width` letters; long numbers are cut, and words that are
+/// longer than a line have one to themselves.
+fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split_whitespace() {
         let word = match word.char_indices().nth(16) {
@@ -193,7 +214,7 @@ fn wrapped(text: &str) -> Vec<String> {
             _ => word.to_owned(),
         };
         let long = lines.last().map_or(0, |line| line.chars().count());
-        if long > 0 && long + 1 + word.chars().count() > WIDTH {
+        if long > 0 && long + 1 + word.chars().count() > width {
             lines.push(String::new());
         }
         if let Some(line) = lines.last_mut() {
@@ -251,7 +272,7 @@ mod tests {
     #[test]
     fn lines_are_short_and_lose_no_word() {
         let text = "the Evidence is bound to another channel or request and so on and on";
-        let lines = wrapped(text);
+        let lines = wrapped(text, WIDTH);
         assert!(lines.len() > 1 && lines.iter().all(|line| line.len() <= WIDTH));
         assert_eq!(lines.join(" "), text);
     }

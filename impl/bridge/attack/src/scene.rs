@@ -45,6 +45,7 @@ pub fn what(plan: &Plan, term: TermId) -> String {
     match plan.terms.get(term) {
         Some(Term::Apply(f, parts)) => match (f.as_str(), &parts[..]) {
             ("seal", [_, content]) => what(plan, *content),
+            ("unseal", [_, sealed]) => what(plan, *sealed),
             ("CH" | "CHA", _) => "ClientHello".to_owned(),
             ("SH", _) => "ServerHello".to_owned(),
             ("EE", _) => "EncryptedExtensions".to_owned(),

@@ -10,7 +10,7 @@ use rats::{AttestError, Attester, Challenge, Evidence, Hash, eat};
 use rustls::pki_types::ServerName;
 
 use crate::broken;
-use crate::broken::certified::{Settings, Slip};
+use crate::broken::certified::{About, Settings, Slip};
 use crate::dialect::Dialect;
 use crate::laboratory::{CODE, Laboratory, now};
 use crate::machine::value::{Key, Unfit};
@@ -29,9 +29,12 @@ pub enum Target {
     PostBroken(broken::post::Lapse),
     /// [`attested::pre`], as above.
     Pre { pki: bool },
+    /// A client like that of [`attested::pre`] with one mistake, and its
+    /// servers.
+    PreBroken { slip: Slip, pki: bool },
     /// A client like that of [`attested::intra`] with one mistake, and its
     /// servers.
-    IntraBroken(Slip),
+    IntraBroken { slip: Slip, pki: bool },
     /// [`attested::intra::experimental`]
     Woven,
     /// A client like that one which does not compare the binder.
@@ -74,9 +77,9 @@ impl Target {
     /// How it attests.
     pub fn dialect(self) -> Dialect {
         match self {
-            Self::Intra { .. } | Self::IntraBroken(_) => Dialect::Intra,
+            Self::Intra { .. } | Self::IntraBroken { .. } => Dialect::Intra,
             Self::Post | Self::PostBroken(_) => Dialect::Post,
-            Self::Pre { .. } => Dialect::Pre,
+            Self::Pre { .. } | Self::PreBroken { .. } => Dialect::Pre,
             Self::Woven | Self::WovenBroken => Dialect::Woven,
         }
     }
@@ -86,22 +89,42 @@ impl Target {
         match self {
             Self::Intra { pki: false } => "intra, nonce and key",
             Self::Intra { pki: true } => "intra, nonce and key, with PKI",
-            Self::IntraBroken(_) => "intra, nonce and key, not compared",
+            Self::IntraBroken { slip, .. } => match slip {
+                Slip::Challenge => "intra, nonce and key, nonce not compared",
+                Slip::Identity => "intra, nonce and key, with PKI, certificate not verified",
+                Slip::Name => "intra, nonce and key, with PKI, any name",
+                Slip::Nothing => "intra, nonce and key, made again",
+                _ => "intra, nonce and key, with a mistake",
+            },
             Self::Post => "post, exporter and key",
             Self::PostBroken(lapse) => lapse.name(),
             Self::Pre { pki: false } => "pre, key",
             Self::Pre { pki: true } => "pre, key, with PKI",
+            Self::PreBroken { slip, .. } => match slip {
+                Slip::Name => "pre, key, with PKI, any name",
+                Slip::Nothing => "pre, key, made again",
+                _ => "pre, key, with a mistake",
+            },
             Self::Woven => "intra, handshake secret and key",
             Self::WovenBroken => "intra, handshake secret and key, not compared",
         }
     }
 
+    /// Whether an authority vouches for its servers.
+    fn has_pki(self) -> bool {
+        match self {
+            Self::Intra { pki }
+            | Self::Pre { pki }
+            | Self::IntraBroken { pki, .. }
+            | Self::PreBroken { pki, .. } => pki,
+            Self::Post | Self::PostBroken(_) | Self::Woven | Self::WovenBroken => false,
+        }
+    }
+
     fn identity(self, laboratory: &Laboratory) -> Result<ServerIdentity, Unfit> {
-        Ok(match self {
-            Self::Intra { pki: true } | Self::Pre { pki: true } => {
-                ServerIdentity::Pki(laboratory.roots()?)
-            }
-            _ => ServerIdentity::EvidenceInsteadOfName,
+        Ok(match self.has_pki() {
+            true => ServerIdentity::Pki(laboratory.roots()?),
+            false => ServerIdentity::EvidenceInsteadOfName,
         })
     }
 
@@ -135,8 +158,11 @@ impl Target {
                 let client = intra::Client::new(&settings, server, now(), observer)?;
                 Box::new(Seat::new(client))
             }
-            Self::IntraBroken(slip) => {
-                let settings = Settings::new(slip, false);
+            Self::IntraBroken { slip, pki } | Self::PreBroken { slip, pki } => {
+                let mut settings = Settings::new(slip, pki);
+                if self.dialect() == Dialect::Pre {
+                    settings.about = About::Key;
+                }
                 Box::new(Seat::new(
                     settings.connect(laboratory, name, observer, None)?,
                 ))
@@ -177,11 +203,15 @@ impl Target {
     ) -> Result<Box<dyn Player>, SetupError> {
         let provider = Arc::clone(&laboratory.provider);
         let workload = given.machine.launch(CODE, &given.key.spki());
-        let vouching = match self {
-            Self::Intra { pki: true } | Self::Pre { pki: true } => {
-                Vouching::Authority(laboratory.issuer())
+        let vouching = match self.has_pki() {
+            true => Vouching::Authority(laboratory.issuer()),
+            false => Vouching::Nobody,
+        };
+        let attester = || -> Arc<dyn Attester> {
+            match &given.held {
+                Some(held) => Arc::new(Shows(held.clone())),
+                None => Arc::new(workload.clone()),
             }
-            _ => Vouching::Nobody,
         };
         let key = Arc::clone(&given.key.signer);
         let names = vec![given.name.clone()];
@@ -196,24 +226,20 @@ impl Target {
             })
         };
         Ok(match self {
-            Self::Pre { .. } => {
-                let attester: Arc<dyn Attester> = match &given.held {
-                    Some(held) => Arc::new(Shows(held.clone())),
-                    None => Arc::new(workload),
-                };
+            Self::Pre { .. } | Self::PreBroken { .. } => {
                 let issuance = Issuance {
                     statement: Statement::Key,
-                    ..Issuance::new(key, attester, vouching, names)
+                    ..Issuance::new(key, attester(), vouching, names)
                 };
                 let identity = issuance.issue(now(), &mut ())?.identity().clone();
                 let settings = pre::ServerSettings { provider, identity };
                 Box::new(Seat::new(pre::Server::new(&settings, now(), observer)?))
             }
-            Self::Intra { .. } | Self::IntraBroken(_) => {
+            Self::Intra { .. } | Self::IntraBroken { .. } => {
                 let settings = intra::ServerSettings {
                     provider,
                     key,
-                    attester: Arc::new(workload),
+                    attester: attester(),
                     vouching,
                     names,
                     protocols: Vec::new(),

@@ -10,6 +10,7 @@ use authenticator::Role;
 use event::{Kind, Recording};
 
 use crate::enact::Seated;
+use crate::machine::{codec, x509};
 
 /// How a query is false.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -69,10 +70,13 @@ pub(crate) fn shows(
             of(Role::Server).any(|(server, other)| other == *secret && server.name != victim.name)
         }),
         Violation::SameEvidence => {
-            let appraised = |party: u32| {
+            // Of what the client received, not of what it looked for: a client
+            // that compares nothing looks for something new every time.
+            let shown = |party: u32| {
                 recording.events.iter().find_map(|event| match &event.kind {
-                    Kind::Appraise { expected, .. } if event.party == party => {
-                        expected.as_slice().map(<[u8]>::to_vec)
+                    Kind::Handshake { octets, .. } if event.party == party => {
+                        let read = codec::read_certificate(octets.as_slice()?)?;
+                        x509::read(read.chain.first()?).ok()?.cmw.or(read.cmw)
                     }
                     _ => None,
                 })
@@ -80,8 +84,8 @@ pub(crate) fn shows(
             victims.iter().enumerate().any(|(i, (one, first))| {
                 victims.iter().skip(i + 1).any(|(two, second)| {
                     first != second
-                        && appraised(one.party).is_some()
-                        && appraised(one.party) == appraised(two.party)
+                        && shown(one.party).is_some()
+                        && shown(one.party) == shown(two.party)
                 })
             })
         }

@@ -3,11 +3,12 @@
 
 use std::path::Path;
 
+use attack::broken::certified::Slip;
 use attack::broken::post::Lapse;
 use attack::catalogue::{ATTACKS, Way, find};
 use attack::machine::suite::Suite;
 use attack::machine::{Position, Stuck};
-use attack::matrix::{Column, cell, honest};
+use attack::matrix::{Column, cell, honest, repeats_broken};
 use attack::plan::{Move, Term};
 use attack::scene::Scene;
 use attack::{Laboratory, Outcome, Plan, Target, Violation, enact};
@@ -43,8 +44,18 @@ fn every_cell_is_as_the_catalogue_says() {
             assert_eq!(plan.leaks, attack.leaks, "{}", attack.folder());
         }
         for column in Column::ALL {
-            let cell = cell(attack, plan.as_ref(), column, 4).expect("set up");
+            let cell = cell(attack, plan.as_ref(), column, 3).expect("set up");
             assert!(cell.is_as_expected(), "{}: {cell:?}", attack.folder());
+        }
+        // A run of the prover's has endpoints of its own in every column: the
+        // fixed ones with one check removed are not the broken ones.
+        if let Way::Run(run) = attack.way {
+            assert!(
+                !repeats_broken(attack, Column::Ablated),
+                "{}",
+                attack.folder()
+            );
+            assert_ne!(run.fixed, run.ablated, "{}", attack.folder());
         }
         assert_eq!(honest(attack), Ok(true), "{}", attack.folder());
     }
@@ -81,6 +92,28 @@ fn the_mistake_is_the_only_one() {
         matches!(&refused, Outcome::Refused { code, .. } if code == "wrongly-bound"),
         "{refused:?}"
     );
+}
+
+/// The same for the clients that look in a certificate: with no check removed
+/// each stops the attack the check is for.
+#[test]
+fn ablated_endpoints_differ_from_fixed_ones_in_one_check() {
+    for attack in ATTACKS {
+        let Way::Run(run) = attack.way else {
+            continue;
+        };
+        let slip = Slip::Nothing;
+        let whole = match run.ablated {
+            Target::IntraBroken { pki, .. } => Target::IntraBroken { slip, pki },
+            Target::PreBroken { pki, .. } => Target::PreBroken { slip, pki },
+            _ => continue,
+        };
+        let laboratory = Laboratory::new(Suite::Sha256).expect("a laboratory");
+        let plan = plan(&attack.folder());
+        let found = enact(&plan, whole, run.violation, &laboratory, Position::Literal);
+        let word = found.expect("set up").outcome.word();
+        assert_eq!(word, attack.refusal, "{}", attack.folder());
+    }
 }
 
 /// The fixed client refuses at the last move: the one that shows the Evidence.

@@ -12,19 +12,20 @@ use event::Kind;
 use event::kind::Appraisal;
 use rats::cmw::{MessageType, Wrapped};
 use rats::eat::EatFormat;
-use rats::{Claims, EvidenceFormat as _, Hash, KeyHash, TrustAnchors, UnixSeconds};
+use rats::{Challenge, Claims, EvidenceFormat as _, Hash, KeyHash, TrustAnchors, UnixSeconds};
 use rustls::client::Resumption;
-use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::{WebPkiServerVerifier, verify_server_cert_signed_by_trust_anchor};
 use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::server::ParsedCertificate;
 use rustls::{
     CertificateError, ClientConfig, ClientConnection, DigitallySignedStruct, DistinguishedName,
-    HandshakeKind, OtherError, SignatureScheme,
+    HandshakeKind, OtherError, RootCertStore, SignatureScheme,
 };
 
 use super::tls::{Accepted, Tls, client_config};
-use crate::dialect::nonce_and_key;
+use crate::dialect::{key_alone, nonce_and_key};
 use crate::laboratory::{CODE, Laboratory, NOW, draw, now};
 use crate::machine::codec::nonce_name;
 use crate::machine::value::Unfit;
@@ -35,6 +36,8 @@ use crate::target::SetupError;
 /// What is left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Slip {
+    /// What Evidence is about is not compared; its key is.
+    Challenge,
     /// Collateral is good for ever.
     CollateralForEver,
     /// Application data goes out in the first flight of a resumed session.
@@ -43,6 +46,10 @@ pub enum Slip {
     EmptyReportData,
     /// A server without Evidence will do.
     EvidenceOptional,
+    /// Neither who signed the certificate nor its name is looked at.
+    Identity,
+    /// The certificate may be for any name.
+    Name,
     /// Nothing.
     Nothing,
     /// Nobody has to hold the certificate's key.
@@ -57,6 +64,15 @@ pub enum Slip {
     TypeNone,
 }
 
+/// What Evidence has to be about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum About {
+    /// The certificate's key, as in [`attested::pre`].
+    Key,
+    /// The client's nonce and that key, as in [`attested::intra`].
+    NonceAndKey,
+}
+
 /// The media type of Evidence that is none.
 pub const NONE: &str = "application/none";
 
@@ -64,7 +80,8 @@ pub const NONE: &str = "application/none";
 struct Verifier {
     slip: Slip,
     algorithms: WebPkiSupportedAlgorithms,
-    pki: Option<Arc<WebPkiServerVerifier>>,
+    pki: Option<Pki>,
+    about: About,
     anchors: TrustAnchors,
     passport: Option<passport::Issuer>,
     nonce: [u8; 32],
@@ -73,7 +90,38 @@ struct Verifier {
     refused: Arc<Mutex<Option<Error>>>,
 }
 
+/// Whose certificates are believed.
+#[derive(Debug)]
+struct Pki {
+    verifier: Arc<WebPkiServerVerifier>,
+    roots: Arc<RootCertStore>,
+}
+
 impl Verifier {
+    /// What a certificate says by who signed it.
+    fn identify(
+        &self,
+        pki: &Pki,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+    ) -> Result<(), rustls::Error> {
+        match self.slip {
+            Slip::Identity => Ok(()),
+            Slip::Name => verify_server_cert_signed_by_trust_anchor(
+                &ParsedCertificate::try_from(end_entity)?,
+                &pki.roots,
+                intermediates,
+                now(),
+                self.algorithms.all,
+            ),
+            _ => pki
+                .verifier
+                .verify_server_cert(end_entity, intermediates, name, &[], now())
+                .map(|_| ()),
+        }
+    }
+
     fn certify(
         &self,
         end_entity: &CertificateDer<'_>,
@@ -81,7 +129,7 @@ impl Verifier {
         name: &ServerName<'_>,
     ) -> Result<(), Error> {
         if let Some(pki) = &self.pki {
-            pki.verify_server_cert(end_entity, intermediates, name, &[], now())?;
+            self.identify(pki, end_entity, intermediates, name)?;
         }
         let malformed = |e: Unfit| {
             Error::from(attested::PeerMisbehaved::CertificateMalformed {
@@ -127,7 +175,10 @@ impl Verifier {
     }
 
     fn compare(&self, claims: &Claims, spki: &[u8]) -> Result<(), Error> {
-        let expected = nonce_and_key(&self.nonce, spki);
+        let expected = match self.about {
+            About::Key => key_alone(spki),
+            About::NonceAndKey => nonce_and_key(&self.nonce, spki),
+        };
         self.reporter.report(Kind::Appraise {
             of: None,
             expected: event::Bytes::clear(expected.as_slice()),
@@ -149,13 +200,25 @@ impl Verifier {
             Slip::EmptyReportData if empty => return Ok(()),
             _ => {}
         }
-        if claims.challenge != expected {
-            return Err(refused("another challenge"));
+        if self.slip != Slip::Challenge && claims.challenge != expected {
+            let length = expected.len();
+            let expected =
+                Challenge::new(expected).map_err(|e| attested::ApiMisuse::Challenge {
+                    length,
+                    reason: e.to_string(),
+                })?;
+            let seen = claims.challenge.clone();
+            return Err(rats::Refusal::WronglyBound { seen, expected }.into());
         }
-        if claims.key_hash != Some(KeyHash::of(Hash::Sha256, spki)) {
-            return Err(refused("another key"));
+        let expected = KeyHash::of(Hash::Sha256, spki);
+        match &claims.key_hash {
+            Some(seen) if *seen == expected => Ok(()),
+            Some(seen) => {
+                let seen = seen.clone();
+                Err(rats::Refusal::ForeignKey { seen, expected }.into())
+            }
+            None => Err(rats::Refusal::KeyNotClaimed.into()),
         }
-        Ok(())
     }
 }
 
@@ -207,7 +270,7 @@ impl ServerCertVerifier for Verifier {
     }
 
     fn root_hint_subjects(&self) -> Option<&[DistinguishedName]> {
-        Some(&self.names)
+        (!self.names.is_empty()).then_some(&self.names)
     }
 }
 
@@ -217,6 +280,9 @@ pub struct Settings {
     pub slip: Slip,
     /// Whether it also asks for a certificate of the authority's.
     pub pki: bool,
+    /// What Evidence has to be about; a client that has no nonce in it sends
+    /// none.
+    pub about: About,
     /// Whose Attestation Results it takes in place of Evidence.
     pub passport: Option<passport::Issuer>,
     sessions: Resumption,
@@ -235,6 +301,7 @@ impl Settings {
         Self {
             slip,
             pki,
+            about: About::NonceAndKey,
             passport: None,
             sessions,
             kept: Mutex::default(),
@@ -255,14 +322,16 @@ impl Settings {
         let provider = observer.provider(&laboratory.provider);
         let pki = match self.pki {
             false => None,
-            true => Some(
-                WebPkiServerVerifier::builder_with_provider(
-                    laboratory.roots()?,
+            true => {
+                let roots = laboratory.roots()?;
+                let verifier = WebPkiServerVerifier::builder_with_provider(
+                    Arc::clone(&roots),
                     Arc::clone(&provider),
                 )
                 .build()
-                .map_err(|e| Unfit::new("trust anchors", e.to_string()))?,
-            ),
+                .map_err(|e| Unfit::new("trust anchors", e.to_string()))?;
+                Some(Pki { verifier, roots })
+            }
         };
         let resumes = matches!(self.slip, Slip::Resumption | Slip::EarlyData);
         let kept = self.kept.lock().ok().and_then(|kept| kept.clone());
@@ -275,10 +344,16 @@ impl Settings {
                     slip: self.slip,
                     algorithms: provider.signature_verification_algorithms,
                     pki,
+                    about: self.about,
                     anchors: TrustAnchors::new([laboratory.root.trust_anchor()]),
                     passport: self.passport.clone(),
                     nonce,
-                    names: vec![DistinguishedName::in_sequence(&nonce_name(&nonce)[2..])],
+                    names: match self.about {
+                        About::Key => Vec::new(),
+                        About::NonceAndKey => {
+                            vec![DistinguishedName::in_sequence(&nonce_name(&nonce)[2..])]
+                        }
+                    },
                     reporter: observer.reporter(),
                     refused: Arc::clone(&refused),
                 };

@@ -353,7 +353,7 @@ impl<'r> Machine<'r> {
                 machine.attestation_key().subject_public_key_info(),
             )),
             ("spki", [key]) => Ok(Value::Public(key.public()?.to_vec())),
-            ("claims_buffer", [hash]) => octets(claims_buffer(hash.octets()?)),
+            ("claims_buffer", [hash]) => octets(crate::dialect::claims_buffer(hash.octets()?)),
             ("sign", [Value::Key(key), Value::Subject { name, spki }]) => {
                 // Only the laboratory's authority certifies.
                 if key.spki() != self.laboratory.authority.spki() {
@@ -567,18 +567,6 @@ impl From<Unfit> for Failure {
     fn from(unfit: Unfit) -> Self {
         Self::Unfit(unfit)
     }
-}
-
-/// The claims-buffer of interoperable RA-TLS around the hash of a key.
-fn claims_buffer(hash: &[u8]) -> Vec<u8> {
-    let inner = [&[0x82, 0x01, 0x58, hash.len() as u8][..], hash].concat();
-    let head = [
-        &[0xa1, 0x6b][..],
-        b"pubkey-hash",
-        &[0x58, inner.len() as u8],
-    ]
-    .concat();
-    [head, inner].concat()
 }
 
 /// The messages behind records that open under `secret` from its first on.
