@@ -8,3 +8,4 @@ mod lemmas;
 mod models;
 mod named;
 mod random;
+mod widened;
