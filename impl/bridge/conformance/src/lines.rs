@@ -6,7 +6,7 @@
 //! chain were left out of it.
 
 use event::{
-    Kind, Limits, ReadError, Record, Recording,
+    Kind, Limits, ReadError, ReadFault, Record, Recording,
     recording::{Foot, Setup, Status},
 };
 use pi::Program;
@@ -74,14 +74,16 @@ impl Gate<'_> {
                 .collect();
             expected_next(&mut divergence, endings, &names, party);
         }
-        let is_short = text.len() < DIAGNOSED;
-        if let Some(whole) = is_short.then(|| all_regardless(text)).flatten() {
+        // Only of a recording that is one but for its chain is anything said.
+        let only_chain =
+            matches!(error.fault, ReadFault::ChainBroken { .. }) && text.len() < DIAGNOSED;
+        if let Some(whole) = only_chain.then(|| all_regardless(text)).flatten() {
             let without_chain = self.conform(&whole).verdict;
             let said = without_chain.to_string();
             let first = said.lines().next().unwrap_or_default();
-            divergence
-                .provenance
-                .push(format!("read without its hash chain: {first}"));
+            divergence.provenance.push(format!(
+                "for diagnosis, read without its hash chain: {first}"
+            ));
         }
         Report {
             verdict: Verdict::Diverges(Box::new(divergence)),

@@ -15,7 +15,6 @@ use super::{
     value::{Datum, NodeId, Sealed},
 };
 use crate::{
-    crypto::signature,
     interpretation::Symbol,
     mapping::{Constant, Relation, Side},
 };
@@ -56,9 +55,12 @@ impl Run<'_> {
         message: &[u8],
         signature: &[u8],
     ) -> Result<bool, Stop> {
-        let ok = signature::verify(key, message, signature).map_err(|unsupported| {
-            Stop::Inconclusive(format!("a signature cannot be verified: {unsupported}"))
-        })?;
+        let ok = self
+            .given
+            .verifies(key, message, signature)
+            .map_err(|unsupported| {
+                Stop::Inconclusive(format!("a signature cannot be verified: {unsupported}"))
+            })?;
         self.counts.computed += 1;
         Ok(ok)
     }

@@ -2,8 +2,11 @@
 //! values, rows of tables.
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use event::{Recording, recording::SetupValue};
+
+use crate::crypto::signature::{self, Unsupported};
 
 /// Setup records by id, as octets.
 #[derive(Clone, Debug, Default)]
@@ -11,7 +14,12 @@ pub(crate) struct Given {
     values: BTreeMap<String, Vec<u8>>,
     /// Rows by name of the model's table.
     rows: BTreeMap<String, Vec<Vec<Vec<u8>>>>,
+    verified: Verified,
 }
+
+/// Key, message and signature that were verified in this recording, with the
+/// outcome: the two ends of a session are about the same signatures.
+type Verified = Arc<Mutex<BTreeMap<[Vec<u8>; 3], bool>>>;
 
 impl Given {
     /// The setup of a recording. A record without octets in the clear is left
@@ -50,6 +58,24 @@ impl Given {
             .get(&format!("{party}/{id}"))
             .or_else(|| self.values.get(id))
             .map(Vec::as_slice)
+    }
+
+    /// Whether a signature verifies, computed once for a recording.
+    pub(crate) fn verifies(
+        &self,
+        key: &[u8],
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<bool, Unsupported> {
+        let all = [key, message, signature].map(<[u8]>::to_vec);
+        // Whole at any time: an entry is put in at once.
+        let known = || self.verified.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(ok) = known().get(&all) {
+            return Ok(*ok);
+        }
+        let ok = signature::verify(key, message, signature)?;
+        known().insert(all, ok);
+        Ok(ok)
     }
 
     /// Rows of a table that exist from the start.
