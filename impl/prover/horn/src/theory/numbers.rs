@@ -269,9 +269,10 @@ impl Numbers {
     ) -> Option<Vec<Fact>> {
         let mut excluded: BTreeSet<(Var, i64)> = BTreeSet::new();
         for constraint in constraints {
-            let ([(left, right)], true) =
-                (constraint.pairs.as_slice(), constraint.universals.is_empty())
-            else {
+            let ([(left, right)], true) = (
+                constraint.pairs.as_slice(),
+                constraint.universals.is_empty(),
+            ) else {
                 continue;
             };
             match (self.base(store, *left), self.base(store, *right)) {
@@ -504,8 +505,14 @@ mod tests {
         let both = [differ(one), differ(zero)];
         assert!(lab.theory.contradictory(&mut lab.store, &facts, &both));
         let one_is_left = [differ(two), differ(zero)];
-        assert!(!lab.theory.contradictory(&mut lab.store, &facts, &one_is_left));
-        assert!(!lab.theory.contradictory(&mut lab.store, &[geq(two, x)], &both));
+        assert!(
+            !lab.theory
+                .contradictory(&mut lab.store, &facts, &one_is_left)
+        );
+        assert!(
+            !lab.theory
+                .contradictory(&mut lab.store, &[geq(two, x)], &both)
+        );
     }
 
     #[test]

@@ -44,8 +44,7 @@ impl Order {
             Self::PathUp => Path::of(&|f, g| f > g).greater(left, right),
             Self::PathDown => Path::of(&|f, g| f < g).greater(left, right),
             Self::PathRoots(roots) => {
-                let above =
-                    |f: FunId, g: FunId| (roots.contains(&f), f) > (roots.contains(&g), g);
+                let above = |f: FunId, g: FunId| (roots.contains(&f), f) > (roots.contains(&g), g);
                 Path::of(&above).greater(left, right)
             }
         }
