@@ -18,7 +18,8 @@ const STRING: &str = "octets.extend_from_slice(b\"Exported Authenticator\\0\")";
 const POST: [Scenario; 1] = [Scenario::honest("post")];
 /// Where the server's signature in the authenticator is made or verified.
 const SIGNATURE: &[&str] = &["authenticator_signature_input"];
-/// Where the MAC is computed or compared.
+/// Where the MAC is computed or compared. Both keys enter it, and it comes
+/// before the signature.
 const MAC: &[&str] = &["authenticator_finished"];
 
 pub(super) fn all() -> Vec<Mutant> {
@@ -42,28 +43,28 @@ fn keys() -> Vec<Mutant> {
             "the exporter context of the authenticator keys is not empty",
             "exporter.export(label, &[], length)?",
             "exporter.export(label, b\"context\", length)?",
-            SIGNATURE,
+            MAC,
         ),
         key(
             "keys-of-64-octets",
             "the authenticator keys are longer than the hash",
             "exporter.hash().output_len()",
             "64",
-            SIGNATURE,
+            MAC,
         ),
         key(
             "context-label-of-client",
             "the server's handshake context has the client's label",
             CONTEXT_LABEL,
             "\"EXPORTER-client authenticator handshake context\"",
-            SIGNATURE,
+            MAC,
         ),
         key(
             "context-label-of-key",
             "the handshake context has the finished key's label",
             CONTEXT_LABEL,
             "\"EXPORTER-server authenticator finished key\"",
-            SIGNATURE,
+            MAC,
         ),
         key(
             "key-label-of-client",
@@ -242,7 +243,7 @@ fn encodings() -> Vec<Mutant> {
              if",
         )
         .shown_by(&POST)
-        .at(&["authenticator(", "answer"]),
+        .at(&["`gap` event"]),
         mutant(
             "context-not-repeated",
             "the answer has a context of its own, which nobody compares",
@@ -316,7 +317,7 @@ fn omissions() -> Vec<Mutant> {
                 Scenario::stimulus("post", "authenticator-issuer"),
                 Scenario::stimulus("post", "authenticator-name"),
             ])
-            .at(&["issued", "tbs_certificate"]),
+            .at(&["tbs_certificate", "subject = name"]),
         mutant(
             "chain-name-unchecked",
             "an authenticator's certificate for another name will do",
@@ -331,6 +332,6 @@ fn omissions() -> Vec<Mutant> {
             .map(|_verified| ()), ())",
         )
         .shown_by(&stimulus("authenticator-name"))
-        .at(&["issued", "tbs_certificate"]),
+        .at(&["tbs_certificate", "subject = name"]),
     ]
 }

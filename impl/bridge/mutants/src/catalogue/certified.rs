@@ -240,7 +240,7 @@ fn omissions() -> Vec<Mutant> {
             Scenario::stimulus("intra", "certificate-verify-signature"),
             Scenario::stimulus("intra-fixed", "certificate-verify-signature"),
         ])
-        .at(&["handshake_signature_input"]),
+        .at(&["possessed("]),
         mutant(
             "extension-of-another-form",
             "Evidence for a nonce is in the extension of another specification",

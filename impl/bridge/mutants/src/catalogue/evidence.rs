@@ -42,10 +42,15 @@ pub(super) fn all() -> Vec<Mutant> {
             .at(&["reference"]),
         mutant(
             "evidence-signature-unchecked",
-            "Evidence counts whoever signed it",
+            "the machine signs something else, and nobody verifies",
+        )
+        .instead(
+            "mock-tee/src/machine.rs",
+            "self.machine.sign(&content.to_be_signed())",
+            "self.machine.sign(b\"something else\")",
         )
         .without(EAT, SIGNATURE)
-        .shown_by(&everywhere("evidence-tampered"))
+        .shown_by(&HONEST)
         .at(QUOTED),
         mutant("unsigned-accepted", "Evidence counts without a signature")
             .without(EAT, SIGNATURE)
@@ -162,6 +167,6 @@ pub(super) fn all() -> Vec<Mutant> {
             "Bytes::clear(vec![0; 32])",
         )
         .shown_by(&HONEST)
-        .at(&["binder", "apprais"]),
+        .at(&["the challenge it expects"]),
     ]
 }

@@ -67,7 +67,7 @@ fn contexts() -> Vec<Mutant> {
             }",
             )
             .shown_by(&[Scenario::honest("post").times(2), Scenario::honest("intra")])
-            .at(&["was chosen at line"]),
+            .at(&["different terms with the same octets"]),
     ]
 }
 
@@ -128,7 +128,7 @@ fn order() -> Vec<Mutant> {
                 }",
             )
             .shown_by(&POST)
-            .at(&["message behind the end", "left over", "out(net"]),
+            .at(&["no step of the model does it"]),
         mutant("unasked", "the server attests without having been asked")
             .instead(
                 PARTY,
@@ -246,7 +246,7 @@ fn handshake() -> Vec<Mutant> {
             "config.session_storage = rustls::server::ServerSessionMemoryCache::new(8)",
         )
         .shown_by(&[Scenario::honest("post"), Scenario::honest("pre")])
-        .at(&["in(net", "behind", "out(net"]),
+        .at(&["no party sent it", "no step of the model does it"]),
         mutant(
             "application-protocol-negotiated",
             "both ends agree on an application protocol nobody asked for",

@@ -132,6 +132,6 @@ pub(super) fn all() -> Vec<Mutant> {
         ));",
         )
         .shown_by(&POST)
-        .at(&["evid", "quote", "Attest"]),
+        .at(&["never produced the Evidence"]),
     ]
 }
