@@ -11,7 +11,10 @@
 //! Protocols", 2005, section 3, merge in this way, too.)
 //!
 //! Facts that became equal need one derivation only. The first that needs
-//! nothing later is kept, which leaves no fact that derives itself.
+//! nothing later is kept, which leaves no fact that derives itself. Where every
+//! derivation of a fact goes round in a circle, one message that the attacker
+//! composes on the way is taken as known: the engine prefers composing to
+//! hearing, and the attacker may have heard it. Whether it has shows in the run.
 
 use horn::{Origin, PathStep, Theory, Translation};
 use logic::{Disequality, Fact, Predicate, Store, Substitution, TermId};
@@ -22,12 +25,16 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Most unifications for one derivation.
 const ROUNDS: usize = 2_000;
 
-/// The derivation with its copies merged; `None` if that changes nothing.
+/// Most places at which a circle is opened, one at a time.
+const OPENINGS: usize = 12;
+
+/// The derivation with its copies merged, in one way or, where it goes round in
+/// circles, in several; none if that changes nothing.
 pub(crate) fn merged(
     translation: &mut Translation,
     derivation: &Derivation,
     interrupted: &dyn Fn() -> bool,
-) -> Option<Derivation> {
+) -> Vec<Derivation> {
     let mut merging = Merging {
         clauses: &translation.clauses,
         theory: &translation.theory,
@@ -37,14 +44,30 @@ pub(crate) fn merged(
     };
     for _ in 0..ROUNDS {
         if interrupted() {
-            return None;
+            return Vec::new();
         }
         if !merging.step() {
             break;
         }
     }
-    let whole = rewired(&merging.derivation)?;
-    (whole != *derivation).then_some(whole)
+    let merging = &merging;
+    let composed = |node: &DerivationNode| match &node.rule {
+        DerivationRule::Assumed => false,
+        DerivationRule::Clause { clause, .. } => matches!(
+            merging.clauses.get(*clause as usize).map(|c| &c.origin),
+            Some(Origin::Apply { .. })
+        ),
+    };
+    if let Some(whole) = rewired(&merging.derivation, &composed, None) {
+        return if whole == *derivation {
+            Vec::new()
+        } else {
+            vec![whole]
+        };
+    }
+    (0..OPENINGS)
+        .filter_map(|opening| rewired(&merging.derivation, &composed, Some(opening)))
+        .collect()
 }
 
 /// One turn on the way to a copy.
@@ -213,8 +236,13 @@ pub(crate) fn under(
 }
 
 /// One node per fact, each after what it needs; `None` if something can only be
-/// derived from itself. Nodes that were nobody's premise stay.
-fn rewired(derivation: &Derivation) -> Option<Derivation> {
+/// derived from itself. Nodes that were nobody's premise stay. An opening says
+/// which of the composed messages in a circle is assumed, if there is one.
+fn rewired(
+    derivation: &Derivation,
+    composed: &dyn Fn(&DerivationNode) -> bool,
+    opening: Option<usize>,
+) -> Option<Derivation> {
     let nodes = &derivation.nodes;
     let fact = |n: &u32| nodes.get(*n as usize).map(|n| &n.fact);
     let mut order: Vec<usize> = Vec::new();
@@ -226,7 +254,21 @@ fn rewired(derivation: &Derivation) -> Option<Derivation> {
         .map(|n| &n.fact)
         .collect();
     // What is assumed is used only when nothing derives it.
-    for assume in [false, true] {
+    let mut opened: Option<usize> = None;
+    for stage in 0..3 {
+        let assume = stage > 0;
+        if stage == 2 {
+            let Some(opening) = opening else { break };
+            let mut met = BTreeSet::new();
+            let mut round = waiting.iter().copied().filter(|i| {
+                let node = &nodes[*i];
+                composed(node) && met.insert(&node.fact)
+            });
+            let at = round.nth(opening)?;
+            of_fact.insert(&nodes[at].fact, at);
+            order.push(at);
+            opened = Some(at);
+        }
         loop {
             let before = order.len();
             waiting.retain(|i| {
@@ -262,7 +304,7 @@ fn rewired(derivation: &Derivation) -> Option<Derivation> {
         }
     }
     while let Some(i) = stack.pop() {
-        if needed.insert(i) {
+        if needed.insert(i) && opened != Some(i) {
             for p in &nodes[i].premises {
                 stack.push(*of_fact.get(fact(p)?)?);
             }
@@ -274,6 +316,10 @@ fn rewired(derivation: &Derivation) -> Option<Derivation> {
         if needed.contains(&i) {
             number.insert(i, u32::try_from(out.len()).ok()?);
             let mut node = nodes[i].clone();
+            if opened == Some(i) {
+                node.rule = DerivationRule::Assumed;
+                node.premises = Vec::new();
+            }
             for p in &mut node.premises {
                 *p = *number.get(of_fact.get(fact(p)?)?)?;
             }

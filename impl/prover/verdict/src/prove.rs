@@ -70,7 +70,15 @@ pub fn prove(
             let _ = prove(program, number, session, limits, progress);
         }
     }
-    let mut answer = undivided(program, query, session, limits, progress)?;
+    let mut reached = Progress::default();
+    let mut note = |p: Progress| {
+        reached = p;
+        progress(p);
+    };
+    let mut answer = undivided(program, query, session, limits, &mut note)?;
+    if matches!(answer.verdict, Verdict::Stopped(_)) && answer.progress == Progress::default() {
+        answer.progress = reached;
+    }
     if let Verdict::Proved(certificate) = &mut answer.verdict {
         certificate.lemmas = session.certificates(program, certificate);
     }
@@ -146,7 +154,7 @@ fn part(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Answer, Refused> {
     let proved = session.proved();
-    let options = horn::options_of(program, query, part);
+    let options = horn::shared_options(program, query, part);
     let base = match session.base(program, &options, limits, progress) {
         Ok(base) => base,
         Err(NoBase::Stopped(reason)) => return Ok(stopped(reason)),
@@ -187,7 +195,7 @@ fn any_run(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Option<run::Attack>, Refused> {
     let proved = session.proved();
-    let options = horn::options_of(program, query, 0);
+    let options = horn::shared_options(program, query, 0);
     let Ok(base) = session.base(program, &options, limits, progress) else {
         return Ok(None);
     };
@@ -483,7 +491,7 @@ impl Stage<'_> {
         match found {
             Ok(attack) => Verdict::Attacked(Box::new(attack)),
             Err(obstacles) => {
-                if let Some(attack) = self.detour(&obstacles, limits) {
+                if let Some(attack) = self.detour(&obstacles, &derivations, limits) {
                     return Verdict::Attacked(attack);
                 }
                 if (limits.interrupted)() {
@@ -500,8 +508,13 @@ impl Stage<'_> {
     }
 
     /// A run along other derivations, which do not pass the points at which
-    /// copies got stuck.
-    fn detour(&mut self, obstacles: &[Obstacle], limits: Limits<'_>) -> Option<Box<run::Attack>> {
+    /// copies got stuck; in the end, not the sides of conditions they took.
+    fn detour(
+        &mut self,
+        obstacles: &[Obstacle],
+        derivations: &[Derivation],
+        limits: Limits<'_>,
+    ) -> Option<Box<run::Attack>> {
         if self.detours == 0 {
             return None;
         }
@@ -510,7 +523,14 @@ impl Stage<'_> {
             ..limits
         };
         let points: BTreeSet<_> = obstacles.iter().filter_map(|o| o.point).collect();
-        for avoided in detour::avoided(&points) {
+        let mut ways = detour::avoided(&points);
+        if self.detours == DETOURS {
+            ways.extend(detour::sides(&self.translation.clauses, derivations));
+        }
+        for avoided in ways {
+            if (limits.interrupted)() {
+                return None;
+            }
             let clauses = detour::without(&self.translation.clauses, &avoided);
             let Ok(saturated) = self.anew(&clauses, limits) else {
                 continue;

@@ -23,7 +23,7 @@ mod script;
 mod types;
 
 use horn::{Goal, Translation};
-use logic::{TermId, View};
+use logic::{Store, Substitution, TermId, View, term_variables};
 use perform::Performance;
 use pi::Program;
 use proof::attack::{AttackTrace, VERSION};
@@ -182,15 +182,17 @@ pub(crate) const INTERRUPTED: &str = "the search was interrupted";
 /// What is in the way of each derivation, without repetition.
 pub fn search(
     program: &Program,
-    translation: &Translation,
+    translation: &mut Translation,
     goal: &Goal,
     derivations: &[Derivation],
     interrupted: &dyn Fn() -> bool,
 ) -> Result<Attack, Vec<Obstacle>> {
     let mut obstacles: Vec<Obstacle> = Vec::new();
     for derivation in derivations {
+        let bends = bends(&mut translation.store, goal, derivation);
+        let translation = &*translation;
         for manner in manners(program) {
-            for bend in bends(translation, goal, derivation) {
+            for bend in &bends {
                 let mut left_out = BTreeSet::new();
                 // Nodes that want the same copy for different messages are in
                 // each other's way. Those that came first stay away the next
@@ -258,28 +260,37 @@ type Bend = BTreeMap<TermId, TermId>;
 /// Choices for messages that the derivation leaves to the attacker: a fresh
 /// name for each, and for each disequality that the query's conclusion asks
 /// for, the choice that makes its sides equal.
-fn bends(translation: &Translation, goal: &Goal, derivation: &Derivation) -> Vec<Bend> {
+fn bends(store: &mut Store, goal: &Goal, derivation: &Derivation) -> Vec<Bend> {
     let mut out = vec![Bend::new()];
     let root = derivation.nodes.get(derivation.root as usize);
     let Some(DerivationRule::Clause { instance, .. }) = root.map(|n| &n.rule) else {
         return out;
     };
-    let value = |term: TermId| match translation.store.view(term) {
-        View::Var(v) => instance.iter().find(|(x, _)| *x == v).map(|(_, t)| *t),
-        View::Apply(..) => translation.store.is_ground(term).then_some(term),
+    let mut values = Substitution::new();
+    for (v, t) in instance {
+        values.bind(*v, *t);
+    }
+    // Variables of the conclusion alone have no value.
+    let value = |store: &mut Store, term: TermId| {
+        let mut variables = BTreeSet::new();
+        term_variables(store, term, &mut variables);
+        let known = variables.iter().all(|v| values.image(*v).is_some());
+        known.then(|| values.term(store, term))
     };
     let mut all = Bend::new();
     for (left, right) in goal.disjuncts.iter().flat_map(|d| &d.disequalities) {
-        let (Some(left), Some(right)) = (value(*left), value(*right)) else {
+        let (Some(left), Some(right)) = (value(store, *left), value(store, *right)) else {
             continue;
         };
-        let open = |t: TermId| matches!(translation.store.view(t), View::Var(_));
+        let open = |t: TermId| matches!(store.view(t), View::Var(_));
         let (from, to) = if open(left) {
             (left, right)
         } else {
             (right, left)
         };
-        if open(from) && from != to {
+        let mut inside = BTreeSet::new();
+        term_variables(store, to, &mut inside);
+        if matches!(store.view(from), View::Var(v) if !inside.contains(&v)) {
             out.push(Bend::from([(from, to)]));
             all.entry(from).or_insert(to);
         }

@@ -33,7 +33,10 @@ impl<'p> Performance<'_, 'p> {
         let premises = &derivation.premises;
         match self.script.source(node) {
             Source::Assumed => match derivation.fact.arguments.as_slice() {
-                [term] => self.composed(*term),
+                [term] => self.composed(*term).or_else(|open| {
+                    let known = self.deduced(node);
+                    known.map_err(|_| open)
+                }),
                 _ => Err("the derivation assumes something that is no message".into()),
             },
             Source::Clause(Origin::Apply { function, .. }) => {
