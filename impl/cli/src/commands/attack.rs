@@ -2,12 +2,13 @@
 //!
 //! `attack NAME` tells one run step by step. `attack --all` runs the matrix:
 //! each attack against broken code, fixed code, and fixed code with the check
-//! that stops it switched off; the models behind them; and the recordings
+//! that stops it removed; the models behind them; and the recordings
 //! against both models. `attack --plans FOLDER` writes the plans of the
 //! prover's runs, or with `--check` compares.
 
 mod matrix;
 mod plan;
+mod tcp;
 mod tell;
 
 use crate::cache::Cache;
@@ -36,6 +37,12 @@ pub(crate) struct Attack {
     /// A page with diagrams: the honest run, the attack, the refusal.
     #[arg(long, value_name = "FILE", requires = "name")]
     html: Option<PathBuf>,
+    /// With --all: a page of every attack to this folder.
+    #[arg(long, value_name = "FOLDER", requires = "all")]
+    pages: Option<PathBuf>,
+    /// With the attacker between sockets instead of in memory.
+    #[arg(long, requires = "name")]
+    tcp: bool,
     /// Write a recording of each run that succeeds to the folder of its attack.
     #[arg(long)]
     record: bool,

@@ -6,7 +6,7 @@ use crate::exit::Exit;
 use crate::judge::Word;
 use crate::model;
 use attack::catalogue::{self, ATTACKS, Run, Way};
-use attack::matrix::{Column, cell, honest, run};
+use attack::matrix::{Column, cell, honest, repeats_broken, run};
 use attack::{Outcome, Plan, Position};
 use conformance::{Gate, Mapping, Verdict};
 use event::Recording;
@@ -42,6 +42,10 @@ pub(super) fn all(arguments: &Attack) -> Result<Exit, Failure> {
             report("fixed model", "proved", fixed);
         }
         for column in Column::ALL {
+            if repeats_broken(attack, column) {
+                println!("   =  {:<22} is the broken code", column.name());
+                continue;
+            }
             let cell = cell(attack, plan.as_ref(), column, arguments.repeat)?;
             let times = format!("{} times", cell.times);
             let found = match cell.is_as_expected() {
@@ -65,6 +69,12 @@ pub(super) fn all(arguments: &Attack) -> Result<Exit, Failure> {
             let (broken, fixed) = gate(&arguments.models, &it, &enacted.recording)?;
             report("recording, broken model", it.gate, &word(&broken));
             report("recording, fixed model", "diverges", &word(&fixed));
+        }
+        if let Some(folder) = &arguments.pages {
+            let fixed = run(attack, plan.as_ref(), Column::Fixed, Position::General)?;
+            let page = super::tell::page(attack, &enacted, &fixed)?;
+            let file = folder.join(format!("{}.html", attack.folder()));
+            write(&file, page.as_bytes())?;
         }
         if arguments.record {
             record(arguments, attack, plan.as_ref())?;

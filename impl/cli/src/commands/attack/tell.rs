@@ -1,11 +1,12 @@
 //! One attack, told step by step.
 
 use super::matrix::gate;
+use super::tcp::Tcp;
 use super::{Attack, Failure, kept, write};
 use crate::exit::Exit;
 use attack::catalogue::{self, Way};
 use attack::machine::suite::Suite;
-use attack::matrix::{Column, expected, run};
+use attack::matrix::{Column, expected, run, run_over};
 use attack::page::{Panel, render};
 use attack::scene::Scene;
 use attack::{Enactment, Laboratory, Outcome, Position};
@@ -31,8 +32,25 @@ pub(super) fn tell(arguments: &Attack, attack: &catalogue::Attack) -> Result<Exi
             plan.moves.len()
         );
     }
-    let broken = run(attack, plan.as_ref(), Column::Broken, Position::General)?;
-    let fixed = run(attack, plan.as_ref(), Column::Fixed, Position::General)?;
+    let enacted = |column| -> Result<Enactment, Failure> {
+        let (plan, position) = (plan.as_ref(), Position::General);
+        if !arguments.tcp {
+            return Ok(run(attack, plan, column, position)?);
+        }
+        if plan.is_none() {
+            return Err("--tcp: only runs of the prover's have lines to put over TCP".into());
+        }
+        let mut tcp = Tcp::listen()?;
+        let enacted = run_over(attack, plan, column, position, &mut tcp)?;
+        println!(
+            "{}: {} endpoints, each over a TCP connection to the attacker",
+            column.name(),
+            tcp.lines
+        );
+        Ok(enacted)
+    };
+    let broken = enacted(Column::Broken)?;
+    let fixed = enacted(Column::Fixed)?;
     println!("\nAgainst {}:", endpoints(attack, Column::Broken));
     steps(&broken.scenes);
     println!("{}", ending(&broken));
@@ -118,7 +136,7 @@ fn ending(run: &Enactment) -> String {
 }
 
 /// The page: honest, attacked, refused.
-fn page(
+pub(super) fn page(
     attack: &catalogue::Attack,
     broken: &Enactment,
     fixed: &Enactment,
