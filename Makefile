@@ -4,7 +4,7 @@
 CARGO ?= cargo
 SEATPROOF := $(or $(CARGO_TARGET_DIR),target)/release/seatproof
 
-.PHONY: verify build test models traces gate attacks bench matrix sweep checks \
+.PHONY: verify build test models traces gate attacks bench matrix sweep checks mutate \
 	verify-proverif doc clean
 
 # The main job: prove the models, run the protocol, match the recordings.
@@ -27,7 +27,7 @@ gate: build
 # plans made anew and compared.
 attacks: build
 	$(SEATPROOF) attack --plans traces/attacks --check
-	$(SEATPROOF) attack --all --repeat 100
+	$(SEATPROOF) attack --all --repeat 100 --pages target/attacks
 
 # Every model judged by a real proverif too, which takes hours.
 verify-proverif: build
@@ -44,6 +44,10 @@ sweep: build
 # Every check of every role left out in turn: what does it carry?
 checks: build
 	$(SEATPROOF) scrutinise --checks
+
+# Mistakes made on purpose, each of which the gate must notice.
+mutate: build
+	$(SEATPROOF) mutate
 
 traces: build
 	$(SEATPROOF) record --output traces/honest
