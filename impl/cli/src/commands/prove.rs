@@ -189,7 +189,7 @@ fn each(
 fn groups(program: &Program, asked: &[usize]) -> Vec<Vec<usize>> {
     let mut groups: Vec<(horn::Options, Vec<usize>)> = Vec::new();
     for index in asked {
-        let options = horn::options(program, u32::try_from(*index).unwrap_or(u32::MAX));
+        let options = horn::shared_options(program, u32::try_from(*index).unwrap_or(u32::MAX), 0);
         match groups.iter_mut().find(|(o, _)| *o == options) {
             Some((_, group)) => group.push(*index),
             None => groups.push((options, vec![*index])),

@@ -157,7 +157,7 @@ fn part(
     {
         return Err(Refusal::OtherProgram);
     }
-    let options = horn::options_of(program, certificate.query, certificate.part);
+    let options = horn::shared_options(program, certificate.query, certificate.part);
     let mut translation = horn::translate(program, &options).map_err(Refusal::Untranslatable)?;
     let goal = horn::goal_of(
         program,

@@ -60,7 +60,7 @@ mod unify;
 
 pub use goal::{goal, goal_of, other_parts, parts};
 pub use lemma::{Lemma, lemmas};
-pub use options::{Kept, Options, options, options_of};
+pub use options::{Kept, Options, options, options_of, shared_options};
 pub use print::print;
 pub use problem::{Disjunct, Goal, InitialClause, Origin, PathStep, ProcessOrigin, Translation};
 pub use symbols::{FreshName, Symbols};

@@ -7,7 +7,7 @@
 //! sound only for queries that do not ask for them; [`crate::goal`] checks.
 
 use crate::nested::plans;
-use pi::{Correspondence, EventId, Formula, Program, Query, QueryKind};
+use pi::{Correspondence, EventId, Formula, Program, QueryKind};
 use std::collections::BTreeSet;
 
 /// Choices of a translation.
@@ -105,37 +105,55 @@ pub fn options(program: &Program, query: u32) -> Options {
 /// is no such part.
 #[must_use]
 pub fn options_of(program: &Program, query: u32, part: u32) -> Options {
+    needs_of(program, query, part).map_or_else(Options::default, Needs::options)
+}
+
+/// Options that serve a part of a query and all others of the program that can
+/// share a translation with it without loss: those that keep the same `begin`
+/// facts and treat channels alike. All options when there is no such part.
+///
+/// Clauses that conclude `end` are resolved with by goals only, so more of them
+/// cost little. More `begin` facts would be sound too, but tell apart clauses
+/// that are otherwise one, and their combinations multiply.
+#[must_use]
+pub fn shared_options(program: &Program, query: u32, part: u32) -> Options {
+    let Some(mut all) = needs_of(program, query, part) else {
+        return Options::default();
+    };
+    for other in (0..program.queries.len()).map_while(|q| u32::try_from(q).ok()) {
+        for needs in (0..).map_while(|part| needs_of(program, other, part)) {
+            if needs.begins == all.begins
+                && needs.begins_at == all.begins_at
+                && needs.message_form == all.message_form
+            {
+                all.ends.extend(needs.ends);
+                all.ends_at.extend(needs.ends_at);
+            }
+        }
+    }
+    all.options()
+}
+
+/// What a part of a query needs; `None` if there is no such part.
+fn needs_of(program: &Program, query: u32, part: u32) -> Option<Needs> {
     let mut needs = Needs::default();
-    match program.queries.get(query as usize) {
-        Some(Query {
-            kind: QueryKind::Correspondence(correspondence),
-            span,
-            ..
-        }) => match plans(correspondence, *span) {
-            Ok(plans) => match plans.parts.get(part as usize) {
-                Some(part) => needs.correspondence(part),
-                None => return Options::default(),
-            },
-            // What cannot be taken apart has no goal either.
-            Err(_) => needs.correspondence(correspondence),
-        },
-        Some(Query {
-            kind: QueryKind::Secret { .. },
-            ..
-        }) => {}
-        None => return Options::default(),
+    match &program.queries.get(query as usize)?.kind {
+        QueryKind::Correspondence(correspondence) => {
+            let span = program.queries.get(query as usize)?.span;
+            match plans(correspondence, span) {
+                Ok(plans) => needs.correspondence(plans.parts.get(part as usize)?),
+                // What cannot be taken apart has no goal either.
+                Err(_) if part == 0 => needs.correspondence(correspondence),
+                Err(_) => return None,
+            }
+        }
+        QueryKind::Secret { .. } if part == 0 => {}
+        QueryKind::Secret { .. } => return None,
     }
     for statement in crate::lemma::statements(program, query) {
         needs.lemma(&statement);
     }
-    Options {
-        begins: Kept::Only(needs.begins),
-        begins_at: Kept::Only(needs.begins_at),
-        ends: Kept::Only(needs.ends),
-        ends_at: Kept::Only(needs.ends_at),
-        full_arguments: false,
-        message_form: needs.message_form,
-    }
+    Some(needs)
 }
 
 #[derive(Default)]
@@ -148,6 +166,17 @@ struct Needs {
 }
 
 impl Needs {
+    fn options(self) -> Options {
+        Options {
+            begins: Kept::Only(self.begins),
+            begins_at: Kept::Only(self.begins_at),
+            ends: Kept::Only(self.ends),
+            ends_at: Kept::Only(self.ends_at),
+            full_arguments: false,
+            message_form: self.message_form,
+        }
+    }
+
     fn correspondence(&mut self, correspondence: &Correspondence) {
         for f in &correspondence.premises {
             self.formula(f, true);

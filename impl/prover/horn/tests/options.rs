@@ -26,6 +26,31 @@ fn options_are_what_the_query_needs() {
 }
 
 #[test]
+fn queries_that_keep_the_same_begins_share() {
+    let text = MODEL.replace(
+        "process",
+        "query x: bitstring; event(a(x)) ==> event(a(x)). process",
+    );
+    let program = load(&text);
+    let (a, b) = (pi::EventId(0), pi::EventId(1));
+    let first = horn::shared_options(&program, 0, 0);
+    assert!(first.ends.contains(a) && first.ends.contains(b));
+    assert!(first.begins.contains(a) && !first.begins.contains(b));
+    assert_eq!(first, horn::shared_options(&program, 2, 0));
+    // Another form of messages, other begins.
+    assert_ne!(first, horn::shared_options(&program, 1, 0));
+    // Sharing only adds.
+    for query in 0..3 {
+        let own = horn::options(&program, query);
+        assert!(horn::shared_options(&program, query, 0).cover(&own));
+    }
+    assert_eq!(
+        horn::shared_options(&program, 9, 0),
+        horn::Options::default()
+    );
+}
+
+#[test]
 fn a_goal_needs_its_own_clauses() {
     let program = load(MODEL);
     let mut translation =
