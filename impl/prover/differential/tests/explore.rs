@@ -24,10 +24,18 @@ fn a_leak_is_walked_into() {
     assert!(!queries.contains(&2));
 }
 
+/// How many models are walked through; `WALKED_MODELS` asks for more.
+const MODELS: u64 = 12;
+
 #[test]
 fn proofs_withstand_walks() {
+    let models = std::env::var("WALKED_MODELS")
+        .ok()
+        .and_then(|n| n.parse().ok())
+        .unwrap_or(MODELS)
+        .max(MODELS);
     let (mut proved, mut falsified) = (0, 0);
-    for seed in 1000..1025 {
+    for seed in 1000..1000 + models {
         let text = print(&generate(seed, &Size::default()));
         let program = load(&text).unwrap_or_else(|e| panic!("seed {seed}: {e}"));
         let bounds = Bounds {
@@ -50,7 +58,7 @@ fn proofs_withstand_walks() {
         }
     }
     assert!(
-        proved > 15 && falsified > 3,
+        proved > 7 && falsified > 1,
         "{proved} proved, {falsified} falsified"
     );
 }
