@@ -46,8 +46,8 @@ text{font:12px system-ui,sans-serif;fill:#1a1a1a}.name{font-weight:600;text-anch
 .box{fill:#f4f4f4;stroke:#8a8a8a}.evil{fill:#fbecec;stroke:#a11212}\
 .note{fill:#fffbe8;stroke:#cbb86a}.no{fill:#e9f6ee;stroke:#0a6b3d}.yes{fill:#fbecec;stroke:#a11212}\
 @media print{body{margin:0;max-width:none;font-size:11px}h1{font-size:16px}h2{font-size:12px}\
-.panels{gap:.6rem;flex-wrap:nowrap;margin-top:.4rem}figure{flex:0 1 auto;min-width:0;break-inside:avoid}\
-svg{max-height:135mm}@page{size:A4 landscape;margin:10mm}\
+.panels{gap:.6rem;flex-wrap:nowrap;margin-top:.4rem}figure{min-width:0;break-inside:avoid}\
+svg{max-height:122mm}@page{size:A4 landscape;margin:10mm}\
 *{-webkit-print-color-adjust:exact;print-color-adjust:exact}}";
 
 /// The page: what the attack is, then its diagrams.
@@ -70,7 +70,8 @@ pub fn render(title: &str, says: &str, facts: &[(&str, String)], panels: &[Panel
         let width = breadth(lanes(&panel.scenes).len());
         let _ = write!(
             out,
-            "<figure style=\"width:{width}px\">\n<figcaption><h2>{}</h2><p class=\"verdict {class}\">{}</p></figcaption>\n{}</figure>\n",
+            "<figure style=\"flex:1 1 {}px;max-width:{width}px\">\n<figcaption><h2>{}</h2><p class=\"verdict {class}\">{}</p></figcaption>\n{}</figure>\n",
+            width * 3 / 4,
             escape(&panel.title),
             escape(&panel.verdict),
             diagram(&panel.title, &panel.scenes)

@@ -112,7 +112,7 @@ pub struct End {
 
 enum Duty {
     Relies {
-        relying_party: RelyingParty,
+        relying_party: Box<RelyingParty>,
         verifier: Arc<WebPkiServerVerifier>,
         name: ServerName<'static>,
         awaited: Option<Context>,
@@ -146,7 +146,7 @@ pub fn client(
         provider,
         session: Session::new(Role::Client),
         duty: Duty::Relies {
-            relying_party: relying_party(laboratory, lapse)?,
+            relying_party: Box::new(relying_party(laboratory, lapse)?),
             verifier,
             name,
             awaited: None,
