@@ -70,6 +70,15 @@ fn refused() {
     });
 }
 
+/// Where types are respected. Apart from the others, because the monitor, which
+/// runs those, sends messages of any type.
+#[test]
+fn typed() {
+    insta::glob!("../testdata/typed", "*.pv", |path| {
+        insta::assert_snapshot!(clauses(&load(path)));
+    });
+}
+
 #[test]
 fn golden() {
     insta::glob!("../testdata", "*.pv", |path| {

@@ -88,6 +88,7 @@ fn every_trap_is_refused_or_accepted_as_recorded() {
 #[test]
 fn queries_read_as_recorded() {
     let mut wrong = Vec::new();
+    let mut numbered_otherwise = Vec::new();
     let mut compared = 0;
     for Trap {
         name,
@@ -98,6 +99,12 @@ fn queries_read_as_recorded() {
         let Some(program) = &loaded.program else {
             continue;
         };
+        for (at, query) in program.queries.iter().enumerate() {
+            let text = record["queries"][at]["text"].as_str();
+            if text.is_some_and(|text| text != pi::wording::result_text(program, query)) {
+                numbered_otherwise.push(name.clone());
+            }
+        }
         let recorded: Vec<String> = record["queries"]
             .as_array()
             .expect("queries")
@@ -119,6 +126,9 @@ fn queries_read_as_recorded() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(compared > 200, "{compared}");
+    // Binders among the arguments of a name are not numbered.
+    let known = ["s121_ns_pk.pv", "s122_ns_fixed.pv"];
+    assert_eq!(numbered_otherwise, known);
 }
 
 /// Without the numbers that tell variables of one name apart.

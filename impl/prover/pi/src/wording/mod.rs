@@ -1,7 +1,7 @@
 //! Queries in the words of ProVerif 2.05's `RESULT` lines.
 //!
-//! Scripts and people compare these lines, so they are the same up to the
-//! names of variables: premises are reordered (events first, comparisons
+//! Scripts and people compare these lines. A variable whose name the file has
+//! used before is numbered as there, `x_1`; premises are reordered (events first, comparisons
 //! last), `x < y` reads `y ≥ x + 1`, free names carry `[]`, and a query
 //! without a conclusion reads `not …`.
 
@@ -11,7 +11,7 @@ use crate::program::{
     BoundArgument, Correspondence, Formula, FunId, FunctionKind, NaturalOperation, Process,
     ProcessKind, Program, Query, QueryKind, QueryTerm, TypeId, VarId,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The query as it stands between `RESULT` and `is true.`, as in
 /// `not attacker(s[])` or `event(e(x)) ==> event(b(x))`.
@@ -40,6 +40,7 @@ pub fn correspondence_text(program: &Program, statement: &Correspondence) -> Str
         statement,
         arguments: binders::arguments(program),
         last_phase: last_phase(program),
+        variables: numbered(program, statement),
         fresh: 0,
     };
     let parts: Vec<String> = premises
@@ -165,6 +166,52 @@ fn variable_names(program: &Program, variables: &[VarId]) -> String {
     names.join(",")
 }
 
+/// The names of a statement's variables, apart from those of the file and of
+/// each other: what is taken gets the next free number.
+fn numbered(program: &Program, statement: &Correspondence) -> Vec<String> {
+    let mut next: BTreeMap<&str, u64> = BTreeMap::new();
+    let mut taken: BTreeSet<String> = BTreeSet::new();
+    let globals = program.names.iter().map(|n| n.name.as_str());
+    let functions = program.functions.iter().map(|f| f.name.as_str());
+    let variables = program.variables.iter().map(|v| v.name.as_str());
+    let own = statement.variables.iter().map(|v| v.name.as_str());
+    let before = program.names.len() + program.functions.len() + program.variables.len();
+    let mut out = Vec::new();
+    for (at, name) in globals
+        .chain(functions)
+        .chain(variables)
+        .chain(own)
+        .enumerate()
+    {
+        let base = unnumbered(name);
+        let mut chosen = name.to_owned();
+        while taken.contains(&chosen) {
+            let number = next.entry(base).or_insert(0);
+            *number += 1;
+            chosen = format!("{base}_{number}");
+        }
+        taken.insert(chosen.clone());
+        if at >= before {
+            out.push(chosen);
+        }
+    }
+    out
+}
+
+/// `x` of `x_12`.
+fn unnumbered(name: &str) -> &str {
+    match name.rsplit_once('_') {
+        Some((base, number))
+            if !base.is_empty()
+                && !number.is_empty()
+                && number.bytes().all(|b| b.is_ascii_digit()) =>
+        {
+            base
+        }
+        _ => name,
+    }
+}
+
 fn variable_name(program: &Program, var: VarId) -> &str {
     let variable = program.variables.get(var.0 as usize);
     variable.map_or("?", |variable| variable.name.as_str())
@@ -183,6 +230,8 @@ struct Words<'p> {
     statement: &'p Correspondence,
     arguments: BTreeMap<VarId, Vec<BoundArgument>>,
     last_phase: u32,
+    /// The names of the statement's variables as they are printed.
+    variables: Vec<String>,
     /// Variables made up for arguments that no query fixes.
     fresh: u32,
 }
@@ -340,8 +389,9 @@ impl Words<'_> {
     }
 
     fn variable(&self, index: u32) -> &str {
-        let variable = self.statement.variables.get(index as usize);
-        variable.map_or("?", |variable| variable.name.as_str())
+        self.variables
+            .get(index as usize)
+            .map_or("?", String::as_str)
     }
 
     fn type_of(&self, term: &QueryTerm) -> TypeId {
@@ -431,7 +481,7 @@ impl Words<'_> {
                 n => format!("v_{n}"),
             };
             self.fresh = self.fresh.saturating_add(1);
-            if self.statement.variables.iter().all(|v| v.name != name) {
+            if !self.variables.contains(&name) {
                 return name;
             }
         }
