@@ -76,7 +76,7 @@ fn names_and_text_are_not_confused() {
 #[test]
 fn a_changed_bit_in_any_octet_is_refused() {
     let cbor = to_cbor(&recording()).unwrap();
-    for position in 0..cbor.len() {
+    for position in (0..cbor.len()).step_by(common::stride()) {
         let mut touched = cbor.clone();
         touched[position] ^= 1 << (position % 8);
         assert!(from_cbor(&touched).is_err(), "octet {position}");
@@ -86,7 +86,7 @@ fn a_changed_bit_in_any_octet_is_refused() {
 #[test]
 fn any_cut_is_refused() {
     let cbor = to_cbor(&recording()).unwrap();
-    for length in 0..cbor.len() {
+    for length in (0..cbor.len()).step_by(common::stride()) {
         assert!(from_cbor(&cbor[..length]).is_err(), "{length}");
     }
 }

@@ -108,7 +108,7 @@ fn the_chain_is_what_the_format_says() {
 fn any_changed_bit_is_refused_at_its_line() {
     let original = lines(&recording());
     for line in 0..original.len() {
-        for octet in 0..original[line].len() {
+        for octet in (0..original[line].len()).step_by(common::stride()) {
             let mut touched = original.clone();
             touched[line][octet] ^= 1;
             let error = refusal(&touched);
@@ -120,7 +120,7 @@ fn any_changed_bit_is_refused_at_its_line() {
 #[test]
 fn any_cut_is_refused() {
     let text = to_json_lines(&recording()).unwrap();
-    for length in 0..text.len() {
+    for length in (0..text.len()).step_by(common::stride()) {
         let error = read(&text[..length]).expect_err("it was cut");
         let at_line_end = length == 0 || text[length - 1] == b'\n';
         match error.fault {

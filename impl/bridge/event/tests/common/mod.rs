@@ -11,6 +11,16 @@ use event::{
     },
 };
 
+/// Tests that try every octet try one in so many, unless `EVERY_OCTET` is set.
+#[allow(dead_code)] // not every test binary has such a test
+pub(crate) fn stride() -> usize {
+    if std::env::var_os("EVERY_OCTET").is_some() {
+        1
+    } else {
+        5
+    }
+}
+
 pub(crate) fn head() -> Head {
     let party = |id, role: &str, name: &str| Party {
         id,
