@@ -160,10 +160,8 @@ fn answer(
                 ask(program, *predicate, &known, asked)?;
                 bind(program, arguments.iter(), &mut bound)?;
             }
-            Formula::Equal(left, right, _) => {
-                if is_bound(left, &bound) || is_bound(right, &bound) {
-                    bind(program, [left, right].into_iter(), &mut bound)?;
-                }
+            Formula::Equal(left, right, _) if is_bound(left, &bound) || is_bound(right, &bound) => {
+                bind(program, [left, right].into_iter(), &mut bound)?;
             }
             _ => {}
         }
@@ -178,13 +176,13 @@ fn answer(
 /// Binds the variables of terms whose values are known.
 fn bind<'t>(
     program: &Program,
-    terms: impl Iterator<Item = &'t QueryTerm> + Clone,
+    mut terms: impl Iterator<Item = &'t QueryTerm> + Clone,
     bound: &mut BTreeSet<u32>,
 ) -> Result<(), Fault> {
     for term in terms.clone() {
         reach(program, term, bound);
     }
-    if terms.clone().all(|t| is_bound(t, bound)) {
+    if terms.all(|t| is_bound(t, bound)) {
         Ok(())
     } else {
         Err(UNDER)
