@@ -8,6 +8,8 @@
 //! around a signature is the Evidence the signature came in, since a signature
 //! is good for nothing else; and claims are signed about the key whose SPKI is
 //! among their terms, since a model has no claim for that key.
+//!
+//! One file because the table is one: whoever asks what a symbol means reads down it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
