@@ -54,7 +54,7 @@ pub(crate) fn draft(
     select: impl Fn(usize, &horn::Translation, &Clause) -> Selection,
     extra: impl Fn(&mut horn::Translation) -> Vec<(Clause, Selection)>,
 ) -> SaturationCertificate {
-    let options = horn::options(program, query);
+    let options = horn::shared_options(program, query, 0);
     let mut translation = horn::translate(program, &options).expect("supported");
     let goal = horn::goal(program, &mut translation, query).expect("supported");
     let mut clauses: Vec<_> = translation
