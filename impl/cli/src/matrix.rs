@@ -282,13 +282,7 @@ mod tests {
     fn a_variant_is_what_is_linked_besides_the_common_libraries() {
         let entries = [
             entry("post/a", &["lib/p", "lib/binding/key"], false, 0.1),
-            entry(
-                "post/b",
-                &["lib/p", "lib/binding/exporter"],
-                "G1",
-                "holds",
-                0.2,
-            ),
+            entry("post/b", &["lib/p", "lib/binding/exporter"], true, 0.2),
         ];
         let text = page(&entries, &[]);
         assert!(text.contains("| key |  | **broken** |"), "{text}");

@@ -42,8 +42,8 @@ impl Noticed {
                 return Self::Elsewhere(all);
             }
         };
-        let is_there = |step: &&str| at.contains(*step) || what.contains(*step);
-        match mutant.steps.iter().any(|step| is_there(&step)) {
+        let is_there = |step: &str| at.contains(step) || what.contains(step);
+        match mutant.steps.iter().any(|step| is_there(step)) {
             true => Self::AtStep(at),
             false => Self::Elsewhere(format!("{at} ({what})")),
         }

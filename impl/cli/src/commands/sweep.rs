@@ -385,7 +385,7 @@ mod tests {
     #[test]
     fn sets_read_as_attackers() {
         let all = row("a", &[]).capabilities;
-        assert_eq!(sets(&[all.clone()], &all), "every leak");
+        assert_eq!(sets(std::slice::from_ref(&all), &all), "every leak");
         assert_eq!(sets(&[Vec::new()], &all), "the network alone");
         assert_eq!(sets(&[], &all), "no attacker");
     }

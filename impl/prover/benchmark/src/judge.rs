@@ -62,7 +62,7 @@ mod tests {
     fn the_families_are_judged_as_they_say() {
         for growth in Growth::ALL {
             let mut sources = pi::Sources::default();
-            sources.add("family.pv", &family(growth, 2));
+            sources.add("family.pv", family(growth, 2));
             let program = pi::load(sources).program.expect("a program");
             let judged = judge(&program, Limits::default()).expect("supported");
             assert_eq!(judged.queries(), program.queries.len());

@@ -114,7 +114,7 @@ fn application(
     for choice in 0_u32..(1 << may_fail.len()) {
         let mut branch = Branch::default();
         let mut values: Vec<Value> = Vec::with_capacity(arity);
-        for i in 0..arity {
+        for (i, ty) in types.iter().enumerate().take(arity) {
             let fails = may_fail
                 .iter()
                 .position(|p| *p == i)
@@ -124,7 +124,7 @@ fn application(
                 continue;
             }
             let (_, term) = new_variable(&mut translator.fresh, &mut translator.store);
-            let number = translator.symbols.known(types[i], phase);
+            let number = translator.symbols.known(*ty, phase);
             branch.suppose(Fact::new(Predicate::Attacker(number), vec![term]));
             values.push(Some(term));
         }

@@ -137,7 +137,7 @@ impl Translator<'_> {
         branch.suppose(Fact::new(Predicate::Action, vec![occurrence, message]));
     }
 
-    fn count_bound(&mut self, branch: &mut Branch, pattern: &Pattern) {
+    fn count_bound(&self, branch: &mut Branch, pattern: &Pattern) {
         let mut bound = Vec::new();
         binders(pattern, &mut bound);
         for v in bound {

@@ -163,7 +163,7 @@ impl Branch {
 impl Translator<'_> {
     /// Where types are respected, what a variable of type `nat` holds is a
     /// number.
-    pub(crate) fn counted(&mut self, branch: &mut Branch, variable: pi::VarId, value: TermId) {
+    pub(crate) fn counted(&self, branch: &mut Branch, variable: pi::VarId, value: TermId) {
         let declared = self.program.variables.get(variable.0 as usize);
         let natural = declared.is_some_and(|v| v.ty == pi::TypeId::NAT);
         if self.symbols.typed && natural && self.symbols.numbers.is_some() {

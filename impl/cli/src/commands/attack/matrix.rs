@@ -139,12 +139,11 @@ fn fitted(opened: &Opened) -> Result<Mapping, Failure> {
         };
         // From its header to the next empty line.
         let line: usize = line.trim().parse()?;
-        let first = (0..line).rev().find(|&i| lines[i].starts_with('['));
-        for place in first.unwrap_or(0)..lines.len() {
-            if lines[place].is_empty() {
-                break;
-            }
-            lines[place] = "#";
+        let mut before = lines.iter().take(line);
+        let first = before.rposition(|text| text.starts_with('['));
+        let section = lines.iter_mut().skip(first.unwrap_or(0));
+        for text in section.take_while(|text| !text.is_empty()) {
+            *text = "#";
         }
     }
     Ok(Mapping::parse(&opened.mapping.name, &lines.join("\n"))?)

@@ -62,7 +62,7 @@ fn instead_of_numbers(c: &mut Certificate, end: &End) {
 }
 
 /// The first hypothesis with such a predicate.
-fn hypothesis(c: &mut Certificate, wanted: fn(Predicate) -> bool) -> (usize, usize) {
+fn hypothesis(c: &Certificate, wanted: fn(Predicate) -> bool) -> (usize, usize) {
     (0..)
         .zip(&c.clauses)
         .find_map(|(clause, certified)| {

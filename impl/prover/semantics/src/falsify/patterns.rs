@@ -12,6 +12,10 @@ use crate::theory::erase;
 use pi::{BoundArgument, Correspondence, NameId, QueryTerm, RuleTerm, Span, TypeId, VarId};
 use std::collections::BTreeMap;
 
+/// A variable that stands for a name, what the name's arguments must be, and
+/// where the query says so.
+type Fixed = (u32, Vec<(BoundArgument, QueryTerm)>, Span);
+
 /// Terms of a query as patterns: names become variables above the declared
 /// ones, bound in advance or restricted to names of one binder.
 #[derive(Clone, Debug)]
@@ -20,7 +24,7 @@ pub(super) struct Patterns {
     free: Vec<(u32, NameId)>,
     bound: Vec<(u32, VarId)>,
     /// What the arguments of such a name must be.
-    fixed: Vec<(u32, Vec<(BoundArgument, QueryTerm)>, Span)>,
+    fixed: Vec<Fixed>,
 }
 
 impl Patterns {
@@ -34,13 +38,13 @@ impl Patterns {
         }
     }
 
-    fn pattern(&mut self, semantics: &Semantics<'_>, term: &QueryTerm) -> Result<RuleTerm, String> {
+    fn pattern(&mut self, term: &QueryTerm) -> Result<RuleTerm, String> {
         Ok(match term {
             QueryTerm::Apply(f, arguments) => RuleTerm::Apply(
                 *f,
                 arguments
                     .iter()
-                    .map(|a| self.pattern(semantics, a))
+                    .map(|a| self.pattern(a))
                     .collect::<Result<_, _>>()?,
             ),
             QueryTerm::Bound {
@@ -85,7 +89,7 @@ pub(super) fn matches(
     let mut patterns = Patterns::new(declared.max(bindings.len()));
     let terms = terms
         .iter()
-        .map(|t| patterns.pattern(semantics, t))
+        .map(|t| patterns.pattern(t))
         .collect::<Result<Vec<_>, _>>()?;
     let mut start = bindings.clone();
     start.resize(patterns.next as usize, None);
@@ -133,7 +137,7 @@ fn born(
     semantics: &mut Semantics<'_>,
     state: &State<'_>,
     correspondence: &Correspondence,
-    fixed: &[(u32, Vec<(BoundArgument, QueryTerm)>, Span)],
+    fixed: &[Fixed],
     bindings: Bindings,
 ) -> Result<Vec<Bindings>, String> {
     let (mut terms, mut messages) = (Vec::new(), Vec::new());
