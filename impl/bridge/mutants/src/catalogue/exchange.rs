@@ -262,6 +262,6 @@ fn handshake() -> Vec<Mutant> {
             "{ config.max_early_data_size = 0; config.alpn_protocols = vec![b\"h2\".to_vec()]; }",
         )
         .shown_by(&POST)
-        .at(&["CH(", "EE", "ch"]),
+        .at(&["extension 16 of client_hello"]),
     ]
 }
