@@ -30,8 +30,11 @@ pub(super) fn decode(octets: &[u8]) -> Result<Decoded, WireError> {
     if is_leaf {
         return Err(WireError::at(0, "the certificate list is empty"));
     }
-    match <[Vec<u8>; 1]>::try_from(evidence) {
-        Ok([only]) => decoded.field("evidence", only),
+    match <[x509::Carried; 1]>::try_from(evidence) {
+        Ok([only]) => {
+            decoded.field("evidence", only.evidence);
+            decoded.part("evidence form", only.form);
+        }
         Err(all) => {
             let count = all.len();
             return Err(WireError::at(

@@ -62,8 +62,8 @@ pub(super) fn decode(octets: &[u8]) -> Result<Decoded, WireError> {
     let signed = tbs.to_der().map_err(|e| der(&e, "tbsCertificate"))?;
     decoded.field("tbs_certificate", signed);
     rest(&certificate, &OWN, &mut decoded)?;
-    if let Some(evidence) = evidence_in(&certificate)? {
-        decoded.part("evidence", evidence);
+    if let Some(carried) = evidence_in(&certificate)? {
+        decoded.part("evidence", carried.evidence);
     }
     Ok(decoded)
 }
@@ -75,7 +75,10 @@ pub(super) fn with_evidence(octets: &[u8]) -> Result<Decoded, WireError> {
     let mut decoded = Decoded::default();
     identified(&certificate, &mut decoded)?;
     match evidence_in(&certificate)? {
-        Some(evidence) => decoded.field("evidence", evidence),
+        Some(Carried { evidence, form }) => {
+            decoded.field("evidence", evidence);
+            decoded.part("evidence form", form);
+        }
         None => return Err(WireError::at(0, "the certificate carries no Evidence")),
     }
     decoded.part("signature", signature_of(&certificate)?);
@@ -83,8 +86,15 @@ pub(super) fn with_evidence(octets: &[u8]) -> Result<Decoded, WireError> {
     Ok(decoded)
 }
 
+/// Evidence in a certificate's extension.
+pub(super) struct Carried {
+    pub(super) evidence: Vec<u8>,
+    /// The extension's identifier, in dotted decimals: a profile chooses one.
+    pub(super) form: &'static str,
+}
+
 /// The Evidence a certificate carries, if any.
-pub(super) fn carried(octets: &[u8]) -> Result<Option<Vec<u8>>, WireError> {
+pub(super) fn carried(octets: &[u8]) -> Result<Option<Carried>, WireError> {
     evidence_in(&read(octets)?)
 }
 
@@ -137,17 +147,17 @@ fn signature_of(certificate: &Certificate) -> Result<Vec<u8>, WireError> {
     Ok([&scheme.to_be_bytes(), value].concat())
 }
 
-fn evidence_in(certificate: &Certificate) -> Result<Option<Vec<u8>>, WireError> {
+fn evidence_in(certificate: &Certificate) -> Result<Option<Carried>, WireError> {
     let mut found = None;
     let extensions = certificate.tbs_certificate().extensions();
     for extension in extensions.into_iter().flatten() {
         let content = extension.extn_value.as_bytes();
-        let evidence = match extension.extn_id.to_string().as_str() {
-            CMW => wrapped(content)?,
-            TAGGED_EVIDENCE => content.to_vec(),
+        let (form, evidence) = match extension.extn_id.to_string().as_str() {
+            CMW => (CMW, wrapped(content)?),
+            TAGGED_EVIDENCE => (TAGGED_EVIDENCE, content.to_vec()),
             _ => continue,
         };
-        if found.replace(evidence).is_some() {
+        if found.replace(Carried { evidence, form }).is_some() {
             return Err(WireError::at(0, "the certificate carries Evidence twice"));
         }
     }

@@ -251,7 +251,7 @@ fn omissions() -> Vec<Mutant> {
             "extension::encode(Form::TaggedEvidence, &to_cmw(&evidence)?)?",
         )
         .shown_by(&IN_INTRA)
-        .at(&["crt", "leaf", "CRT("]),
+        .at(&["evidence form"]),
         mutant(
             "issued-in-another-form",
             "Evidence for a key is in the extension of another specification",
@@ -262,7 +262,7 @@ fn omissions() -> Vec<Mutant> {
             "Form::TaggedEvidence",
         )
         .shown_by(&IN_PRE)
-        .at(&["crt", "leaf", "CRT("]),
+        .at(&["evidence form"]),
         mutant(
             "certified-acceptance-not-reported",
             "a client accepts in the handshake and does not say so",
