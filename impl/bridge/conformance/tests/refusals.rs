@@ -4,6 +4,7 @@ mod common;
 
 use common::laboratory::World;
 use conformance::{Outcome, Report, Verdict, conform};
+use event::kind::{Appraisal, Kind};
 use event::recording::PartyKind;
 use mock_tee::forge::{Forger, Forgery};
 use rats::Attester;
@@ -69,6 +70,28 @@ fn another_workload_is_refused_by_both_at_the_same_step() {
         refused(&judged(&world, other)),
         ("if workload = reference then", "unknown-measurements")
     );
+}
+
+#[test]
+fn an_appraisal_that_affirms_what_is_refused_does_not_conform() {
+    let world = World::new(ring::default_provider());
+    let (mut recording, _) = world.record(world.other_workload());
+    recording.head.parties[1].kind = PartyKind::Attacker;
+    let mut appraisals = recording.events.iter_mut().filter_map(|event| {
+        let Kind::Appraise { verdict, .. } = &mut event.kind else {
+            return None;
+        };
+        Some(verdict)
+    });
+    *appraisals.next().expect("one appraisal") = Appraisal::Affirming;
+    let report = conform(&common::post(), &common::mapping(), &recording);
+    let Verdict::Diverges(divergence) = &report.verdict else {
+        panic!("{}", report.verdict);
+    };
+    let place = divergence.place.as_ref().map(|place| place.text.trim());
+    assert_eq!(place, Some("if workload = reference then"));
+    let said = &divergence.what;
+    assert_eq!(said, "the appraisal affirmed Evidence the model refuses");
 }
 
 #[test]

@@ -100,6 +100,44 @@ pub(crate) fn used(kind: &StepKind) -> Vec<VarId> {
     all
 }
 
+/// Variables that patterns of a role bind inside what one of these functions
+/// makes.
+pub(crate) fn inside(tree: &StepTree, is_meant: &impl Fn(FunId) -> bool) -> Vec<VarId> {
+    let mut all = Vec::new();
+    for step in tree.steps() {
+        each_pattern(&step.kind, &mut |pattern| {
+            each_made(pattern, is_meant, &mut |found| {
+                bound(found, &mut |variable| all.push(variable));
+            });
+        });
+    }
+    all
+}
+
+/// Whether a step takes apart what one of these functions makes.
+pub(crate) fn takes_apart(kind: &StepKind, is_meant: &impl Fn(FunId) -> bool) -> bool {
+    let mut found = false;
+    each_pattern(kind, &mut |pattern| {
+        each_made(pattern, is_meant, &mut |_| found = true);
+    });
+    found
+}
+
+fn each_made<'a>(
+    pattern: &'a Pattern,
+    is_meant: &impl Fn(FunId) -> bool,
+    visit: &mut impl FnMut(&'a Pattern),
+) {
+    if let PatternKind::Data(function, inner) = &pattern.kind {
+        if is_meant(*function) {
+            visit(pattern);
+        }
+        inner
+            .iter()
+            .for_each(|inner| each_made(inner, is_meant, visit));
+    }
+}
+
 fn in_term(term: &Term, all: &mut Vec<VarId>) {
     match &term.kind {
         TermKind::Var(id) => all.push(*id),

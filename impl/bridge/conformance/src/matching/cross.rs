@@ -12,7 +12,12 @@ use super::{
     run::{Run, Signed, Stop, Why},
     value::Datum,
 };
-use crate::{mapping::GapScope, report::Severity, wire::Codec};
+use crate::{
+    interpretation::{Symbol, reach},
+    mapping::{Function, GapScope},
+    report::Severity,
+    wire::Codec,
+};
 
 impl Run<'_> {
     /// Checks every observation that no step consumed. Of a run that was
@@ -96,6 +101,10 @@ impl Run<'_> {
                     )));
                 }
                 if !complete {
+                    if *verdict == Appraisal::Affirming && self.refuses_evidence() {
+                        let why = Why::new("the appraisal affirmed Evidence the model refuses");
+                        return Err(self.contradiction(side, why));
+                    }
                     return Ok(true);
                 }
                 self.claim_of_variable(
@@ -113,6 +122,35 @@ impl Run<'_> {
             Kind::Gap { id, .. } => Ok(self.meaning.mapping.gaps.contains_key(id)),
             _ => Ok(false),
         }
+    }
+
+    /// Whether a refused run was refused for its Evidence: at a step that takes
+    /// it apart or tests what was inside, or for a part of it outside the gap.
+    fn refuses_evidence(&self) -> bool {
+        let is_evidence = |function| {
+            matches!(
+                self.symbol(function),
+                Some(Symbol::Function(Function::Reads {
+                    codec: Codec::EvidenceMessage,
+                    ..
+                }))
+            )
+        };
+        let outside = self.violations.iter().any(|(name, _)| {
+            let gap = self.meaning.mapping.gaps.get(name);
+            gap.is_some_and(|gap| match &gap.scope {
+                GapScope::Message(message) => message.codec == Codec::EvidenceMessage,
+                GapScope::Observation { .. } => false,
+            })
+        });
+        let step = self.step.and_then(|id| self.model.tree.step(id));
+        outside
+            || step.is_some_and(|step| {
+                let inside = reach::inside(&self.model.tree, &is_evidence);
+                let used = reach::used(&step.kind);
+                reach::takes_apart(&step.kind, &is_evidence)
+                    || used.iter().any(|variable| inside.contains(variable))
+            })
     }
 
     /// A value the endpoint says it has, which is a variable of the role.
