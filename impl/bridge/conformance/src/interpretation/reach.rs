@@ -138,6 +138,13 @@ fn each_made<'a>(
     }
 }
 
+/// Variables a pattern compares what it finds with.
+pub(crate) fn compared(pattern: &Pattern) -> Vec<VarId> {
+    let mut all = Vec::new();
+    in_pattern(pattern, &mut all);
+    all
+}
+
 fn in_term(term: &Term, all: &mut Vec<VarId>) {
     match &term.kind {
         TermKind::Var(id) => all.push(*id),

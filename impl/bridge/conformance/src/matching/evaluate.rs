@@ -236,6 +236,7 @@ impl Run<'_> {
                     if self.equal(wanted, node)? {
                         return Ok(None);
                     }
+                    self.unequal = Some((wanted, node));
                     let what = format!(
                         "the value is not {}",
                         text::term(self.meaning.program, term, &Inlined::default())

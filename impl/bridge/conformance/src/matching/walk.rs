@@ -492,7 +492,7 @@ impl<'a> Run<'a> {
             .map(|id| text::variable(program, id))
             .collect();
         let why = match reason {
-            Some(names) if names.iter().any(|name| tested.contains(&name.as_str())) => {
+            Some(names) if names.iter().any(|name| self.is_tested(name, &tested)) => {
                 return Ok(());
             }
             Some(names) => format!(
@@ -511,6 +511,35 @@ impl<'a> Run<'a> {
             Some(line),
             Why::new(why),
         )))
+    }
+
+    /// Whether the step at which the model refuses tests what a reason names: a
+    /// variable it uses; `pattern x`, that it takes `x` apart; or `pattern x = y`,
+    /// that what is inside `x` there differs from `y`.
+    fn is_tested(&self, reason: &str, used: &[&str]) -> bool {
+        let Some(pattern) = reason.strip_prefix("pattern ") else {
+            return used.contains(&reason);
+        };
+        let (whole, compared) = match pattern.split_once(" = ") {
+            Some((whole, compared)) => (whole, Some(compared)),
+            None => (pattern, None),
+        };
+        let step = self.step.and_then(|id| self.model.tree.step(id));
+        let Some(StepKind::Let { pattern, value }) = step.map(|step| &step.kind) else {
+            return false;
+        };
+        let program = self.meaning.program;
+        let is_whole = match value.kind {
+            pi::TermKind::Var(variable) => text::variable(program, variable) == whole,
+            _ => false,
+        };
+        let is_data = matches!(pattern.kind, pi::PatternKind::Data(..));
+        is_whole
+            && is_data
+            && compared.is_none_or(|name| {
+                let mut within = reach::compared(pattern).into_iter();
+                self.unequal.is_some() && within.any(|id| text::variable(program, id) == name)
+            })
     }
 
     fn here(&self) -> Option<ModelPlace> {
