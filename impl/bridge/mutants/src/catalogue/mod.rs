@@ -49,8 +49,7 @@ pub const EQUIVALENT: &[(&str, &str)] = &[
     ),
     (
         "two connections share an ephemeral key",
-        "the provider's key exchange consumes its private key; a tap cannot hand it out twice. \
-         Recordings with a repeated key share are among the mutants of recordings",
+        "the provider's key exchange consumes its private key; a tap cannot hand it out twice",
     ),
     (
         "early data is offered",
