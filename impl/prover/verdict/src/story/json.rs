@@ -37,13 +37,20 @@ pub fn write(program: &Program, trace: &AttackTrace) -> Value {
         .iter()
         .map(|p| write_premise(program, p))
         .collect();
-    json!({
+    sorted(json!({
         "format": "attack-trace",
         "version": trace.version,
         "query": trace.query,
         "steps": steps,
         "premises": premises,
-    })
+    }))
+}
+
+/// With its members in the order of their names: whether a map of JSON keeps the
+/// order of insertion is a build's choice, and the octets must not depend on it.
+fn sorted(mut value: Value) -> Value {
+    value.sort_all_objects();
+    value
 }
 
 /// A story as JSON, for people and pages; not read back.
@@ -59,7 +66,7 @@ pub fn story(story: &Story) -> Value {
         .iter()
         .map(|(name, meaning)| json!({"name": name, "meaning": meaning}))
         .collect();
-    json!({"lanes": story.lanes, "lines": lines, "legend": legend, "ending": story.ending})
+    sorted(json!({"lanes": story.lanes, "lines": lines, "legend": legend, "ending": story.ending}))
 }
 
 /// Reads what [`write`] wrote; a `story` beside the trace is passed over. What
