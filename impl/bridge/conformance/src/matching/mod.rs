@@ -17,6 +17,7 @@ mod deduce;
 mod evaluate;
 mod explain;
 mod observe;
+mod refusal;
 mod relation;
 mod reveal;
 mod run;
