@@ -129,39 +129,50 @@ fn section(text: &mut String, folder: &str, entries: &[&Entry], swept: &Swept<'_
     let _ = writeln!(text, "\n</details>");
 }
 
-/// Variant by property. Queries that only show that a run exists are summed up
-/// in one column.
+/// What holds of each variant, and what does not.
 fn overview(text: &mut String, entries: &[&Entry], variants: &Variants) {
-    let mut ids = BTreeSet::new();
-    let mut cells: BTreeMap<(&str, &str), BTreeSet<&str>> = BTreeMap::new();
+    let mut cells: BTreeMap<(&str, &str), BTreeSet<Rank<'_>>> = BTreeMap::new();
     for entry in entries {
-        let id = if entry.label.expected == Expected::Reachable {
-            "runs"
-        } else {
-            ids.insert(entry.label.id.as_str());
-            entry.label.id.as_str()
+        let column = match (&entry.label.expected, entry.as_labelled) {
+            (_, false) => "not as labelled",
+            (Expected::Broken { .. }, _) => "broken",
+            (Expected::Holds { .. }, _) => "holds",
+            (Expected::Reachable, _) => "runs",
+            (Expected::Undecided { .. }, _) => "undecided",
         };
-        let variant = variants.name(entry);
-        cells
-            .entry((variant, id))
-            .or_default()
-            .insert(verdict(entry));
+        let cell = cells.entry((variants.name(entry), column)).or_default();
+        cell.insert(rank(&entry.label.id));
     }
-    let columns: Vec<_> = std::iter::once("runs").chain(ids).collect();
+    let columns: Vec<_> = ["holds", "broken", "undecided", "not as labelled", "runs"]
+        .into_iter()
+        .filter(|c| cells.keys().any(|(_, column)| column == c))
+        .collect();
     let _ = writeln!(text, "| Variant | {} |", columns.join(" | "));
     let _ = writeln!(text, "|---|{}", "---|".repeat(columns.len()));
     for variant in variants.all() {
         let row: Vec<_> = columns
             .iter()
-            .map(|id| {
-                let words = cells.get(&(variant, *id));
-                words.map_or(String::new(), |w| {
-                    w.iter().copied().collect::<Vec<_>>().join(", ")
-                })
+            .map(|column| {
+                let cell = cells.get(&(variant, *column));
+                let ids = cell.into_iter().flatten().map(|(.., id)| *id);
+                ids.collect::<Vec<_>>().join(", ")
             })
             .collect();
         let _ = writeln!(text, "| {variant} | {} |", row.join(" | "));
     }
+}
+
+/// Where an id stands in a list: `P2` before `P10`.
+type Rank<'a> = (&'a str, u32, &'a str);
+
+fn rank(id: &str) -> Rank<'_> {
+    let start = id.find(|c: char| c.is_ascii_digit()).unwrap_or(id.len());
+    let (word, rest) = id.split_at(start);
+    let end = rest
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(rest.len());
+    let number = rest.get(..end).and_then(|n| n.parse().ok()).unwrap_or(0);
+    (word, number, id)
 }
 
 fn verdict(entry: &Entry) -> &'static str {
@@ -285,8 +296,16 @@ mod tests {
             entry("post/b", &["lib/p", "lib/binding/exporter"], true, 0.2),
         ];
         let text = page(&entries, &[]);
-        assert!(text.contains("| key |  | **broken** |"), "{text}");
-        assert!(text.contains("| exporter |  | holds |"), "{text}");
+        assert!(text.contains("| Variant | holds | broken |"), "{text}");
+        assert!(text.contains("| key |  | G1 |"), "{text}");
+        assert!(text.contains("| exporter | G1 |  |"), "{text}");
+    }
+
+    #[test]
+    fn numbers_in_ids_are_numbers() {
+        let mut ids = ["P10", "P2-once", "G3", "P2", "runs"];
+        ids.sort_by_key(|id| rank(id));
+        assert_eq!(ids, ["G3", "P2", "P2-once", "P10", "runs"]);
     }
 
     #[test]
