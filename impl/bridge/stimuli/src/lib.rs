@@ -28,6 +28,7 @@
 
 pub mod tamper;
 
+mod preamble;
 mod session;
 mod stimulus;
 mod world;

@@ -1,0 +1,157 @@
+//! What a recording says before its first event.
+
+use authenticator::Role;
+use event::Bytes;
+use event::recording::{
+    Determinism, DeterminismMode, FORMAT, Head, Implementation, Observability, Party, PartyKind,
+    Profile, SecrecyMode, Session, Setup, SetupValue, VERSION,
+};
+
+use crate::Failure;
+use crate::session::{CLIENT, Family, HELD, SERVER, Suite};
+use crate::stimulus::Stimulus;
+use crate::world::{CLIENT_NAME, NAME, World};
+
+pub(crate) fn head(family: Family, suite: Suite, stimulus: &Stimulus) -> Head {
+    let party = |id, role: Role, name: &str| Party {
+        id,
+        kind: match stimulus.by == Some(role) {
+            true => PartyKind::Attacker,
+            false => PartyKind::Honest,
+        },
+        role: Some(name.to_owned()),
+        name: name.to_owned(),
+    };
+    let session = |party| Session {
+        party,
+        session: 1,
+        label: None,
+    };
+    Head {
+        format: FORMAT.to_owned(),
+        version: VERSION,
+        // Names the run by what it is; its draws tell it from others.
+        id: hex::encode(sha(&format!(
+            "{} {suite:?} {}",
+            family.folder(),
+            stimulus.name
+        ))),
+        profile: family.profile(),
+        spec: match family.profile() {
+            Profile::Post => vec!["rfc8446", "rfc9261", "draft-fossati-seat-expat-03"],
+            Profile::Pre | Profile::Intra => vec!["rfc8446", "rfc9999"],
+        }
+        .into_iter()
+        .map(str::to_owned)
+        .collect(),
+        model: None,
+        implementation: Implementation {
+            name: "attested".to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            tls: "rustls 0.23".to_owned(),
+            provider: "ring 0.17".to_owned(),
+        },
+        determinism: Determinism {
+            mode: DeterminismMode::Live,
+            seed: None,
+        },
+        secrecy: SecrecyMode::Full,
+        observability: Observability::O3,
+        parties: vec![
+            party(CLIENT, Role::Client, "Client"),
+            party(SERVER, Role::Server, "Server"),
+        ],
+        sessions: vec![session(CLIENT), session(SERVER)],
+    }
+}
+
+fn sha(text: &str) -> [u8; 16] {
+    use sha2::{Digest as _, Sha256};
+    let mut id = [0; 16];
+    id.copy_from_slice(&Sha256::digest(text)[..16]);
+    id
+}
+
+/// What model and run both take as given.
+pub(crate) fn setup(world: &World, family: Family) -> Result<Vec<Setup>, Failure> {
+    let key = |octets: Vec<u8>| SetupValue::Key {
+        public: Bytes::clear(octets),
+        private: None,
+    };
+    let octets = |octets: Vec<u8>| SetupValue::ReferenceValue {
+        octets: Bytes::clear(octets),
+    };
+    let text = |text: &str| SetupValue::Name {
+        text: text.to_owned(),
+    };
+    let certificate = |octets: &[u8]| SetupValue::Certificate {
+        der: Bytes::clear(octets.to_vec()),
+    };
+    let identity = world.identity();
+    let leaf = identity
+        .chain
+        .first()
+        .map(AsRef::as_ref)
+        .unwrap_or_default();
+    let mut all = vec![
+        ("ak", key(world.attestation_key())),
+        ("ca", key(world.authority_spki())),
+        ("key", key(world.spki())),
+        ("leaf", certificate(leaf)),
+        ("name", text(NAME)),
+        ("reference", octets(world.reference()?)),
+    ];
+    match family.profile() {
+        Profile::Post => all.extend([("aik", key(world.spki())), ("aik_leaf", certificate(leaf))]),
+        Profile::Pre => all.extend([
+            ("ek", key(world.spki())),
+            (HELD, octets(Vec::new())),
+            ("statement", text("key")),
+        ]),
+        Profile::Intra => all.extend([("ek", key(world.spki())), (HELD, octets(Vec::new()))]),
+    }
+    if family == Family::PostClient {
+        all.extend([
+            ("client-aik", key(world.client_spki())),
+            ("client-ak", key(world.attestation_key())),
+            ("peer", text(CLIENT_NAME)),
+        ]);
+    }
+    all.sort_by_key(|(id, _)| *id);
+    let record = |(id, value): (&str, SetupValue)| Setup {
+        id: id.to_owned(),
+        value,
+        model: None,
+    };
+    let mut all: Vec<Setup> = all.into_iter().map(record).collect();
+    if family == Family::PostClient {
+        all.extend(rows(world));
+    }
+    Ok(all)
+}
+
+/// Tables the model's roles look up: who the client is and where it runs, and
+/// what the server knows of clients.
+fn rows(world: &World) -> [Setup; 3] {
+    let identity = world.client_identity();
+    let leaf = identity.chain.first().map(|leaf| leaf.to_vec());
+    let row = |table: &str, columns: Vec<Vec<u8>>| Setup {
+        id: format!("row of {table}"),
+        value: SetupValue::Row {
+            row: columns.into_iter().map(Bytes::clear).collect(),
+        },
+        model: Some(table.to_owned()),
+    };
+    [
+        row("authorities", vec![world.authority_spki()]),
+        row(
+            "client_identities",
+            vec![
+                CLIENT_NAME.as_bytes().to_vec(),
+                world.client_spki(),
+                leaf.unwrap_or_default(),
+            ],
+        ),
+        row("machines", vec![world.attestation_key()]),
+    ]
+}
