@@ -11,6 +11,9 @@
 //! a part of its arguments or a constant (subterm theories; Abadi and Cortier,
 //! "Deciding knowledge in security protocols under equational theories",
 //! 2006), and as long as no bound was hit; see [`Deduction`].
+//!
+//! One file because taking apart and putting together call each other on one table
+//! of what is known.
 
 use crate::messages::{Bindings, ComputeError, Message, Messages, Node, Value};
 use crate::recipe::{carry_out, projects};
