@@ -12,17 +12,26 @@ use pi::{EventId, Program};
 use std::collections::BTreeSet;
 
 /// Asks `premise ==> excuses`, which must break. Nothing if the premise has no
-/// event. A query that promises nothing but excuses is about a secret that is
-/// not meant to be known: its events are the premise then.
+/// event. A query that promises nothing but excuses says that something never
+/// happens: of a secret, its events are the premise; of events that never
+/// happen together, each has to happen.
 pub fn alive(program: &Program, shape: &Shape, prover: &mut Prover<'_>) -> Option<Answer> {
     shape.premise_events().next()?;
-    let query = if shape.core.is_empty() {
-        let happens = shape.happenings();
-        happens.ask(shape.excuses.clone(), Vec::new())
-    } else {
-        shape.ask(shape.excuses.clone(), Vec::new())
+    let parts = match (shape.core.is_empty(), shape.is_about_knowledge()) {
+        (false, _) => vec![shape.clone()],
+        (true, true) => vec![shape.happenings()],
+        (true, false) => shape.one_by_one(),
     };
-    Some(prover(&asking(program, query), 0))
+    let mut last = None;
+    for part in parts {
+        let query = part.ask(shape.excuses.clone(), Vec::new());
+        let answer = prover(&asking(program, query), 0);
+        if !matches!(answer, Answer::Broken { .. }) {
+            return Some(answer);
+        }
+        last = Some(answer);
+    }
+    last
 }
 
 /// Asks whether the premise happens without any compromise at all, which must

@@ -102,6 +102,28 @@ impl Shape {
         less
     }
 
+    /// Whether the premise has something for the attacker to know.
+    pub(crate) fn is_about_knowledge(&self) -> bool {
+        let premises = &self.happenings().statement.premises;
+        premises.len() < self.statement.premises.len()
+    }
+
+    /// The same with each event of the premise alone.
+    pub(crate) fn one_by_one(&self) -> Vec<Self> {
+        let events = self
+            .statement
+            .premises
+            .iter()
+            .filter(|p| matches!(p, Formula::Event { .. }));
+        events
+            .map(|event| {
+                let mut alone = self.clone();
+                alone.statement.premises = vec![event.clone()];
+                alone
+            })
+            .collect()
+    }
+
     /// Whether the premise fixes every variable of a term.
     pub(crate) fn fixes(&self, term: &QueryTerm) -> bool {
         let mut needed = BTreeSet::new();

@@ -105,6 +105,23 @@ fn a_secret_is_alive_if_its_events_happen() {
 }
 
 #[test]
+fn what_never_happens_together_is_alive_if_each_happens() {
+    // Nobody accepts a key that is not announced; both events happen.
+    let text = SIGNED.replace(
+        "query k: pkey; event(Accepted(k)) ==> event(Sent(k)) || event(LeakAK(k)) CONCLUSION.",
+        "query event(Accepted(pk(nobody))) && event(LeakCA).",
+    );
+    let text = text.replace(
+        "event LeakAK(pkey).",
+        "event LeakAK(pkey). free nobody: skey [private].",
+    );
+    let program = program(&text);
+    let answer = scrutiny::alive(&program, &shape(&program), &mut ask);
+    // A key that no signer has is never accepted: the premise is dead.
+    assert_eq!(answer, Some(Answer::Holds));
+}
+
+#[test]
 fn a_disjunct_too_many_is_not_tight() {
     let program = program(&SIGNED.replace("CONCLUSION", "|| event(LeakCA)"));
     let dropped = scrutiny::weaker(&program, &shape(&program), &mut ask);
