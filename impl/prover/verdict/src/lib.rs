@@ -23,6 +23,7 @@ mod merge;
 mod prove;
 pub mod run;
 mod session;
+mod stage;
 pub mod story;
 mod twice;
 

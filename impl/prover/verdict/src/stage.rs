@@ -1,0 +1,448 @@
+//! One part of a query, asked of a saturated base.
+//!
+//! The goal is added, and every solved clause for it must meet the conclusion. If
+//! all do, the set is written down with its justifications. If one does not, its
+//! derivation is where an attack may be found; where a copy got stuck, the clauses
+//! that pass that point are left out and the rest is saturated again.
+
+use crate::answer::{Answer, Reason, Refused, Undecided, Verdict, shown};
+use crate::certificate::{self, Proven};
+use crate::conclusion::{Meets, Question};
+use crate::detour;
+use crate::equality::Equality;
+use crate::injective::{Candidate, Choice};
+use crate::lemmas::{Knowing, Statement};
+use crate::merge;
+use crate::run::{self, Obstacle};
+use crate::session::{Base, Kept};
+use crate::twice;
+use horn::{Goal, Translation};
+use logic::{Clause, Predicate};
+use pi::Program;
+use proof::{Derivation, DerivationNode, DerivationRule};
+use saturation::{
+    Cover, Limits, Origin, Progress, Resolvent, Saturated, Selection, Setting, StopReason,
+    Uncovered,
+};
+use std::collections::BTreeSet;
+
+/// Most ways in which one clause may meet an injective query.
+const WAYS: usize = 8;
+/// Most derivations that are handed on.
+const DERIVATIONS: usize = 12;
+/// How many detours may follow each other.
+pub(crate) const DETOURS: u32 = 2;
+/// How much work a saturation without some of the clauses may be.
+const DETOUR: u64 = 50_000;
+
+pub(crate) fn stopped(reason: StopReason) -> Answer {
+    Answer {
+        verdict: Verdict::Stopped(reason),
+        progress: Progress::default(),
+    }
+}
+
+/// One part of a query, with the base it is asked of.
+pub(crate) struct Stage<'a> {
+    pub(crate) program: &'a Program,
+    pub(crate) query: u32,
+    pub(crate) part: u32,
+    pub(crate) base: &'a Base,
+    pub(crate) translation: &'a mut Translation,
+    pub(crate) goal: &'a Goal,
+    pub(crate) statements: &'a [Statement],
+    /// How many detours may follow each other.
+    pub(crate) detours: u32,
+}
+
+impl Stage<'_> {
+    /// Decides the part.
+    pub(crate) fn decide(
+        &mut self,
+        lids: &[Clause],
+        limits: Limits<'_>,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Answer, Refused> {
+        let mut saturated = match self.saturated(lids, limits, progress) {
+            Ok(saturated) => saturated,
+            Err(reason) => return Ok(stopped(reason)),
+        };
+        let (solved, failing) = self.solved(&saturated);
+        let verdict = if failing.is_empty() {
+            self.certify(&saturated, &solved, limits)
+        } else if (limits.interrupted)() {
+            Verdict::Stopped(StopReason::Interrupted)
+        } else {
+            self.attack(&mut saturated, &failing, limits)
+        };
+        Ok(Answer {
+            verdict,
+            progress: saturated.progress,
+        })
+    }
+
+    /// The base with the goal and its lids.
+    pub(crate) fn saturated(
+        &mut self,
+        lids: &[Clause],
+        limits: Limits<'_>,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Saturated, StopReason> {
+        let theory = Equality(&self.translation.theory);
+        let knowing = Knowing {
+            signature: &self.translation.signature,
+            theory: &self.translation.theory,
+            statements: self.statements,
+            knowledge: self.translation.options.message_form,
+        };
+        let mut setting = Setting {
+            store: &mut self.translation.store,
+            signature: &self.translation.signature,
+            theory: &theory,
+            purpose: &knowing,
+            limits,
+            progress,
+        };
+        let goals = std::slice::from_ref(&self.goal.clause);
+        self.base.saturated.extend(goals, lids, &mut setting)
+    }
+
+    /// The solved goal clauses.
+    pub(crate) fn goals<'s>(
+        &self,
+        saturated: &'s Saturated,
+    ) -> impl Iterator<Item = (u32, &'s Clause)> + use<'s> {
+        saturated
+            .set()
+            .alive()
+            .filter(|(_, entry)| {
+                entry.selection == Selection::Conclusion
+                    && matches!(entry.clause.conclusion.predicate, Predicate::Goal(_))
+            })
+            .map(|(id, entry)| (id, &entry.clause))
+    }
+
+    /// Solved goal clauses that meet the query, and those that do not.
+    fn solved(&mut self, saturated: &Saturated) -> (Vec<(u32, Meets)>, Vec<u32>) {
+        let goals = self.goals(saturated);
+        let mut question = Question {
+            store: &mut self.translation.store,
+            signature: &self.translation.signature,
+            theory: &self.translation.theory,
+            goal: self.goal,
+        };
+        let ways = if self.goal.executions == 0 { 1 } else { WAYS };
+        let (mut candidates, mut failing) = (Vec::new(), Vec::new());
+        for (id, clause) in goals {
+            let ways = question.answers(clause, ways);
+            if ways.is_empty() {
+                failing.push(id);
+                continue;
+            }
+            candidates.push(Candidate {
+                entry: id,
+                clause: clause.clone(),
+                ways,
+            });
+        }
+        // Clauses with the fewest ways first.
+        candidates.sort_by_key(|c| (c.ways.len(), c.entry));
+        let store = &mut self.translation.store;
+        let theory = &self.translation.theory;
+        match Choice::new(store, theory, self.goal, &candidates).choose() {
+            Ok(chosen) => {
+                let mut solved: Vec<_> = candidates
+                    .into_iter()
+                    .zip(chosen)
+                    .filter_map(|(c, way)| Some((c.entry, c.ways.into_iter().nth(way)?)))
+                    .collect();
+                solved.sort_by_key(|(id, _)| *id);
+                (solved, failing)
+            }
+            Err(which) => {
+                failing.extend(which);
+                (Vec::new(), failing)
+            }
+        }
+    }
+
+    fn certify(
+        &mut self,
+        saturated: &Saturated,
+        solved: &[(u32, Meets)],
+        limits: Limits<'_>,
+    ) -> Verdict {
+        let (covers, closure) = match self.justified(saturated, limits) {
+            Ok(justified) => justified,
+            Err(_) if (limits.interrupted)() => {
+                return Verdict::Stopped(StopReason::Interrupted);
+            }
+            Err(uncovered) => {
+                let clause = shown(
+                    &self.translation.signature,
+                    &self.translation.store,
+                    &uncovered.clause,
+                );
+                return self.open(
+                    Reason::Uncovered(clause),
+                    Vec::new(),
+                    Vec::new(),
+                    Vec::new(),
+                );
+            }
+        };
+        let files = self.program.sources.files();
+        let text = self
+            .program
+            .queries
+            .get(self.query as usize)
+            .map_or("", |q| self.program.sources.text(q.span));
+        let proven = Proven {
+            program: proof::digest(files.iter().map(|f| (f.name.as_str(), f.text.as_str()))),
+            query: self.query,
+            part: self.part,
+            text: text.to_owned(),
+            saturated,
+            covers: &covers,
+            closure: &closure,
+            solved,
+        };
+        Verdict::Proved(Box::new(certificate::write(
+            &mut self.translation.store,
+            &proven,
+        )))
+    }
+
+    fn justified(
+        &mut self,
+        saturated: &Saturated,
+        limits: Limits<'_>,
+    ) -> Result<(Vec<Cover>, Vec<Resolvent>), Uncovered> {
+        let (mut covers, mut closure) = self.base.covers.clone()?;
+        let theory = Equality(&self.translation.theory);
+        let knowing = Knowing {
+            signature: &self.translation.signature,
+            theory: &self.translation.theory,
+            statements: self.statements,
+            knowledge: self.translation.options.message_form,
+        };
+        let mut setting = Setting {
+            store: &mut self.translation.store,
+            signature: &self.translation.signature,
+            theory: &theory,
+            purpose: &knowing,
+            limits,
+            progress: &mut |_| {},
+        };
+        let first = u32::try_from(self.base.saturated.set().entries().len()).unwrap_or(u32::MAX);
+        covers.push(saturated.cover(&self.goal.clause, &mut setting)?);
+        closure.extend(saturated.closure(first, &mut setting)?);
+        Ok((covers, closure))
+    }
+
+    pub(crate) fn attack(
+        &mut self,
+        saturated: &mut Saturated,
+        failing: &[u32],
+        limits: Limits<'_>,
+    ) -> Verdict {
+        let complete = self.complete(saturated, failing, limits);
+        let store = &mut self.translation.store;
+        let clauses = failing
+            .iter()
+            .map(|id| {
+                shown(
+                    &self.translation.signature,
+                    store,
+                    &saturated.set().entry(*id).clause,
+                )
+            })
+            .collect();
+        let initial: Vec<&Clause> = self
+            .translation
+            .clauses
+            .iter()
+            .map(|c| &c.clause)
+            .chain([&self.goal.clause])
+            .collect();
+        let mut derivations: Vec<Derivation> = complete
+            .iter()
+            .filter_map(|id| saturated.derivation(store, &initial, *id).ok())
+            .map(derivation)
+            .collect();
+        derivations.sort_by_key(|d| d.nodes.len());
+        derivations.truncate(DERIVATIONS);
+        if self.goal.executions > 0 {
+            let theory = &self.translation.theory;
+            let joint = twice::joint(store, theory, self.goal, &derivations);
+            derivations.extend(joint);
+        }
+        let derivations: Vec<Derivation> = derivations
+            .into_iter()
+            .flat_map(|d| {
+                let merged = merge::merged(self.translation, &d, limits.interrupted);
+                merged.into_iter().chain([d])
+            })
+            .collect();
+        let found = run::search(
+            self.program,
+            self.translation,
+            self.goal,
+            &derivations,
+            limits.interrupted,
+        );
+        match found {
+            Ok(attack) => Verdict::Attacked(Box::new(attack)),
+            Err(obstacles) => {
+                if let Some(attack) = self.detour(&obstacles, &derivations, limits) {
+                    return Verdict::Attacked(attack);
+                }
+                if (limits.interrupted)() {
+                    return Verdict::Stopped(StopReason::Interrupted);
+                }
+                self.open(
+                    Reason::Derivable(failing.len()),
+                    clauses,
+                    derivations,
+                    obstacles.iter().map(ToString::to_string).collect(),
+                )
+            }
+        }
+    }
+
+    /// A run along other derivations, which do not pass the points at which
+    /// copies got stuck; in the end, not the sides of conditions they took.
+    fn detour(
+        &mut self,
+        obstacles: &[Obstacle],
+        derivations: &[Derivation],
+        limits: Limits<'_>,
+    ) -> Option<Box<run::Attack>> {
+        if self.detours == 0 {
+            return None;
+        }
+        let limits = Limits {
+            resolutions: limits.resolutions.min(DETOUR),
+            ..limits
+        };
+        let points: BTreeSet<_> = obstacles.iter().filter_map(|o| o.point).collect();
+        let mut ways = detour::avoided(&points);
+        if self.detours == DETOURS {
+            ways.extend(detour::sides(&self.translation.clauses, derivations));
+        }
+        for avoided in ways {
+            if (limits.interrupted)() {
+                return None;
+            }
+            let clauses = detour::without(&self.translation.clauses, &avoided);
+            let Ok(saturated) = self.anew(&clauses, limits) else {
+                continue;
+            };
+            let base = Base {
+                translation: self.base.translation.clone(),
+                saturated,
+                covers: Ok((Vec::new(), Vec::new())),
+            };
+            let mut stage = Stage {
+                base: &base,
+                translation: &mut *self.translation,
+                detours: self.detours - 1,
+                ..*self
+            };
+            let Ok(mut saturated) = stage.saturated(&[], limits, &mut |_| {}) else {
+                continue;
+            };
+            let (_, failing) = stage.solved(&saturated);
+            if failing.is_empty() {
+                continue;
+            }
+            if let Verdict::Attacked(attack) = stage.attack(&mut saturated, &failing, limits) {
+                return Some(attack);
+            }
+        }
+        None
+    }
+
+    /// Other clauses of the program, saturated.
+    fn anew(&mut self, clauses: &[Clause], limits: Limits<'_>) -> Result<Saturated, StopReason> {
+        let theory = Equality(&self.translation.theory);
+        let kept = Kept {
+            knowledge: self.translation.options.message_form,
+        };
+        let mut setting = Setting {
+            store: &mut self.translation.store,
+            signature: &self.translation.signature,
+            theory: &theory,
+            purpose: &kept,
+            limits,
+            progress: &mut |_| {},
+        };
+        saturation::saturate(clauses, &mut setting)
+    }
+
+    /// Entries whose derivations leave nothing open that a run must supply.
+    fn complete(
+        &mut self,
+        saturated: &mut Saturated,
+        failing: &[u32],
+        limits: Limits<'_>,
+    ) -> Vec<u32> {
+        let theory = Equality(&self.translation.theory);
+        let knowing = Knowing {
+            signature: &self.translation.signature,
+            theory: &self.translation.theory,
+            statements: self.statements,
+            knowledge: self.translation.options.message_form,
+        };
+        let mut setting = Setting {
+            store: &mut self.translation.store,
+            signature: &self.translation.signature,
+            theory: &theory,
+            purpose: &knowing,
+            limits,
+            progress: &mut |_| {},
+        };
+        let mut found = Vec::new();
+        for id in failing {
+            if saturated.set().entry(*id).origin != Origin::Lid {
+                found.extend(saturated.complete(*id, &mut setting));
+            }
+        }
+        found
+    }
+
+    fn open(
+        &self,
+        reason: Reason,
+        clauses: Vec<String>,
+        derivations: Vec<Derivation>,
+        obstacles: Vec<String>,
+    ) -> Verdict {
+        Verdict::Undecided(Box::new(Undecided {
+            reason,
+            obstacles,
+            derivations,
+            clauses,
+            store: self.translation.store.clone(),
+            signature: self.translation.signature.clone(),
+        }))
+    }
+}
+
+fn derivation(derivation: saturation::Derivation) -> Derivation {
+    Derivation {
+        root: derivation.root,
+        nodes: derivation
+            .nodes
+            .into_iter()
+            .map(|node| DerivationNode {
+                fact: node.fact,
+                rule: match node.rule {
+                    None => DerivationRule::Assumed,
+                    Some((clause, instance)) => DerivationRule::Clause { clause, instance },
+                },
+                premises: node.premises,
+            })
+            .collect(),
+    }
+}
