@@ -88,6 +88,20 @@ impl Stage<'_> {
         limits: Limits<'_>,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Saturated, StopReason> {
+        let goals = std::slice::from_ref(&self.goal.clause);
+        let base = &self.base.saturated;
+        self.knowing(limits, progress, |setting| {
+            base.extend(goals, lids, setting)
+        })
+    }
+
+    /// Work of the engine on this goal, which knows the statements.
+    fn knowing<R>(
+        &mut self,
+        limits: Limits<'_>,
+        progress: &mut dyn FnMut(Progress),
+        work: impl FnOnce(&mut Setting<'_>) -> R,
+    ) -> R {
         let theory = Equality(&self.translation.theory);
         let knowing = Knowing {
             signature: &self.translation.signature,
@@ -103,8 +117,7 @@ impl Stage<'_> {
             limits,
             progress,
         };
-        let goals = std::slice::from_ref(&self.goal.clause);
-        self.base.saturated.extend(goals, lids, &mut setting)
+        work(&mut setting)
     }
 
     /// The solved goal clauses.
@@ -219,25 +232,13 @@ impl Stage<'_> {
         limits: Limits<'_>,
     ) -> Result<(Vec<Cover>, Vec<Resolvent>), Uncovered> {
         let (mut covers, mut closure) = self.base.covers.clone()?;
-        let theory = Equality(&self.translation.theory);
-        let knowing = Knowing {
-            signature: &self.translation.signature,
-            theory: &self.translation.theory,
-            statements: self.statements,
-            knowledge: self.translation.options.message_form,
-        };
-        let mut setting = Setting {
-            store: &mut self.translation.store,
-            signature: &self.translation.signature,
-            theory: &theory,
-            purpose: &knowing,
-            limits,
-            progress: &mut |_| {},
-        };
         let first = u32::try_from(self.base.saturated.set().entries().len()).unwrap_or(u32::MAX);
-        covers.push(saturated.cover(&self.goal.clause, &mut setting)?);
-        closure.extend(saturated.closure(first, &mut setting)?);
-        Ok((covers, closure))
+        let goal = &self.goal.clause;
+        self.knowing(limits, &mut |_| {}, |setting| {
+            covers.push(saturated.cover(goal, setting)?);
+            closure.extend(saturated.closure(first, setting)?);
+            Ok((covers, closure))
+        })
     }
 
     pub(crate) fn attack(
@@ -387,28 +388,15 @@ impl Stage<'_> {
         failing: &[u32],
         limits: Limits<'_>,
     ) -> Vec<u32> {
-        let theory = Equality(&self.translation.theory);
-        let knowing = Knowing {
-            signature: &self.translation.signature,
-            theory: &self.translation.theory,
-            statements: self.statements,
-            knowledge: self.translation.options.message_form,
-        };
-        let mut setting = Setting {
-            store: &mut self.translation.store,
-            signature: &self.translation.signature,
-            theory: &theory,
-            purpose: &knowing,
-            limits,
-            progress: &mut |_| {},
-        };
-        let mut found = Vec::new();
-        for id in failing {
-            if saturated.set().entry(*id).origin != Origin::Lid {
-                found.extend(saturated.complete(*id, &mut setting));
+        self.knowing(limits, &mut |_| {}, |setting| {
+            let mut found = Vec::new();
+            for id in failing {
+                if saturated.set().entry(*id).origin != Origin::Lid {
+                    found.extend(saturated.complete(*id, setting));
+                }
             }
-        }
-        found
+            found
+        })
     }
 
     fn open(
