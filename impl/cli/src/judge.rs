@@ -108,20 +108,14 @@ pub(crate) fn judge_telling(
         .map_err(|refused| JudgeError::Refused(render(program, &refused)))?;
     let mut kept = None;
     let (word, evidence) = match answer.verdict {
-        Verdict::Proved(certificate) => {
-            // A proof that the checker does not accept is no proof.
-            match checker::check(program, &certificate) {
-                Ok(checked) => {
-                    cache.keep(program, query, &certificate);
-                    kept = Some(certificate);
-                    (Word::Proved, Evidence::Checked(checked))
-                }
-                Err(refusal) => (
-                    Word::Undecided,
-                    Evidence::Why(format!("the checker does not accept the proof: {refusal}")),
-                ),
+        Verdict::Proved(certificate) => match certified(program, &certificate) {
+            Ok(checked) => {
+                cache.keep(program, query, &certificate);
+                kept = Some(certificate);
+                (Word::Proved, Evidence::Checked(checked))
             }
-        }
+            Err(why) => (Word::Undecided, Evidence::Why(why)),
+        },
         Verdict::Attacked(attack) => (Word::Attacked, Evidence::Run(attack)),
         Verdict::Undecided(undecided) => {
             let mut why = vec![undecided.reason.to_string()];
@@ -137,6 +131,15 @@ pub(crate) fn judge_telling(
         cached: false,
         certificate: kept,
     })
+}
+
+/// A proof that the checker does not accept is no proof.
+pub(crate) fn certified(
+    program: &Program,
+    certificate: &SaturationCertificate,
+) -> Result<checker::Checked, String> {
+    checker::check(program, certificate)
+        .map_err(|refusal| format!("the checker does not accept the proof: {refusal}"))
 }
 
 fn render(program: &Program, refused: &Refused) -> String {

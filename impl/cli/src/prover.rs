@@ -1,5 +1,6 @@
 //! The prover as a function: what other questions than the labelled ones ask.
 
+use crate::judge::certified;
 use pi::Program;
 use scrutiny::Answer;
 use semantics::{Semantics, replay};
@@ -21,12 +22,9 @@ pub(crate) fn ask(
     match verdict::prove(program, query, session, limits, &mut |_| {}) {
         Err(refused) => Answer::Open(refused.to_string()),
         Ok(answer) => match answer.verdict {
-            Verdict::Proved(certificate) => match checker::check(program, &certificate) {
-                Ok(_) => Answer::Holds,
-                Err(refusal) => {
-                    Answer::Open(format!("the checker does not accept the proof: {refusal}"))
-                }
-            },
+            Verdict::Proved(certificate) => {
+                certified(program, &certificate).map_or_else(Answer::Open, |_| Answer::Holds)
+            }
             Verdict::Attacked(attack) => events(program, &attack)
                 .map_or_else(Answer::Open, |events| Answer::Broken { events }),
             Verdict::Undecided(undecided) => Answer::Open(undecided.reason.to_string()),
