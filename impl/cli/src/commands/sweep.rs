@@ -17,6 +17,7 @@ use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use verdict::Session;
 
@@ -142,7 +143,7 @@ struct Task {
     name: String,
     id: String,
     digest: String,
-    model: Model,
+    model: Arc<Model>,
     query: u32,
 }
 
@@ -202,7 +203,7 @@ fn tasks(arguments: &Arguments, known: &Compromises) -> Result<Vec<Task>, Failur
 }
 
 fn add(name: &str, file: &Path, known: &Compromises, tasks: &mut Vec<Task>) -> Result<(), Failure> {
-    let opened = model::open(file, &[])?;
+    let opened = Arc::new(model::open(file, &[])?);
     let emitted = scrutiny::emitted(&opened.program);
     let announces = |c: &scrutiny::Compromise| {
         let mut events = opened.program.events.iter().zip(0_u32..);
@@ -226,7 +227,7 @@ fn add(name: &str, file: &Path, known: &Compromises, tasks: &mut Vec<Task>) -> R
             name: name.to_owned(),
             id: label.id.clone(),
             digest: digest(&opened, known, number),
-            model: model::open(file, &[])?,
+            model: Arc::clone(&opened),
             query: number,
         });
     }
