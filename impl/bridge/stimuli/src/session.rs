@@ -428,7 +428,7 @@ impl Ends<'_> {
                     handshake: shown,
                     reliance: post::Reliance {
                         roots: world.roots()?,
-                        relying_party: world.relying_party(),
+                        relying_party: world.relying_on_client()?,
                     },
                     profile: post::Profile::default(),
                 };

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use attested::{Identity, RelyingParty};
 use mock_tee::Root;
 use rats::Policy;
+use rats::policy::Names;
 use rcgen::{
     BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
     KeyUsagePurpose, PublicKeyData as _,
@@ -128,6 +129,15 @@ impl World {
             verifier: mock_tee::verifier(&self.root, SOFTWARE, CODE),
             policy: Policy::for_software([SOFTWARE]),
         }
+    }
+
+    /// Who relies on the client.
+    pub(crate) fn relying_on_client(&self) -> Result<RelyingParty, Failure> {
+        let names = Names::one_of([CLIENT_NAME]);
+        let names = names.map_err(|error| Failure::Encoding(error.to_string()))?;
+        let RelyingParty { verifier, policy } = self.relying_party();
+        let policy = policy.named(names);
+        Ok(RelyingParty { verifier, policy })
     }
 
     /// The workload on machine 1 that holds a key.

@@ -12,6 +12,7 @@ use attested::Identity;
 use attested::post::{Attestation, ClientSettings, Reliance, RelyingParty, ServerSettings};
 use mock_tee::Root;
 use mock_tee::forge::{Forger, Forgery};
+use rats::policy::{Names, NotAName};
 use rats::{Attester, Policy};
 use rcgen::{
     BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
@@ -50,6 +51,9 @@ pub(crate) enum LaboratoryError {
     /// A private key of an unsupported kind, or a trust anchor that is none.
     #[error("laboratory key: {0}")]
     Key(#[from] rustls::Error),
+    /// A client's name that is none.
+    #[error("laboratory client: {0}")]
+    Name(#[from] NotAName),
     /// A key without a public half.
     #[error("the server's key has no public half")]
     NoPublicKey,
@@ -212,7 +216,7 @@ impl Laboratory {
             roots: Arc::new(roots),
             relying_party: RelyingParty {
                 verifier: mock_tee::verifier(&self.root(), CLIENT_SOFTWARE, CLIENT_CODE),
-                policy: Policy::for_software([CLIENT_SOFTWARE]),
+                policy: Policy::for_software([CLIENT_SOFTWARE]).named(Names::one_of([CLIENT])?),
             },
         })
     }

@@ -24,6 +24,7 @@ use event::kind::{Appraisal, Decision};
 use event::recording;
 use event::{Kind, Recorder};
 use mock_tee::{Root, Workload};
+use rats::policy::Names;
 use rats::{AttestError, Attester, Challenge, Evidence, Hash, Step};
 use rustls::AlertDescription;
 
@@ -69,9 +70,13 @@ fn reliance_on(world: &World, root: &Root) -> Reliance {
         roots: world.authority.roots(),
         relying_party: attested::RelyingParty {
             verifier: mock_tee::verifier(root, "device", DEVICE_CODE),
-            policy: rats::Policy::for_software(["device"]),
+            policy: rats::Policy::for_software(["device"]).named(named(&[DEVICE])),
         },
     }
+}
+
+fn named(names: &[&str]) -> Names {
+    Names::one_of(names.iter().copied()).expect("names")
 }
 
 fn mutual_client<O: Observe>(
@@ -348,6 +353,52 @@ fn refuses_clients_by_what_they_run_who_endorses_them_and_which_they_are() {
             at_client,
             Err(Error::PeerAborted(AlertDescription::BadCertificate))
         );
+    }
+}
+
+/// The same authority vouches for other clients too, and they may run the same
+/// program.
+#[test]
+fn refuses_a_client_that_the_policy_does_not_name() {
+    let world = World::new();
+    let device = Device::new(&world);
+    let refused = |names| {
+        let mut reliance = reliance(&world);
+        reliance.relying_party.policy.channel.names = names;
+        let mut client = attesting_client(&world, device.attestation(&world));
+        let mut server = relying_server(&world, reliance);
+        let (_, outcome) = pair::run(&mut client, &mut server);
+        assert!(!client.is_attested() && !server.is_accepted());
+        outcome.expect_err("must be refused")
+    };
+    let other = refused(named(&["other.example", "spiffe://device.example"]));
+    assert_eq!(
+        (step(&other), other.code()),
+        (Step::Channel, "unknown-name")
+    );
+    assert_eq!(
+        other.to_string(),
+        "Evidence refused: the peer's certificate names device.example, the policy \
+         other.example or spiffe://device.example"
+    );
+    let unnamed = refused(Names::AsTheEndpointSays);
+    assert_eq!(unnamed.code(), "peer-unnamed", "{unnamed}");
+    assert_eq!(step(&unnamed), Step::Channel);
+}
+
+#[test]
+fn a_policy_may_name_a_client_by_uri_or_say_that_any_will_do() {
+    let world = World::new();
+    let device = Device {
+        identity: world.authority.issue_for("spiffe://example/device"),
+    };
+    for names in [named(&["spiffe://example/device"]), Names::Any] {
+        let mut reliance = reliance(&world);
+        reliance.relying_party.policy.channel.names = names;
+        let mut client = attesting_client(&world, device.attestation(&world));
+        let mut server = relying_server(&world, reliance);
+        assert_eq!(pair::run(&mut client, &mut server), (Ok(()), Ok(())));
+        assert!(server.is_accepted());
     }
 }
 

@@ -11,7 +11,7 @@ use crate::{
     evidence::ConveyError,
     format::UnixSeconds,
     passport::PassportFault,
-    policy::Placement,
+    policy::{PeerName, Placement},
     standing::TcbStatus,
 };
 
@@ -134,6 +134,12 @@ pub enum Refusal {
     #[error(transparent)]
     Passport(#[from] PassportFault),
     #[error(
+        "the policy does not say which clients it means, and this one is {}: name it in \
+         channel.names, or say [\"*\"] there",
+        named(seen)
+    )]
+    PeerUnnamed { seen: Vec<PeerName> },
+    #[error(
         "Evidence came in placement {seen}, the policy wants {}",
         shown(wanted)
     )]
@@ -166,6 +172,15 @@ pub enum Refusal {
     UnknownLocation { seen: Option<String> },
     #[error("the machine is {machine:?}, which the policy does not name")]
     UnknownMachine { machine: MachineId },
+    #[error(
+        "the peer's certificate names {}, the policy {}",
+        named(seen),
+        named(wanted)
+    )]
+    UnknownName {
+        seen: Vec<PeerName>,
+        wanted: Vec<PeerName>,
+    },
     #[error("no reference value matches the measurements {measurements:?}")]
     UnknownMeasurements { measurements: Measurements },
     #[error("the peer's conceptual message is refused: {0}")]
@@ -186,9 +201,11 @@ impl Refusal {
             | Self::CollateralUndated
             | Self::TcbBelow { .. }
             | Self::TcbStatus { .. } => Step::Tcb,
-            Self::EvidenceTooOld { .. } | Self::NameUnchecked | Self::Placement { .. } => {
-                Step::Channel
-            }
+            Self::EvidenceTooOld { .. }
+            | Self::NameUnchecked
+            | Self::PeerUnnamed { .. }
+            | Self::UnknownName { .. }
+            | Self::Placement { .. } => Step::Channel,
             Self::Passport(fault) => match fault {
                 PassportFault::NotTaken => Step::Format,
                 PassportFault::Malformed { .. } => Step::Decode,
@@ -269,6 +286,8 @@ impl Refusal {
                 FormatFault::UntrustedAttester { .. } => "untrusted-attester",
             },
             Self::KeyNotClaimed => "key-not-claimed",
+            Self::PeerUnnamed { .. } => "peer-unnamed",
+            Self::UnknownName { .. } => "unknown-name",
             Self::UnacceptableSoftware { .. } => "unacceptable-software",
             Self::UnknownFormat { .. } => "unknown-format",
             Self::UnknownMachine { .. } => "unknown-machine",
@@ -276,6 +295,13 @@ impl Refusal {
             Self::Wrapper(_) => "wrapper-refused",
             Self::WronglyBound { .. } => "wrongly-bound",
         }
+    }
+}
+
+fn named(names: &[PeerName]) -> String {
+    match names {
+        [] => "nobody".to_owned(),
+        names => shown(names),
     }
 }
 

@@ -15,7 +15,7 @@ use crate::{
     evidence::{Conveyed, Evidence},
     format::{Formats, TrustAnchors, UnixSeconds},
     passport::{NotChannelBound, PassportFault},
-    policy::{ChannelFacts, KeyClaim, Policy, ReferenceValues, ServerName},
+    policy::{ChannelFacts, KeyClaim, Names, Policy, ReferenceValues, ServerName},
     refusal::Refusal,
     result::{Appraised, AttestationResult},
     standing::TcbStatus,
@@ -248,6 +248,21 @@ fn check_collateral(claims: &Claims, policy: &Policy, now: UnixSeconds) -> Resul
 }
 
 impl Policy {
+    fn check_names(&self, facts: &ChannelFacts) -> Result<(), Refusal> {
+        let names = &self.channel.names;
+        if names.admit(&facts.peer) {
+            return Ok(());
+        }
+        let seen = facts.peer.names.iter().cloned().collect();
+        Err(match names {
+            Names::OneOf(wanted) => Refusal::UnknownName {
+                seen,
+                wanted: wanted.iter().cloned().collect(),
+            },
+            Names::AsTheEndpointSays | Names::Any => Refusal::PeerUnnamed { seen },
+        })
+    }
+
     /// Judges the channel that Evidence is conveyed on, before the Evidence.
     pub fn check_channel(&self, facts: &ChannelFacts) -> Result<(), Refusal> {
         let terms = &self.channel;
@@ -262,6 +277,7 @@ impl Policy {
         if terms.server_name == ServerName::CheckedByPki && !facts.pki {
             return Err(Refusal::NameUnchecked);
         }
+        self.check_names(facts)?;
         match terms.maximum_evidence_age {
             Some(limit) if facts.evidence_age > limit => Err(Refusal::EvidenceTooOld {
                 age: facts.evidence_age,

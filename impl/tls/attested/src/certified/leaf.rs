@@ -3,11 +3,16 @@
 //! Reading is not believing. The key counts once CertificateVerify has
 //! verified under it, the validity once a signature that covers it has.
 
+use std::collections::BTreeSet;
+
 use rats::UnixSeconds;
+use rats::policy::PeerName;
 use rustls::pki_types::CertificateDer;
 use rustls::server::ParsedCertificate;
 use x509_cert::Certificate;
 use x509_cert::der::Decode;
+use x509_cert::ext::pkix::SubjectAltName;
+use x509_cert::ext::pkix::name::GeneralName;
 
 use crate::error::{CertificateRefusal, PeerMisbehaved};
 
@@ -16,6 +21,7 @@ use crate::error::{CertificateRefusal, PeerMisbehaved};
 pub struct Leaf {
     spki: Vec<u8>,
     validity: Validity,
+    names: BTreeSet<PeerName>,
 }
 
 /// From when to when a certificate is valid, both included (RFC 5280 section
@@ -38,6 +44,7 @@ impl Leaf {
         Ok(Self {
             spki: spki.to_vec(),
             validity: Validity::of(&certificate),
+            names: names_of(&certificate),
         })
     }
 
@@ -49,6 +56,31 @@ impl Leaf {
     pub fn validity(&self) -> Validity {
         self.validity
     }
+
+    /// As [`names`].
+    pub(crate) fn names(&self) -> &BTreeSet<PeerName> {
+        &self.names
+    }
+}
+
+/// DNS names and URIs of the subjectAltName. Of a certificate that cannot be
+/// read as a whole, none: a policy that asks for names then refuses.
+pub(crate) fn names(der: &CertificateDer<'_>) -> BTreeSet<PeerName> {
+    let certificate = Certificate::from_der(der);
+    certificate.map_or_else(|_| BTreeSet::new(), |it| names_of(&it))
+}
+
+fn names_of(certificate: &Certificate) -> BTreeSet<PeerName> {
+    let extension = certificate.tbs_certificate().get_extension();
+    let Ok(Some((_, SubjectAltName(names)))) = extension else {
+        return BTreeSet::new();
+    };
+    let named = |name: &GeneralName| match name {
+        GeneralName::DnsName(name) => Some(PeerName::dns(name.as_str())),
+        GeneralName::UniformResourceIdentifier(uri) => Some(PeerName::Uri(uri.as_str().to_owned())),
+        _ => None,
+    };
+    names.iter().filter_map(named).collect()
 }
 
 impl Validity {

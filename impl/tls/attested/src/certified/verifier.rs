@@ -5,9 +5,11 @@
 //! of all where there is no PKI: a certificate with Evidence is public, and
 //! whoever copies it would be taken for its owner.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use rats::policy::PeerIdentity;
 use rats::{Appraised, ChannelFacts, Expected, Placement, UnixSeconds};
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -163,6 +165,13 @@ impl<B: Binding> EvidenceVerifier<B> {
         let facts = ChannelFacts {
             placement: self.binding.placement(),
             pki: self.pki.is_some(),
+            peer: PeerIdentity {
+                is_expected: true,
+                names: match &self.pki {
+                    Some(_) => leaf.names().clone(),
+                    None => BTreeSet::new(), // nobody vouches for them
+                },
+            },
             evidence_age: self.binding.evidence_age(&carried, now),
         };
         let report = |kind| self.reporter.report(kind);

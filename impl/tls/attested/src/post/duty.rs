@@ -119,6 +119,8 @@ pub struct Attestation {
 pub struct Reliance {
     /// Trust anchors of client certificates in authenticators.
     pub roots: Arc<RootCertStore>,
+    /// Its policy names the clients that are meant, see
+    /// [`Names`](rats::policy::Names); one that does not refuses them all.
     pub relying_party: RelyingParty,
 }
 
@@ -153,6 +155,11 @@ pub(super) enum Chain {
 }
 
 impl Chain {
+    /// Whether the peer is to have one name, which this end was told.
+    pub(super) fn is_of_expected_name(&self) -> bool {
+        matches!(self, Self::OfServer(..))
+    }
+
     pub(super) fn at(&self, now: UnixTime) -> Box<dyn ChainValidation + '_> {
         match self {
             Self::OfClient(verifier) => Box::new(ClientChain {

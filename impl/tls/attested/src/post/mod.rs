@@ -54,7 +54,7 @@
 //! | `AIK_pub_hash` | demanded by policy where the format can carry it, implied by the challenge elsewhere |
 //! | context | 32 octets from the provider's random source |
 //! | conceptual message wrapper | CBOR record, one item |
-//! | authenticator certificate | a server's is judged by the same roots and for the same name as the handshake's; it may be another. A client's is judged by roots of its own, and its name by nobody: the policy may name machines |
+//! | authenticator certificate | a server's is judged by the same roots and for the same name as the handshake's; it may be another. A client's is judged by roots of its own, and its name by the policy, which refuses clients it does not name |
 //! | both directions | one label; contexts are unique over both, and keys are in the binder |
 //! | resumption, tickets, early data | never |
 //! | gating | both directions, in types |

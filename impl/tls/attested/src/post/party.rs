@@ -368,7 +368,7 @@ impl<O: Observe> Core<O> {
             verified.spki(),
         )?;
         let peer = verify::judge(
-            &relying.relying_party,
+            relying,
             handshake.clone(),
             verified,
             &expected,

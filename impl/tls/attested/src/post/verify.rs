@@ -1,6 +1,7 @@
 //! The Relying Party's judgement, once the authenticator is verified.
 //!
-//! Order: where the Evidence sits, its wrapper's bounds, the appraisal. The
+//! Order: where the Evidence sits, whom the certificate names, the wrapper's
+//! bounds, the appraisal. The
 //! authenticator's own checks (Finished, CertificateVerify, chain and name)
 //! come before, or there would be no [`VerifiedAuthenticator`] to start from;
 //! the appraisal compares the signed challenge and key with what this end
@@ -8,12 +9,14 @@
 
 use authenticator::{ExtensionType, VerifiedAuthenticator};
 use event::Observer;
+use rats::policy::PeerIdentity;
 use rats::{Appraised, ChannelFacts, Expected, Placement, UnixSeconds};
 
+use super::duty::Relying;
 use super::offer;
+use crate::certified::leaf;
 use crate::error::{Error, PeerIncompatible, PeerMisbehaved};
 use crate::handshake::FullHandshake;
-use crate::relying_party::RelyingParty;
 
 /// A peer whose Evidence was accepted on this connection.
 ///
@@ -46,17 +49,9 @@ impl AttestedPeer {
     }
 }
 
-/// The authenticator's chain was judged by PKI, or there would be none; the
-/// challenge is of this exchange.
-const FACTS: ChannelFacts = ChannelFacts {
-    placement: Placement::Post,
-    pki: true,
-    evidence_age: 0,
-};
-
 /// Appraises the Evidence in `authenticator` against `expected`.
 pub(super) fn judge(
-    relying_party: &RelyingParty,
+    relying: &Relying,
     handshake: FullHandshake,
     authenticator: VerifiedAuthenticator,
     expected: &Expected,
@@ -65,9 +60,25 @@ pub(super) fn judge(
     observer: &mut impl Observer,
 ) -> Result<AttestedPeer, Error> {
     let cmw = evidence_in(&authenticator, code_point)?;
-    let appraised = relying_party.appraise_cmw(cmw, expected, &FACTS, now, |kind| {
-        observer.observe(kind);
-    })?;
+    // The chain was judged by PKI, or there would be no authenticator; the
+    // challenge is of this exchange.
+    let facts = ChannelFacts {
+        placement: Placement::Post,
+        pki: true,
+        peer: PeerIdentity {
+            is_expected: relying.chain.is_of_expected_name(),
+            names: authenticator
+                .chain()
+                .next()
+                .map(leaf::names)
+                .unwrap_or_default(),
+        },
+        evidence_age: 0,
+    };
+    let report = |kind| observer.observe(kind);
+    let appraised = relying
+        .relying_party
+        .appraise_cmw(cmw, expected, &facts, now, report)?;
     Ok(AttestedPeer {
         _handshake: handshake,
         appraised,

@@ -150,8 +150,19 @@ impl Authority {
     }
 
     pub fn issue(&self, name: &str) -> Identity {
+        self.issue_as(CertificateParams::new(vec![name.to_owned()]).expect("a DNS name"))
+    }
+
+    /// A certificate that names a URI.
+    pub fn issue_for(&self, uri: &str) -> Identity {
+        let mut params = CertificateParams::default();
+        let uri = uri.try_into().expect("ASCII");
+        params.subject_alt_names = vec![rcgen::SanType::URI(uri)];
+        self.issue_as(params)
+    }
+
+    fn issue_as(&self, mut params: CertificateParams) -> Identity {
         let key = KeyPair::generate().expect("a key");
-        let mut params = CertificateParams::new(vec![name.to_owned()]).expect("a DNS name");
         params.extended_key_usages = vec![
             ExtendedKeyUsagePurpose::ServerAuth,
             ExtendedKeyUsagePurpose::ClientAuth,

@@ -27,6 +27,7 @@
 //!     [channel]
 //!     placements = ["post"]
 //!     server_name = "checked-by-pki"         # or "attestation-may-replace-pki"
+//!     names = ["device.example"]             # of clients; ["*"]: any the roots vouch for
 //!     maximum_evidence_age = 300             # seconds
 //!
 //!     [passport]                             # left out: Evidence only
@@ -47,7 +48,7 @@
 //!
 //! `software` alone is needed; what else is left out is as strict as it can be
 //! without naming machines, places or times: the server's name is checked by
-//! PKI, and Attestation Results are not taken. A key nobody reads, a word
+//! PKI, clients are refused, and Attestation Results are not taken. A key nobody reads, a word
 //! nobody knows and a value that would accept nothing by mistake are errors
 //! with their line.
 
@@ -58,7 +59,8 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::{
-    ChannelTerms, KeyClaim, PassportTerms, Placement, Policy, ReferenceValues, ServerName, TcbTerms,
+    ChannelTerms, KeyClaim, Names, NotAName, PassportTerms, Placement, Policy, ReferenceValues,
+    ServerName, TcbTerms,
 };
 use crate::{
     claims::{DebugStatus, MachineId, Measurements},
@@ -186,6 +188,8 @@ pub fn parse_reference_values(text: &str) -> Result<ReferenceValues, FileError> 
     Ok(values)
 }
 
+/// Alone in `names`: any name will do.
+const ANY_NAME: &str = "*";
 const DEBUG: [(&str, DebugStatus); 5] = [
     ("enabled", DebugStatus::Enabled),
     ("disabled", DebugStatus::Disabled),
@@ -253,6 +257,7 @@ struct TcbTable {
 struct ChannelTable {
     placements: Option<Words>,
     server_name: Option<Word>,
+    names: Option<Words>,
     maximum_evidence_age: Option<u64>,
 }
 
@@ -332,8 +337,28 @@ impl Source<'_> {
                 None => ServerName::CheckedByPki,
                 Some(word) => self.word(word, &SERVER_NAMES)?,
             },
+            names: match &table.names {
+                None => Names::AsTheEndpointSays,
+                Some(names) => self.names(names)?,
+            },
             maximum_evidence_age: table.maximum_evidence_age,
         })
+    }
+
+    fn names(&self, words: &Words) -> Result<Names, FileError> {
+        let words = self.some(words)?;
+        if let [word] = words
+            && word.get_ref() == ANY_NAME
+        {
+            return Ok(Names::Any);
+        }
+        let parse = |word: &Word| {
+            let parsed = word.get_ref().parse();
+            parsed.map_err(|error: NotAName| self.fault(word, error.to_string()))
+        };
+        Ok(Names::OneOf(
+            words.iter().map(parse).collect::<Result<_, _>>()?,
+        ))
     }
 
     fn passport(&self, table: &PassportTable) -> Result<PassportTerms, FileError> {

@@ -33,6 +33,7 @@ fn every_clause_is_read() {
          [tcb]\nstatus = [\"OutOfDate\"]\nminimum = { snp = 8 }\n\
          rejected_advisories = [\"X\"]\nmaximum_collateral_age = 5\n\
          [channel]\nplacements = [\"post\", \"intra\"]\nmaximum_evidence_age = 6\n\
+         names = [\"A.example\", \"spiffe://b/c\"]\n\
          server_name = \"attestation-may-replace-pki\"\n",
     );
     assert_eq!(read.minimum_debug, DebugStatus::Disabled);
@@ -53,9 +54,12 @@ fn every_clause_is_read() {
         ChannelTerms {
             placements: Some([Placement::Post, Placement::Intra].into()),
             server_name: ServerName::AsTheEndpointSays,
+            names: Names::one_of(["a.example", "spiffe://b/c"]).unwrap(),
             maximum_evidence_age: Some(6),
         }
     );
+    let any = policy("[channel]\nnames = [\"*\"]\n");
+    assert_eq!(any.channel.names, Names::Any);
     let key = "11".repeat(32);
     let read = policy(&format!(
         "[passport]\nmaximum_age = 7\nverifiers = [{{ name = \"v\", key = \"{key}\" }}]\n"
@@ -78,6 +82,10 @@ fn refusals_say_where() {
         ("[evidence]\nmachines = [\n\"0a\",\n\"0\"]\n", 6),
         ("[tcb]\nstatus = [\"Revoked\"]\n", 4),
         ("[tcb]\nminimum = { snp = -1 }\n", 4),
+        ("[channel]\nnames = []\n", 4),
+        ("[channel]\nnames = [\"a.example\",\n\"*\"]\n", 5),
+        ("[channel]\nnames = [\"*.example\"]\n", 4),
+        ("[channel]\nnames = [\"10.0.0.1\"]\n", 4),
         ("[channel]\nplacements = [\"after\"]\n", 4),
         ("[channel]\nserver_name = \"no\"\n", 4),
         ("[passport]\nmaximum_age = 1\nverifiers = []\n", 5),

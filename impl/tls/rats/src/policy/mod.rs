@@ -10,6 +10,7 @@
 //! a clause that asks for what a format leaves out refuses that format.
 
 pub mod file;
+pub mod name;
 pub mod reference;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,6 +26,7 @@ use crate::{
     standing::TcbStatus,
 };
 
+pub use name::{Names, NotAName, PeerIdentity, PeerName};
 pub use reference::{EmptyReference, ReferenceValues};
 
 /// What a Relying Party accepts.
@@ -69,6 +71,8 @@ pub struct ChannelTerms {
     /// Placements accepted; `None` accepts all.
     pub placements: Option<BTreeSet<Placement>>,
     pub server_name: ServerName,
+    /// Whom the peer's certificate must name.
+    pub names: Names,
     /// How old Evidence may be, in seconds. Evidence over a challenge of the
     /// connection itself has age 0; Evidence in a certificate that was made
     /// before has the age of that certificate.
@@ -115,9 +119,10 @@ impl fmt::Display for Placement {
 }
 
 /// What a channel is, to be held against [`ChannelTerms`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChannelFacts {
     pub placement: Placement,
+    pub peer: PeerIdentity,
     /// Whether PKI has vouched for the peer's certificate.
     pub pki: bool,
     /// In seconds; see [`ChannelTerms::maximum_evidence_age`].
@@ -157,6 +162,16 @@ impl Policy {
             channel: ChannelTerms::default(),
             passport: None,
         }
+    }
+
+    /// The same, for peers with one of these names: what a policy for clients
+    /// needs.
+    pub fn named(self, names: Names) -> Self {
+        let channel = ChannelTerms {
+            names,
+            ..self.channel
+        };
+        Self { channel, ..self }
     }
 
     /// Identifies the policy in recordings: SHA-256 of the deterministic CBOR
@@ -234,6 +249,14 @@ impl ChannelTerms {
         if self.server_name == ServerName::CheckedByPki {
             entries.push((text("pki"), Value::Bool(true)));
         }
+        match &self.names {
+            Names::AsTheEndpointSays => {}
+            Names::Any => entries.push((text("names"), Value::Bool(true))),
+            Names::OneOf(names) => {
+                let names = names.iter().map(|name| text(&name.to_string())).collect();
+                entries.push((text("names"), Value::Array(names)));
+            }
+        }
         if let Some(age) = self.maximum_evidence_age {
             entries.push((text("evidence-age"), age.into()));
         }
@@ -297,6 +320,10 @@ mod tests {
             channel(|terms| terms.placements = Some([Placement::Post].into())),
             channel(|terms| terms.server_name = ServerName::CheckedByPki),
             channel(|terms| terms.maximum_evidence_age = Some(1)),
+            channel(|terms| terms.names = Names::Any),
+            channel(|terms| terms.names = Names::OneOf(BTreeSet::new())),
+            channel(|terms| terms.names = Names::one_of(["a"]).unwrap()),
+            channel(|terms| terms.names = Names::one_of(["b"]).unwrap()),
             passport(1, 1),
             passport(2, 1),
             passport(1, 2),

@@ -11,6 +11,7 @@ use attested::post::{
 };
 use attested::{Identity, RelyingParty};
 use mock_tee::Root;
+use rats::policy::Names;
 use rats::{AttestError, Attester, Challenge, Evidence, Hash, Policy};
 use rcgen::{
     BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
@@ -23,6 +24,7 @@ use tokio::net::{TcpListener, TcpStream};
 use transport::{Desk, Limits, Pace};
 
 pub const NAME: &str = "server.example";
+pub const CLIENT_NAME: &str = "client.example";
 pub const CODE: &[u8] = b"the program";
 
 pub struct World {
@@ -44,7 +46,7 @@ impl World {
         Self {
             authority,
             server: issue(&issuer, NAME),
-            client: issue(&issuer, "client.example"),
+            client: issue(&issuer, CLIENT_NAME),
             root: Root::from_seed([7; 32]),
             provider: Arc::new(ring::default_provider()),
         }
@@ -92,9 +94,12 @@ impl World {
     }
 
     pub fn reliance(&self) -> Reliance {
+        let RelyingParty { verifier, policy } = self.relying_party();
+        let names = Names::one_of([CLIENT_NAME]).expect("a name");
+        let policy = policy.named(names);
         Reliance {
             roots: self.roots(),
-            relying_party: self.relying_party(),
+            relying_party: RelyingParty { verifier, policy },
         }
     }
 
