@@ -2,6 +2,7 @@
 //! together.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use event::{
     Kind, Recording,
@@ -198,7 +199,7 @@ impl<'a> Gate<'a> {
         &self,
         recording: &'r Recording,
     ) -> impl Iterator<Item = (&'r Session, &'r Party, Judged<'r>)> {
-        let given = Given::of(recording);
+        let given = Arc::new(Given::of(recording));
         let honest = recording.head.sessions.iter().filter_map(|session| {
             let mut parties = recording.head.parties.iter();
             let party = parties.find(|party| party.id == session.party)?;

@@ -43,8 +43,7 @@ pub enum DeriveError {
 ///
 /// # Errors
 /// When the model does not call the macro, calls it more than once, or when
-/// its body uses parallel composition of more than one process that does something, replication, phases, predicates,
-/// channels other than public free names, or terms that choose names, reach events or use tables.
+/// its body uses replication, phases, predicates, channels other than public free names, or terms that choose names, reach events or use tables.
 pub fn derive(program: &Program, role: &str) -> Result<StepTree, DeriveError> {
     let mut calls = Vec::new();
     collect(&program.process, &mut calls);
@@ -221,11 +220,11 @@ impl Builder<'_> {
                 return Err(self.unsupported(process.span, "a predicate"));
             }
             ProcessKind::Parallel(all) => {
-                let mut live = all.iter().filter(|process| !is_nothing(process));
-                return match (live.next(), live.next()) {
-                    (None, _) => Ok(None),
-                    (Some(only), None) => self.process(only),
-                    _ => Err(self.unsupported(process.span, "parallel composition")),
+                let live: Vec<&Process> = all.iter().filter(|it| !is_nothing(it)).collect();
+                return match live.as_slice() {
+                    [] => Ok(None),
+                    [only] => self.process(only),
+                    several => self.parallel(process, several).map(Some),
                 };
             }
             ProcessKind::Phase { .. } => return Err(self.unsupported(process.span, "a phase")),
@@ -252,6 +251,32 @@ impl Builder<'_> {
         Ok(Some(id))
     }
 
+    /// Adds a step that goes on as each of these processes.
+    fn parallel(&mut self, whole: &Process, parts: &[&Process]) -> Result<StepId, DeriveError> {
+        let id = StepId(self.steps.len());
+        self.steps.push(Step {
+            point: whole.point,
+            span: whole.span,
+            kind: StepKind::Parallel {
+                branches: Vec::new(),
+            },
+            then: None,
+            otherwise: None,
+        });
+        let mut first = Vec::with_capacity(parts.len());
+        for part in parts {
+            first.extend(self.process(part)?);
+        }
+        if let Some(Step {
+            kind: StepKind::Parallel { branches },
+            ..
+        }) = self.steps.get_mut(id.0)
+        {
+            *branches = first;
+        }
+        Ok(id)
+    }
+
     fn kind(&self, kind: &StepKind) -> Result<(), DeriveError> {
         match kind {
             StepKind::Call { bindings, .. } => bindings.iter().try_for_each(|(_, t)| self.term(t)),
@@ -272,7 +297,7 @@ impl Builder<'_> {
                 self.pattern(pattern)?;
                 self.term(value)
             }
-            StepKind::New { .. } => Ok(()),
+            StepKind::New { .. } | StepKind::Parallel { .. } => Ok(()),
             StepKind::Output { message } => self.term(message),
         }
     }

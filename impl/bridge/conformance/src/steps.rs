@@ -110,6 +110,11 @@ pub enum StepKind {
         /// The message.
         message: Term,
     },
+    /// Goes on as several processes at once, in any order.
+    Parallel {
+        /// The first step of each; all have to end before the role has.
+        branches: Vec<StepId>,
+    },
 }
 
 impl StepTree {
@@ -196,7 +201,8 @@ impl Step {
             | StepKind::Event { .. }
             | StepKind::Insert { .. }
             | StepKind::New { .. }
-            | StepKind::Output { .. } => false,
+            | StepKind::Output { .. }
+            | StepKind::Parallel { .. } => false,
         }
     }
 }
@@ -259,6 +265,7 @@ impl StepKind {
             Self::Let { .. } => "let",
             Self::New { .. } => "new",
             Self::Output { .. } => "out",
+            Self::Parallel { .. } => "par",
         }
     }
 
@@ -303,6 +310,10 @@ impl StepKind {
             } => format!("{} = {}", pattern(matched), term(value)),
             Self::New { name } => text::variable(program, *name).to_owned(),
             Self::Output { message } => term(message),
+            Self::Parallel { branches } => {
+                let first = branches.iter().map(|StepId(first)| first.to_string());
+                first.collect::<Vec<_>>().join(" | ")
+            }
         }
     }
 }

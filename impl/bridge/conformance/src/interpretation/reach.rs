@@ -183,7 +183,7 @@ fn each_term<'a>(kind: &'a StepKind, visit: &mut impl FnMut(&'a Term)) {
         StepKind::If { condition } => visit(condition),
         StepKind::Let { value, .. } => visit(value),
         StepKind::Output { message } => visit(message),
-        StepKind::Input { .. } | StepKind::New { .. } => {}
+        StepKind::Input { .. } | StepKind::New { .. } | StepKind::Parallel { .. } => {}
     }
 }
 

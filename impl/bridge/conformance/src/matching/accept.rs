@@ -25,7 +25,7 @@ impl Run<'_> {
         function: FunId,
         node: NodeId,
     ) -> Result<Result<Vec<NodeId>, Why>, Stop> {
-        if let Some((found, arguments)) = self.arena.apply(node)
+        if let Some((found, arguments)) = self.state.arena.apply(node)
             && found == function
         {
             return Ok(Ok(arguments));
@@ -59,7 +59,7 @@ impl Run<'_> {
         if let Some(why) = Self::unlisted(*codec, fields, &decoded) {
             return Ok(Err(why));
         }
-        let line = match self.arena.get(node).origin {
+        let line = match self.state.arena.get(node).origin {
             Origin::Line(line, _) => Some(line),
             Origin::Computed | Origin::Setup(_) => None,
         };
@@ -76,11 +76,18 @@ impl Run<'_> {
                 Some(line) => Origin::Line(line, what),
                 None => Origin::Computed,
             };
-            arguments.push(self.arena.given(Datum::Octets(value.to_vec()), origin));
+            arguments.push(
+                self.state
+                    .arena
+                    .given(Datum::Octets(value.to_vec()), origin),
+            );
         }
-        let origin = self.arena.get(node).origin.clone();
-        let whole = self.arena.node(Shape::Apply(function, arguments.clone()));
-        self.arena.learn(whole, Datum::Octets(octets), origin);
+        let origin = self.state.arena.get(node).origin.clone();
+        let whole = self
+            .state
+            .arena
+            .node(Shape::Apply(function, arguments.clone()));
+        self.state.arena.learn(whole, Datum::Octets(octets), origin);
         Ok(Ok(arguments))
     }
 
@@ -91,6 +98,7 @@ impl Run<'_> {
         octets: &[u8],
     ) -> Result<Result<Decoded, Why>, Stop> {
         let known = self
+            .state
             .reads
             .iter()
             .find(|read| read.codec == codec && read.octets == octets);
@@ -113,7 +121,7 @@ impl Run<'_> {
             && let Ok(leaf) = Codec::X509.decode(leaf, &self.profile())
             && let Some(key) = leaf.get("key")
         {
-            self.seen.insert("leaf key".into(), key.to_vec());
+            self.state.seen.insert("leaf key".into(), key.to_vec());
         }
         self.claim(codec, &decoded);
         if codec == Codec::ServerHello
@@ -126,9 +134,9 @@ impl Run<'_> {
                     hex::encode(suite)
                 )));
             };
-            self.hash = Some(hash);
+            self.state.hash = Some(hash);
         }
-        self.reads.push(Read {
+        self.state.reads.push(Read {
             codec,
             octets: octets.to_vec(),
             decoded: decoded.clone(),
@@ -203,7 +211,7 @@ impl Run<'_> {
             let violation = match bound {
                 None => Some(format!("{at} does not claim {label} of {message}")),
                 Some(bound) => bound
-                    .violation(part, &self.seen, self.hash)
+                    .violation(part, &self.state.seen, self.state.hash)
                     .map(|how| format!("{label} of {message} is outside {at}: it {how}")),
             };
             if let Some(what) = violation {
@@ -222,16 +230,17 @@ impl Run<'_> {
             }
         }
         let claimed: usize = decoded.parts.iter().map(|part| part.octets.len()).sum();
-        *self.counts.gaps.entry(name.to_owned()).or_default() += claimed;
+        *self.state.counts.gaps.entry(name.to_owned()).or_default() += claimed;
         for part in decoded.parts.iter().filter(|part| part.code.is_none()) {
-            self.seen
+            self.state
+                .seen
                 .insert(format!("{message}.{}", part.name), part.octets.clone());
         }
     }
 
     fn outside(&mut self, gap: String, what: String) {
-        let line = self.handled.or_else(|| self.line());
+        let line = self.state.handled.or_else(|| self.line());
         let divergence = self.divergence(Severity::UnsoundAcceptance, line, Why::new(what));
-        self.violations.push((gap, divergence));
+        self.state.violations.push((gap, divergence));
     }
 }

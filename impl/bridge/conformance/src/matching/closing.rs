@@ -28,10 +28,10 @@ impl Run<'_> {
         let observed = self.observed;
         let has = |wanted: &str| observed.side.iter().any(|side| side.kind.name() == wanted);
         let affirmed = observed.side.iter().any(|side| {
-            matches!(side.kind, Kind::Appraise { verdict, .. } if *verdict == Appraisal::Affirming)
+            matches!(&*side.kind, Kind::Appraise { verdict, .. } if *verdict == Appraisal::Affirming)
         });
-        for signed in self.signed.clone() {
-            let evidence = self.reads.iter().any(|read| {
+        for signed in self.state.signed.clone() {
+            let evidence = self.state.reads.iter().any(|read| {
                 read.codec == Codec::EvidenceMessage
                     && read.decoded.get("signed") == Some(&signed.message)
             });
@@ -51,7 +51,7 @@ impl Run<'_> {
                 let unsound = Severity::UnsoundAcceptance;
                 return Err(Stop::Diverges(self.divergence(unsound, line, why)));
             }
-            self.counts.computed += 1;
+            self.state.counts.computed += 1;
         }
         Ok(())
     }
@@ -70,7 +70,7 @@ impl Run<'_> {
     /// An event whose arguments have no octets says nothing about this run.
     pub(super) fn arguments_known(&mut self) -> Result<(), Stop> {
         let program = self.meaning.program;
-        for (event, nodes, _) in self.reached.clone() {
+        for (event, nodes, _) in self.state.reached.clone() {
             for node in nodes {
                 if self.force(node)?.is_none() {
                     let name = program
@@ -92,7 +92,7 @@ impl Run<'_> {
     pub(super) fn no_collision(&self) -> Result<(), Stop> {
         let mut by_octets: std::collections::BTreeMap<&[u8], NodeId> =
             std::collections::BTreeMap::new();
-        for (id, node) in self.arena.nodes() {
+        for (id, node) in self.state.arena.nodes() {
             let Some(octets) = node.datum.as_ref().and_then(Datum::octets) else {
                 continue;
             };
@@ -134,12 +134,12 @@ impl Run<'_> {
 
     /// A term up to the octets of its arguments.
     fn identity_of(&self, id: NodeId) -> (String, Vec<Option<&Datum>>) {
-        match &self.arena.get(id).shape {
+        match &self.state.arena.get(id).shape {
             Shape::Apply(function, arguments) => (
                 text::function(self.meaning.program, *function).into(),
                 arguments
                     .iter()
-                    .map(|node| self.arena.datum(*node))
+                    .map(|node| self.state.arena.datum(*node))
                     .collect(),
             ),
             Shape::Fresh(_) | Shape::Free(_) | Shape::Given(_) => (self.describe(id), Vec::new()),

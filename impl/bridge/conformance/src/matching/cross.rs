@@ -25,11 +25,11 @@ impl Run<'_> {
     pub(super) fn cross_checks(&mut self, complete: bool) -> Result<(), Stop> {
         let observed = self.observed;
         for side in &observed.side {
-            if self.used.contains(&side.line) {
+            if self.state.used.contains(&side.line) {
                 continue;
             }
             if self.checked(side, complete)? {
-                self.used.insert(side.line);
+                self.state.used.insert(side.line);
             } else if complete {
                 self.claimed_by_gap(side)?;
             }
@@ -45,7 +45,7 @@ impl Run<'_> {
     /// Whether the observation is one the model accounts for; an error if it
     /// contradicts the model.
     fn checked(&mut self, side: &Side<'_>, complete: bool) -> Result<bool, Stop> {
-        match side.kind {
+        match &*side.kind {
             Kind::Secret { label, octets } => {
                 let Some(variable) = self.model.role.secrets.get(label) else {
                     return Ok(false);
@@ -136,14 +136,14 @@ impl Run<'_> {
                 }))
             )
         };
-        let outside = self.violations.iter().any(|(name, _)| {
+        let outside = self.state.violations.iter().any(|(name, _)| {
             let gap = self.meaning.mapping.gaps.get(name);
             gap.is_some_and(|gap| match &gap.scope {
                 GapScope::Message(message) => message.codec == Codec::EvidenceMessage,
                 GapScope::Observation { .. } => false,
             })
         });
-        let step = self.step.and_then(|id| self.model.tree.step(id));
+        let step = self.state.step.and_then(|id| self.model.tree.step(id));
         outside
             || step.is_some_and(|step| {
                 let inside = reach::inside(&self.model.tree, &is_evidence);
@@ -163,14 +163,14 @@ impl Run<'_> {
         complete: bool,
     ) -> Result<bool, Stop> {
         let Some(octets) = octets else {
-            self.counts.assumed += 1;
+            self.state.counts.assumed += 1;
             return Ok(true);
         };
         let node = self
             .model
             .variables
             .get(variable)
-            .and_then(|id| self.env.get(id))
+            .and_then(|id| self.state.env.get(id))
             .copied();
         let known = match node {
             Some(node) => self.force(node)?,
@@ -178,7 +178,7 @@ impl Run<'_> {
         };
         match known {
             Some(Datum::Octets(known)) if known == octets => {
-                self.counts.computed += 1;
+                self.state.counts.computed += 1;
                 Ok(true)
             }
             Some(known) => Err(self.contradiction(
@@ -214,14 +214,14 @@ impl Run<'_> {
             .exporter
             .as_ref()
             .and_then(|name| self.model.variables.get(name.as_str()))
-            .and_then(|id| self.env.get(id))
+            .and_then(|id| self.state.env.get(id))
             .copied();
-        let (Some(secret), Some(hash)) = (secret, self.hash) else {
+        let (Some(secret), Some(hash)) = (secret, self.state.hash) else {
             return Ok(!complete);
         };
         let (Some(Datum::Octets(secret)), Some(octets)) = (self.force(secret)?, octets.as_slice())
         else {
-            self.counts.assumed += 1;
+            self.state.counts.assumed += 1;
             return Ok(true);
         };
         let context = match context {
@@ -229,7 +229,7 @@ impl Run<'_> {
             Some(context) => context.as_slice(),
         };
         let Some(context) = context else {
-            self.counts.assumed += 1;
+            self.state.counts.assumed += 1;
             return Ok(true);
         };
         let expected = hash
@@ -248,8 +248,8 @@ impl Run<'_> {
                 },
             ));
         }
-        self.counts.computed += 1;
-        Ok(!complete || self.arena.denotes(octets))
+        self.state.counts.computed += 1;
+        Ok(!complete || self.state.arena.denotes(octets))
     }
 
     fn produced(
@@ -268,7 +268,7 @@ impl Run<'_> {
             .model
             .variables
             .get(evidence.as_str())
-            .and_then(|id| self.env.get(id))
+            .and_then(|id| self.state.env.get(id))
             .copied();
         let wrapper = match node {
             Some(node) => self.force(node)?,
@@ -276,7 +276,7 @@ impl Run<'_> {
         };
         let wrapper = wrapper.as_ref().and_then(Datum::octets);
         let sent = octets.as_slice().is_some_and(|octets| {
-            self.reads.iter().any(|read| {
+            self.state.reads.iter().any(|read| {
                 read.codec == Codec::EvidenceMessage
                     && Some(read.octets.as_slice()) == wrapper
                     && read.decoded.get("wrapped") == Some(octets)
@@ -296,7 +296,7 @@ impl Run<'_> {
         args: Option<&[&[u8]]>,
     ) -> Result<bool, Stop> {
         let program = self.meaning.program;
-        let reached = self.reached.clone();
+        let reached = self.state.reached.clone();
         for (event, nodes, _) in reached {
             if program
                 .events
@@ -317,7 +317,7 @@ impl Run<'_> {
                     })
             });
             if same {
-                self.counts.computed += 1;
+                self.state.counts.computed += 1;
                 return Ok(true);
             }
         }
@@ -336,7 +336,7 @@ impl Run<'_> {
     ) -> Option<Signed> {
         let octets = [scheme.to_be_bytes().as_slice(), signature.as_slice()?].concat();
         let tbs = tbs.as_slice()?;
-        let signed = self.signed.iter_mut().find(|signed| {
+        let signed = self.state.signed.iter_mut().find(|signed| {
             signed.made == made
                 && !signed.witnessed
                 && signed.signature == octets
@@ -411,7 +411,7 @@ impl Run<'_> {
                 format!("a `{kind}` event that no step of the model and no gap accounts for");
             return Err(self.contradiction(side, Why::new(what)));
         };
-        let claimed = self.claimed.entry(name.clone()).or_default();
+        let claimed = self.state.claimed.entry(name.clone()).or_default();
         *claimed += 1;
         if *claimed > most {
             let what = format!("more `{kind}` events than the {most} that gap `{name}` allows");
@@ -419,7 +419,7 @@ impl Run<'_> {
         }
         let octets: u64 = side.kind.octets().iter().map(|bytes| bytes.len()).sum();
         let octets = usize::try_from(octets).unwrap_or(usize::MAX);
-        let total = self.counts.gaps.entry(name).or_default();
+        let total = self.state.counts.gaps.entry(name).or_default();
         *total = total.saturating_add(octets);
         Ok(())
     }

@@ -133,13 +133,17 @@ impl Trace<'_> {
             _ => None,
         })?;
         let label = keys.get(&(message.protection, from_client))?;
-        let under = self.observed.side.iter().find_map(|side| match side.kind {
-            Kind::Secret {
-                label: found,
-                octets,
-            } if found == label => octets.as_slice(),
-            _ => None,
-        })?;
+        let under = self
+            .observed
+            .side
+            .iter()
+            .find_map(|side| match &*side.kind {
+                Kind::Secret {
+                    label: found,
+                    octets,
+                } if found == label => octets.as_slice(),
+                _ => None,
+            })?;
         Some(Message {
             under: Some(under),
             content,
@@ -342,7 +346,7 @@ impl<'a> Attacker<'a> {
                 }
             }
             for side in &session.observed.side {
-                match side.kind {
+                match &*side.kind {
                     Kind::KeyExchange { peer, shared, .. } if shared.as_slice() == Some(octets) => {
                         is_somebodys = true;
                         if peer.as_slice().is_some_and(|peer| self.is_own_share(peer)) {
@@ -368,7 +372,7 @@ impl<'a> Attacker<'a> {
     fn is_own_share(&self, share: &[u8]) -> bool {
         let mut sides = self.sessions.iter().flat_map(|s| &s.observed.side);
         !sides.any(|side| {
-            matches!(side.kind, Kind::KeyShare { public, .. } if public.as_slice() == Some(share))
+            matches!(&*side.kind, Kind::KeyShare { public, .. } if public.as_slice() == Some(share))
         })
     }
 

@@ -79,8 +79,8 @@ impl Run<'_> {
                     _ => self.evaluate(otherwise),
                 }
             }
-            TermKind::Name(id) => Ok(Value::Message(self.arena.node(Shape::Free(*id)))),
-            TermKind::Var(id) => match self.env.get(id) {
+            TermKind::Name(id) => Ok(Value::Message(self.state.arena.node(Shape::Free(*id)))),
+            TermKind::Var(id) => match self.state.env.get(id) {
                 Some(node) => Ok(Value::Message(*node)),
                 None => Err(Stop::Inconclusive(format!(
                     "`{}` is used before it is bound",
@@ -133,7 +133,7 @@ impl Run<'_> {
             }
             (Some(Relation::RecordOpening), [key, record]) => self.open(*key, *record),
             _ => Ok(Value::Message(
-                self.arena.node(Shape::Apply(function, nodes)),
+                self.state.arena.node(Shape::Apply(function, nodes)),
             )),
         }
     }
@@ -143,18 +143,18 @@ impl Run<'_> {
         let right = message!(self.evaluate(right));
         let same = self.equal(left, right)?;
         if !same {
-            self.unequal = Some((left, right));
+            self.state.unequal = Some((left, right));
         }
         Ok(self.truth(same == equal))
     }
 
     pub(super) fn truth(&mut self, value: bool) -> Value {
         let id = if value { FunId::TRUE } else { FunId::FALSE };
-        Value::Message(self.arena.node(Shape::Apply(id, Vec::new())))
+        Value::Message(self.state.arena.node(Shape::Apply(id, Vec::new())))
     }
 
     pub(super) fn is_true(&self, node: NodeId) -> Result<bool, Stop> {
-        match self.arena.apply(node) {
+        match self.state.arena.apply(node) {
             Some((FunId::TRUE, _)) => Ok(true),
             Some((FunId::FALSE, _)) => Ok(false),
             _ => Err(Stop::Inconclusive(
@@ -169,7 +169,7 @@ impl Run<'_> {
             return Ok(true);
         }
         let truths = [left, right].map(|node| {
-            let id = self.arena.apply(node).map(|(id, _)| id);
+            let id = self.state.arena.apply(node).map(|(id, _)| id);
             matches!(id, Some(FunId::TRUE | FunId::FALSE))
         });
         if truths.contains(&true) {
@@ -183,7 +183,7 @@ impl Run<'_> {
         }
         match (self.force(left)?, self.force(right)?) {
             (Some(first), Some(second)) => {
-                self.counts.computed += 1;
+                self.state.counts.computed += 1;
                 Ok(first == second)
             }
             _ => Err(Stop::Inconclusive(
@@ -195,7 +195,7 @@ impl Run<'_> {
     /// A constant that stands for a message whose content no term uses takes
     /// the first such message of the session as its octets.
     fn message_constant(&mut self, constant: NodeId, value: NodeId) -> Result<Option<bool>, Stop> {
-        if self.arena.datum(constant).is_some() {
+        if self.state.arena.datum(constant).is_some() {
             return Ok(None);
         }
         let Some(codec) = self.message_of(constant) else {
@@ -204,10 +204,12 @@ impl Run<'_> {
         let Some(Datum::Octets(octets)) = self.force(value)? else {
             return Ok(None);
         };
-        let origin = self.arena.get(value).origin.clone();
+        let origin = self.state.arena.get(value).origin.clone();
         match self.read(codec, &octets)? {
             Ok(_) => {
-                self.arena.learn(constant, Datum::Octets(octets), origin);
+                self.state
+                    .arena
+                    .learn(constant, Datum::Octets(octets), origin);
                 Ok(Some(true))
             }
             Err(_) => Ok(Some(false)),
@@ -215,7 +217,7 @@ impl Run<'_> {
     }
 
     pub(super) fn message_of(&self, node: NodeId) -> Option<Codec> {
-        let (function, _) = self.arena.apply(node)?;
+        let (function, _) = self.state.arena.apply(node)?;
         match self.symbol(function) {
             Some(Symbol::Constant(Constant::Message(codec))) => Some(*codec),
             _ => None,
@@ -227,7 +229,7 @@ impl Run<'_> {
     pub(super) fn bind(&mut self, pattern: &Pattern, node: NodeId) -> Result<Option<Why>, Stop> {
         match &pattern.kind {
             PatternKind::Var(id) => {
-                self.env.insert(*id, node);
+                self.state.env.insert(*id, node);
                 Ok(None)
             }
             PatternKind::Equal(term) => match self.evaluate(term)? {
@@ -236,7 +238,7 @@ impl Run<'_> {
                     if self.equal(wanted, node)? {
                         return Ok(None);
                     }
-                    self.unequal = Some((wanted, node));
+                    self.state.unequal = Some((wanted, node));
                     let what = format!(
                         "the value is not {}",
                         text::term(self.meaning.program, term, &Inlined::default())
@@ -263,18 +265,18 @@ impl Run<'_> {
     pub(super) fn unequal_because(&self, what: String, wanted: NodeId, found: NodeId) -> Why {
         Why {
             what,
-            expected: self.arena.datum(wanted).map(Datum::hex),
-            got: self.arena.datum(found).map(Datum::hex),
+            expected: self.state.arena.datum(wanted).map(Datum::hex),
+            got: self.state.arena.datum(found).map(Datum::hex),
             hypotheses: self.explain(wanted, found),
         }
     }
 
     /// The octets of a term, if they are known or can be computed.
     pub(super) fn force(&mut self, id: NodeId) -> Result<Option<Datum>, Stop> {
-        if let Some(datum) = self.arena.datum(id) {
+        if let Some(datum) = self.state.arena.datum(id) {
             return Ok(Some(datum.clone()));
         }
-        let Some((function, arguments)) = self.arena.apply(id) else {
+        let Some((function, arguments)) = self.state.arena.apply(id) else {
             return Ok(None);
         };
         let octets = match self.symbol(function) {
@@ -295,7 +297,8 @@ impl Run<'_> {
             None => None,
         };
         if let Some(octets) = &octets {
-            self.arena
+            self.state
+                .arena
                 .learn(id, Datum::Octets(octets.clone()), Origin::Computed);
         }
         Ok(octets.map(Datum::Octets))
@@ -304,7 +307,7 @@ impl Run<'_> {
     fn constant(&self, constant: &Constant) -> Result<Option<Vec<u8>>, Stop> {
         let length = |length: Length| match length {
             Length::Fixed(count) => Some(count),
-            Length::Hash => self.hash.map(Hash::length),
+            Length::Hash => self.state.hash.map(Hash::length),
         };
         Ok(match constant {
             Constant::Generator | Constant::Message(_) => None,
@@ -328,7 +331,7 @@ impl Run<'_> {
             Function::Computes(Computation::ClaimsBuffer { statement }) => {
                 self.claims_buffer(statement, known)
             }
-            Function::Computes(computation) => compute(computation, self.hash, known),
+            Function::Computes(computation) => compute(computation, self.state.hash, known),
             Function::Reads { codec, fields } => {
                 let read = self.read_with(*codec, fields, known)?;
                 Some(read.octets.clone())
@@ -352,7 +355,11 @@ impl Run<'_> {
         };
         let validity = match self.given.value(self.party, statement)? {
             b"key" => None,
-            b"key-and-validity" => Some(CARRIERS.iter().find_map(|part| self.seen.get(*part))?),
+            b"key-and-validity" => Some(
+                CARRIERS
+                    .iter()
+                    .find_map(|part| self.state.seen.get(*part))?,
+            ),
             _ => return None,
         };
         claims_buffer::encode(digest, validity.map(Vec::as_slice))
@@ -365,7 +372,7 @@ impl Run<'_> {
         fields: &[String],
         values: &[Vec<u8>],
     ) -> Option<&super::run::Read> {
-        self.reads.iter().rev().find(|read| {
+        self.state.reads.iter().rev().find(|read| {
             read.codec == codec
                 && fields
                     .iter()

@@ -55,7 +55,7 @@ type Variant = (String, Vec<u8>, usize);
 impl Run<'_> {
     /// Edits of `wanted` that give the octets of `found`.
     pub(super) fn explain(&self, wanted: NodeId, found: NodeId) -> Vec<String> {
-        let Some(Datum::Octets(target)) = self.arena.datum(found) else {
+        let Some(Datum::Octets(target)) = self.state.arena.datum(found) else {
             return Vec::new();
         };
         let mut all = self.variants_of(wanted);
@@ -111,7 +111,7 @@ impl Run<'_> {
     }
 
     fn edits(&self, node: NodeId, memo: &mut BTreeMap<NodeId, Vec<Variant>>) -> Vec<Variant> {
-        let Shape::Apply(function, arguments) = &self.arena.get(node).shape else {
+        let Shape::Apply(function, arguments) = &self.state.arena.get(node).shape else {
             return Vec::new();
         };
         let computation = match self.symbol(*function) {
@@ -121,7 +121,7 @@ impl Run<'_> {
         };
         let known: Option<Vec<Vec<u8>>> = arguments
             .iter()
-            .map(|argument| Some(self.arena.datum(*argument)?.octets()?.to_vec()))
+            .map(|argument| Some(self.state.arena.datum(*argument)?.octets()?.to_vec()))
             .collect();
         let Some(known) = known else {
             return Vec::new();
@@ -134,7 +134,7 @@ impl Run<'_> {
                 }
                 let mut changed = known.clone();
                 changed[place] = octets;
-                if let Some(result) = compute(computation, self.hash, &changed) {
+                if let Some(result) = compute(computation, self.state.hash, &changed) {
                     edits.push((edit, result, depth + 1));
                 }
             }
@@ -165,7 +165,7 @@ impl Run<'_> {
             Constant::Length(length) => {
                 let own = match length {
                     Length::Fixed(count) => Some(*count),
-                    Length::Hash => self.hash.map(Hash::length),
+                    Length::Hash => self.state.hash.map(Hash::length),
                 };
                 [16, 32, 48, 64]
                     .into_iter()
@@ -192,7 +192,7 @@ impl Run<'_> {
         match (computation, known) {
             (Computation::Hash, [data]) => {
                 edits.push((format!("{name}(...) left out"), data.clone(), 0));
-                let other = match self.hash {
+                let other = match self.state.hash {
                     Some(Hash::Sha256) => Some(("SHA-384", Hash::Sha384)),
                     Some(Hash::Sha384) => Some(("SHA-256", Hash::Sha256)),
                     None => None,
@@ -202,7 +202,7 @@ impl Run<'_> {
                 }
                 for (what, octets) in self.fresh() {
                     if octets != *data
-                        && let Some(result) = compute(computation, self.hash, &[octets])
+                        && let Some(result) = compute(computation, self.state.hash, &[octets])
                     {
                         let own = if data.is_empty() {
                             "the empty string"
@@ -218,7 +218,7 @@ impl Run<'_> {
                     let changed = Computation::SignatureContent {
                         context: other.to_owned(),
                     };
-                    if let Some(result) = compute(&changed, self.hash, known) {
+                    if let Some(result) = compute(&changed, self.state.hash, known) {
                         edits.push((format!("context \"{other}\" in {name}"), result, 0));
                     }
                 }
@@ -234,7 +234,7 @@ impl Run<'_> {
             }
             (Computation::Hmac | Computation::HkdfExtract, [left, right]) => {
                 let swapped = [right.clone(), left.clone()];
-                if let Some(result) = compute(computation, self.hash, &swapped) {
+                if let Some(result) = compute(computation, self.state.hash, &swapped) {
                     edits.push((format!("operands of {name} swapped"), result, 0));
                 }
             }
@@ -247,7 +247,7 @@ impl Run<'_> {
     /// is hashed as a context.
     fn fresh(&self) -> Vec<(String, Vec<u8>)> {
         let mut all = vec![("the empty string".to_owned(), Vec::new())];
-        for (id, node) in self.arena.nodes() {
+        for (id, node) in self.state.arena.nodes() {
             if let (Shape::Fresh(_), Some(Datum::Octets(octets))) = (&node.shape, &node.datum) {
                 all.push((self.describe(id), octets.clone()));
             }

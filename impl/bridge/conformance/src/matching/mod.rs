@@ -21,11 +21,13 @@ mod refusal;
 mod relation;
 mod reveal;
 mod run;
+mod session;
 mod setup;
 mod value;
 mod walk;
 
 pub(crate) use deduce::{Trace, Underivable, underivable};
 pub(crate) use observe::line_of;
-pub(crate) use run::{Ended, Judged, judge};
+pub(crate) use run::{Ended, Judged};
+pub(crate) use session::{Session, judge};
 pub(crate) use setup::Given;

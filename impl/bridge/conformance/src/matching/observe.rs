@@ -4,6 +4,8 @@
 //! the same order. Everything else stands beside and is consumed by the step
 //! it belongs to, whenever that is.
 
+use std::borrow::Cow;
+
 use event::{
     Event, Kind, Recording,
     kind::{Decision, Direction, Protection},
@@ -52,11 +54,11 @@ impl Message {
 #[derive(Clone, Debug)]
 pub(super) struct Side<'a> {
     pub(super) line: u64,
-    pub(super) kind: &'a Kind,
+    pub(super) kind: Cow<'a, Kind>,
 }
 
-/// A session of a party.
-#[derive(Clone, Debug)]
+/// A session of a party, as far as it has been observed.
+#[derive(Clone, Debug, Default)]
 pub(super) struct Observed<'a> {
     pub(super) main: Vec<Main>,
     pub(super) side: Vec<Side<'a>>,
@@ -67,23 +69,13 @@ pub(crate) fn line_of(recording: &Recording, event: &Event) -> u64 {
     2 + recording.setup.len() as u64 + event.index
 }
 
-/// What is recorded of a session; the error names a line that holds only a
-/// commitment where octets are needed.
-pub(super) fn observed(
-    recording: &Recording,
-    party: u32,
-    session: u32,
-) -> Result<Observed<'_>, u64> {
-    let mut observed = Observed {
-        main: Vec::new(),
-        side: Vec::new(),
-    };
-    for event in &recording.events {
-        if event.party != party || event.session != session {
-            continue;
-        }
-        let line = line_of(recording, event);
-        match &event.kind {
+impl<'a> Observed<'a> {
+    /// Adds what happened at a line.
+    ///
+    /// # Errors
+    /// The line, if it holds only a commitment where octets are needed.
+    pub(super) fn push(&mut self, line: u64, kind: Cow<'a, Kind>) -> Result<(), u64> {
+        match &*kind {
             Kind::Handshake {
                 direction,
                 protection,
@@ -91,9 +83,9 @@ pub(super) fn observed(
                 ..
             } => {
                 let octets = octets.as_slice().ok_or(line)?.to_vec();
-                message(&mut observed.main, line, *direction, *protection, octets);
+                message(&mut self.main, line, *direction, *protection, octets);
             }
-            Kind::Decision { what, code, .. } => observed.main.push(Main::Decision {
+            Kind::Decision { what, code, .. } => self.main.push(Main::Decision {
                 line,
                 what: *what,
                 code: code.clone(),
@@ -105,7 +97,7 @@ pub(super) fn observed(
                 ..
             } => {
                 let octets = octets.as_slice().ok_or(line)?.to_vec();
-                observed.main.push(Main::Message(Message {
+                self.main.push(Main::Message(Message {
                     lines: vec![line],
                     direction: *direction,
                     protection: Protection::Application,
@@ -113,10 +105,10 @@ pub(super) fn observed(
                     octets,
                 }));
             }
-            kind => observed.side.push(Side { line, kind }),
+            _ => self.side.push(Side { line, kind }),
         }
+        Ok(())
     }
-    Ok(observed)
 }
 
 /// Adds a message. The three messages of an authenticator are one message to

@@ -18,7 +18,7 @@ use crate::{
 impl Run<'_> {
     /// The model has refused: so must the endpoint, without sending more.
     pub(super) fn refused(&mut self, refusal: Box<Divergence>) -> Result<Outcome, Stop> {
-        for after in self.observed.main.iter().skip(self.cursor) {
+        for after in self.observed.main.iter().skip(self.state.cursor) {
             match after {
                 // Messages of one flight may be there already.
                 Main::Message(message) if message.direction == Direction::In => {}
@@ -58,7 +58,8 @@ impl Run<'_> {
     /// refusal.
     pub(super) fn violation_behind(&self, code: &str) -> Option<&Divergence> {
         let reasons = self.model.role.refusals.get(code)?;
-        self.violations
+        self.state
+            .violations
             .iter()
             .find(|(gap, _)| reasons.iter().any(|reason| *reason == format!("gap {gap}")))
             .map(|(_, outside)| &**outside)
@@ -72,6 +73,7 @@ impl Run<'_> {
             return Ok(());
         }
         let tested: Vec<&str> = self
+            .state
             .step
             .and_then(|id| self.model.tree.step(id))
             .map(|step| reach::used(&step.kind))
@@ -112,7 +114,7 @@ impl Run<'_> {
             Some((whole, compared)) => (whole, Some(compared)),
             None => (pattern, None),
         };
-        let step = self.step.and_then(|id| self.model.tree.step(id));
+        let step = self.state.step.and_then(|id| self.model.tree.step(id));
         let Some(StepKind::Let { pattern, value }) = step.map(|step| &step.kind) else {
             return false;
         };
@@ -126,12 +128,12 @@ impl Run<'_> {
             && is_data
             && compared.is_none_or(|name| {
                 let mut within = reach::compared(pattern).into_iter();
-                self.unequal.is_some() && within.any(|id| text::variable(program, id) == name)
+                self.state.unequal.is_some() && within.any(|id| text::variable(program, id) == name)
             })
     }
 
     fn here(&self) -> Option<ModelPlace> {
-        let step = self.step.and_then(|id| self.model.tree.step(id))?;
+        let step = self.state.step.and_then(|id| self.model.tree.step(id))?;
         Some(ModelPlace::of(self.meaning.program, step.span))
     }
 }

@@ -30,7 +30,7 @@ impl Run<'_> {
         let term = message;
         let [key, message, signature] = self.three([key, message, signature])?;
         let ok = self.verifies(&key, &message, &signature)?;
-        self.signed.push(Signed {
+        self.state.signed.push(Signed {
             key: key.clone(),
             message: message.clone(),
             signature: signature.clone(),
@@ -61,7 +61,7 @@ impl Run<'_> {
             .map_err(|unsupported| {
                 Stop::Inconclusive(format!("a signature cannot be verified: {unsupported}"))
             })?;
-        self.counts.computed += 1;
+        self.state.counts.computed += 1;
         Ok(ok)
     }
 
@@ -84,7 +84,7 @@ impl Run<'_> {
     /// `unseal(key, record)`: the content, or failure.
     pub(super) fn open(&mut self, key: NodeId, record: NodeId) -> Result<Value, Stop> {
         // Sealed by this very run: the rewrite rule itself.
-        if let Some((function, arguments)) = self.arena.apply(record)
+        if let Some((function, arguments)) = self.state.arena.apply(record)
             && let (Some(Relation::RecordProtection { .. }), [under, content]) =
                 (self.relation(function), arguments.as_slice())
         {
@@ -108,8 +108,11 @@ impl Run<'_> {
         if let Some(why) = self.under_another_key(key, &sealed)? {
             return Ok(Value::Fails(why));
         }
-        let origin = self.arena.get(record).origin.clone();
-        let content = self.arena.given(Datum::Octets(sealed.content), origin);
+        let origin = self.state.arena.get(record).origin.clone();
+        let content = self
+            .state
+            .arena
+            .given(Datum::Octets(sealed.content), origin);
         Ok(Value::Message(content))
     }
 
@@ -137,25 +140,29 @@ impl Run<'_> {
                 "the mapping knows no key for this protection",
             )));
         };
-        let logged = self.observed.side.iter().find_map(|side| match side.kind {
-            Kind::Secret {
-                label: found,
-                octets,
-            } if found == label => octets.as_slice().map(<[u8]>::to_vec),
-            _ => None,
-        });
+        let logged = self
+            .observed
+            .side
+            .iter()
+            .find_map(|side| match &*side.kind {
+                Kind::Secret {
+                    label: found,
+                    octets,
+                } if found == label => octets.as_slice().map(<[u8]>::to_vec),
+                _ => None,
+            });
         let Some(logged) = logged else {
             if self.level >= Observability::O1 {
                 return Err(Stop::Inconclusive(format!(
                     "the recording says it has the key log, and {label} is not in it"
                 )));
             }
-            self.counts.assumed += 1;
+            self.state.counts.assumed += 1;
             return Ok(None);
         };
         match self.force(key)? {
             Some(Datum::Octets(octets)) if octets == logged => {
-                self.counts.computed += 1;
+                self.state.counts.computed += 1;
                 Ok(None)
             }
             Some(datum) => Ok(Some(Why {
@@ -190,38 +197,45 @@ impl Run<'_> {
         let Some((share, _)) = self.share(&own) else {
             return Ok(None);
         };
-        let joined = self.observed.side.iter().find_map(|side| match side.kind {
-            Kind::KeyExchange {
-                share: found,
-                peer: theirs,
-                shared,
-                ..
-            } if *found == share && theirs.as_slice() == Some(&peer) => {
-                shared.as_slice().map(|shared| (side.line, shared.to_vec()))
-            }
-            _ => None,
-        });
+        let joined = self
+            .observed
+            .side
+            .iter()
+            .find_map(|side| match &*side.kind {
+                Kind::KeyExchange {
+                    share: found,
+                    peer: theirs,
+                    shared,
+                    ..
+                } if *found == share && theirs.as_slice() == Some(&peer) => {
+                    shared.as_slice().map(|shared| (side.line, shared.to_vec()))
+                }
+                _ => None,
+            });
         Ok(joined.map(|(line, shared)| {
-            self.used.insert(line);
-            self.counts.computed += 1;
+            self.state.used.insert(line);
+            self.state.counts.computed += 1;
             shared
         }))
     }
 
     /// The key share with these public octets: its number and line.
     pub(super) fn share(&self, public: &[u8]) -> Option<(u32, u64)> {
-        self.observed.side.iter().find_map(|side| match side.kind {
-            Kind::KeyShare {
-                share,
-                public: found,
-                ..
-            } if found.as_slice() == Some(public) => Some((*share, side.line)),
-            _ => None,
-        })
+        self.observed
+            .side
+            .iter()
+            .find_map(|side| match &*side.kind {
+                Kind::KeyShare {
+                    share,
+                    public: found,
+                    ..
+                } if found.as_slice() == Some(public) => Some((*share, side.line)),
+                _ => None,
+            })
     }
 
     pub(super) fn is_generator(&self, node: NodeId) -> bool {
-        self.arena.apply(node).is_some_and(|(function, _)| {
+        self.state.arena.apply(node).is_some_and(|(function, _)| {
             matches!(
                 self.symbol(function),
                 Some(Symbol::Constant(Constant::Generator))

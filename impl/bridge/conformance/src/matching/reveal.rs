@@ -27,16 +27,16 @@ impl Run<'_> {
         origin: &Origin,
     ) -> Result<(), Stop> {
         if let Some(known) = self.force(node)? {
-            self.counts.computed += 1;
+            self.state.counts.computed += 1;
             if known == *datum {
                 return Ok(());
             }
-            let found = self.arena.given(datum.clone(), origin.clone());
+            let found = self.state.arena.given(datum.clone(), origin.clone());
             let what = format!("the value sent is not {}", self.describe(node));
             let why = self.unequal_because(what, node, found);
             return Err(self.mismatch(why));
         }
-        match self.arena.get(node).shape.clone() {
+        match self.state.arena.get(node).shape.clone() {
             Shape::Apply(function, arguments) => {
                 self.reveal_application(node, function, &arguments, datum, origin)
             }
@@ -117,14 +117,14 @@ impl Run<'_> {
                 )));
             }
         }
-        self.arena.learn(node, datum.clone(), origin.clone());
+        self.state.arena.learn(node, datum.clone(), origin.clone());
         Ok(())
     }
 
     /// What a party sends stays within the gaps whatever becomes of the run;
     /// what it received is its peer's doing.
     fn within_gaps(&mut self) -> Result<(), Stop> {
-        match self.violations.pop() {
+        match self.state.violations.pop() {
             Some((_, outside)) => Err(Stop::Diverges(outside)),
             None => Ok(()),
         }
@@ -135,18 +135,23 @@ impl Run<'_> {
     fn reveal_fresh(&mut self, node: NodeId, datum: &Datum, origin: &Origin) -> Result<(), Stop> {
         let octets = self.octets(datum)?;
         let mut draws = 0;
-        let drawn = self.observed.side.iter().find_map(|side| match side.kind {
-            Kind::Draw { octets: found, .. } => {
-                draws += 1;
-                let same = found.as_slice() == Some(&octets) && !self.used.contains(&side.line);
-                same.then_some(side.line)
-            }
-            _ => None,
-        });
+        let drawn = self
+            .observed
+            .side
+            .iter()
+            .find_map(|side| match &*side.kind {
+                Kind::Draw { octets: found, .. } => {
+                    draws += 1;
+                    let same =
+                        found.as_slice() == Some(&octets) && !self.state.used.contains(&side.line);
+                    same.then_some(side.line)
+                }
+                _ => None,
+            });
         match drawn {
             Some(line) => {
-                self.used.insert(line);
-                self.counts.computed += 1;
+                self.state.used.insert(line);
+                self.state.counts.computed += 1;
             }
             None => {
                 let what = format!(
@@ -160,7 +165,7 @@ impl Run<'_> {
                 }));
             }
         }
-        self.arena.learn(node, datum.clone(), origin.clone());
+        self.state.arena.learn(node, datum.clone(), origin.clone());
         Ok(())
     }
 
@@ -172,7 +177,7 @@ impl Run<'_> {
     ) -> Result<(), Stop> {
         let public = self.octets(datum)?;
         match self.share(&public) {
-            Some((_, line)) if self.used.insert(line) => {}
+            Some((_, line)) if self.state.used.insert(line) => {}
             Some(_) => {
                 return Err(self.mismatch(Why::new("the key share was used before")));
             }
@@ -184,8 +189,10 @@ impl Run<'_> {
                 }));
             }
         }
-        self.counts.computed += 1;
-        self.arena.learn(exponent, datum.clone(), origin.clone());
+        self.state.counts.computed += 1;
+        self.state
+            .arena
+            .learn(exponent, datum.clone(), origin.clone());
         Ok(())
     }
 
@@ -212,7 +219,7 @@ impl Run<'_> {
                 hypotheses: self.explain_signature(term, &key, signature),
             }));
         }
-        self.signed.push(Signed {
+        self.state.signed.push(Signed {
             key,
             message,
             signature: signature.to_vec(),
@@ -237,7 +244,7 @@ impl Run<'_> {
 
     fn described(&self, node: NodeId, depth: usize) -> String {
         let program = self.meaning.program;
-        match &self.arena.get(node).shape {
+        match &self.state.arena.get(node).shape {
             Shape::Apply(function, arguments) => {
                 let name = text::function(program, *function);
                 if arguments.is_empty() {
@@ -258,7 +265,7 @@ impl Run<'_> {
                 .get(name.0 as usize)
                 .map_or("?", |name| &name.name)
                 .into(),
-            Shape::Given(_) => match &self.arena.get(node).origin {
+            Shape::Given(_) => match &self.state.arena.get(node).origin {
                 Origin::Line(line, what) => format!("[{what}, line {line}]"),
                 Origin::Setup(id) => format!("[{id}]"),
                 Origin::Computed => "[value]".into(),

@@ -7,7 +7,7 @@ use pi::{EventId, FunId, Term, TermKind, VarId};
 
 use super::{
     deduce::Trace,
-    observe::{Observed, observed},
+    observe::Observed,
     setup::Given,
     value::{Arena, Datum, NodeId, Origin, Shape},
 };
@@ -97,8 +97,7 @@ pub(super) struct Signed {
     pub(super) witnessed: bool,
 }
 
-/// A match in progress.
-#[derive(Clone)]
+/// A match in progress: what it is about, and how far it is.
 pub(super) struct Run<'a> {
     pub(super) meaning: &'a Interpretation<'a>,
     pub(super) model: &'a RoleModel<'a>,
@@ -107,7 +106,12 @@ pub(super) struct Run<'a> {
     pub(super) party: &'a str,
     pub(super) session: u32,
     pub(super) level: Observability,
+    pub(super) state: State,
+}
 
+/// How far a match is; a choice of the model makes copies of it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct State {
     pub(super) arena: Arena,
     pub(super) env: BTreeMap<VarId, NodeId>,
     pub(super) reads: Vec<Read>,
@@ -127,6 +131,9 @@ pub(super) struct Run<'a> {
     pub(super) claimed: BTreeMap<String, usize>,
     /// The next message or decision.
     pub(super) cursor: usize,
+    /// The next step of each process the role goes on as.
+    pub(super) threads: Vec<StepId>,
+    /// The step in hand.
     pub(super) step: Option<StepId>,
     pub(super) walked: Vec<StepId>,
     /// The endpoint has refused already, early: what it is if the model does
@@ -137,101 +144,10 @@ pub(super) struct Run<'a> {
     pub(super) counts: Counts,
 }
 
-/// Matches one session of one party against its role.
-pub(crate) fn judge<'r>(
-    meaning: &Interpretation<'_>,
-    role: &str,
-    given: &Given,
-    recording: &'r event::Recording,
-    party: &str,
-    (party_id, session): (u32, u32),
-) -> Judged<'r> {
-    let nothing = |ended| Judged {
-        ended,
-        shown: queries::Run::default(),
-        counts: Counts::default(),
-        walked: Vec::new(),
-        stopped: None,
-        trace: None,
-    };
-    let Some(model) = meaning.roles.get(role) else {
-        let known: Vec<&str> = meaning.roles.keys().copied().collect();
-        return nothing(Ended::Inconclusive(format!(
-            "{party} plays role `{role}`, which {} does not map; it maps {}",
-            meaning.mapping.name,
-            known.join(", ")
-        )));
-    };
-    let observed = match observed(recording, party_id, session) {
-        Ok(observed) => observed,
-        Err(line) => {
-            return nothing(Ended::Inconclusive(format!(
-                "line {line} holds a message only as a commitment"
-            )));
-        }
-    };
-    let mut run = Run {
-        meaning,
-        model,
-        given,
-        observed: &observed,
-        party,
-        session,
-        level: recording.head.observability,
-        arena: Arena::default(),
-        env: BTreeMap::new(),
-        reads: Vec::new(),
-        seen: BTreeMap::new(),
-        hash: None,
-        signed: Vec::new(),
-        reached: Vec::new(),
-        rows: BTreeMap::new(),
-        used: BTreeSet::new(),
-        violations: Vec::new(),
-        handled: None,
-        claimed: BTreeMap::new(),
-        cursor: 0,
-        step: None,
-        walked: Vec::new(),
-        ahead: None,
-        unequal: None,
-        counts: Counts::default(),
-    };
-    let ended = run.whole();
-    let shown = run.shown();
-    let Run {
-        arena,
-        reads,
-        signed,
-        counts,
-        walked,
-        step,
-        ..
-    } = run;
-    Judged {
-        ended,
-        shown,
-        counts,
-        walked,
-        stopped: step,
-        trace: Some(Trace {
-            party: party.to_owned(),
-            session,
-            side: model.role.side,
-            arena,
-            reads,
-            signed,
-            observed,
-        }),
-    }
-}
-
 impl<'a> Run<'a> {
-    /// From the parameters to the last observation.
-    fn whole(&mut self) -> Ended {
-        let result = self
-            .parameters()
-            .and_then(|()| self.walk(self.model.tree.first))
+    /// What a walk came to, once what the endpoint decided is held against it.
+    pub(super) fn conclude(&mut self, walked: Result<(), Stop>) -> Ended {
+        let result = walked
             .and_then(|()| self.accepted())
             .and_then(|()| self.cross_checks(true))
             .map(|()| Outcome::Accepted);
@@ -262,7 +178,7 @@ impl<'a> Run<'a> {
 
     /// Binds each parameter to its setup record, and holds the call's
     /// arguments against them: what the call passes twice is one value.
-    fn parameters(&mut self) -> Result<(), Stop> {
+    pub(super) fn parameters(&mut self) -> Result<(), Stop> {
         let mut at_call: BTreeMap<VarId, Vec<u8>> = BTreeMap::new();
         for (parameter, argument) in &self.model.tree.parameters {
             let name = text::variable(self.meaning.program, *parameter);
@@ -281,9 +197,10 @@ impl<'a> Run<'a> {
             let octets = octets.to_vec();
             self.argument(argument, &octets, id, &mut at_call)?;
             let node = self
+                .state
                 .arena
                 .given(Datum::Octets(octets), Origin::Setup(id.clone()));
-            self.env.insert(*parameter, node);
+            self.state.env.insert(*parameter, node);
         }
         Ok(())
     }
@@ -304,7 +221,7 @@ impl<'a> Run<'a> {
             }
             TermKind::Apply(function, arguments) => match self.meaning.symbols.get(function) {
                 Some(Symbol::Constant(_)) => {
-                    let node = self.arena.node(Shape::Apply(*function, Vec::new()));
+                    let node = self.state.arena.node(Shape::Apply(*function, Vec::new()));
                     let datum = self.force(node)?;
                     datum.as_ref().and_then(Datum::octets) == Some(octets)
                 }
@@ -329,10 +246,10 @@ impl<'a> Run<'a> {
 
     /// What queries can be asked about: events all of whose arguments have
     /// octets, and messages by the constructors that stand for them.
-    fn shown(&mut self) -> queries::Run {
+    pub(super) fn shown(&mut self) -> queries::Run {
         let program = self.meaning.program;
         let mut shown = queries::Run::default();
-        for (event, nodes, line) in self.reached.clone() {
+        for (event, nodes, line) in self.state.reached.clone() {
             let mut arguments = Vec::with_capacity(nodes.len());
             for node in nodes {
                 if let Ok(Some(Datum::Octets(octets))) = self.force(node) {
@@ -353,7 +270,7 @@ impl<'a> Run<'a> {
             let name = text::function(program, *function).to_owned();
             match symbol {
                 Symbol::Function(Function::Reads { codec, fields }) => {
-                    for read in self.reads.iter().filter(|read| read.codec == *codec) {
+                    for read in self.state.reads.iter().filter(|read| read.codec == *codec) {
                         let values: Option<Vec<Vec<u8>>> = fields
                             .iter()
                             .map(|field| read.decoded.get(field).map(<[u8]>::to_vec))
@@ -380,7 +297,7 @@ impl<'a> Run<'a> {
 
     pub(super) fn profile(&self) -> Profile {
         Profile {
-            hash: self.hash,
+            hash: self.state.hash,
             cmw_attestation: self.meaning.mapping.cmw_attestation,
             measurement_claim: self.meaning.mapping.measurement_claim.clone(),
         }
@@ -402,7 +319,7 @@ impl<'a> Run<'a> {
     pub(super) fn line(&self) -> Option<u64> {
         self.observed
             .main
-            .get(self.cursor)
+            .get(self.state.cursor)
             .or_else(|| self.observed.main.last())
             .map(super::observe::Main::line)
     }
@@ -417,7 +334,7 @@ impl<'a> Run<'a> {
         line: Option<u64>,
         why: Why,
     ) -> Box<Divergence> {
-        let step = self.step.and_then(|id| self.model.tree.step(id));
+        let step = self.state.step.and_then(|id| self.model.tree.step(id));
         Box::new(Divergence {
             severity,
             session: Some((self.party.to_owned(), self.session)),
@@ -435,7 +352,7 @@ impl<'a> Run<'a> {
     /// What the model does at the current step, in words.
     pub(super) fn allows(&self) -> String {
         let program = self.meaning.program;
-        let Some(step) = self.step.and_then(|id| self.model.tree.step(id)) else {
+        let Some(step) = self.state.step.and_then(|id| self.model.tree.step(id)) else {
             return "nothing more: the role has ended".into();
         };
         let printed = step.kind.print(program);
@@ -455,7 +372,8 @@ impl<'a> Run<'a> {
     /// What the next `let` makes of a received variable.
     fn received_as(&self) -> String {
         let program = self.meaning.program;
-        self.step
+        self.state
+            .step
             .and_then(|id| self.model.tree.step(id))
             .and_then(|step| step.then)
             .and_then(|id| self.model.tree.step(id))
@@ -468,16 +386,16 @@ impl<'a> Run<'a> {
 
     /// Octets and origin of each variable the current step uses.
     fn provenance(&self) -> Vec<String> {
-        let Some(step) = self.step.and_then(|id| self.model.tree.step(id)) else {
+        let Some(step) = self.state.step.and_then(|id| self.model.tree.step(id)) else {
             return Vec::new();
         };
         let used = reach::used(&step.kind);
         let mut lines = Vec::new();
         for variable in used {
-            let Some(node) = self.env.get(&variable) else {
+            let Some(node) = self.state.env.get(&variable) else {
                 continue;
             };
-            let node = self.arena.get(*node);
+            let node = self.state.arena.get(*node);
             let value = node.datum.as_ref().map_or("not known".into(), Datum::hex);
             let origin = match &node.origin {
                 Origin::Computed => "computed".to_owned(),

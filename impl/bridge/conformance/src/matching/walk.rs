@@ -9,7 +9,7 @@ use pi::Pattern;
 use super::{
     evaluate::Value,
     observe::{Main, Message},
-    run::{Run, Stop, Why},
+    run::{Run, State, Stop, Why},
     value::{Datum, Origin, Sealed, Shape},
 };
 use crate::{
@@ -18,53 +18,90 @@ use crate::{
     text,
 };
 
+/// What a lookup came to.
+enum Chosen {
+    /// No row matches, and the model goes on here.
+    Otherwise(StepId),
+    /// One way for each row that matches, in their order.
+    Rows(Vec<State>),
+}
+
 impl<'a> Run<'a> {
-    /// Follows the role from this step to its end.
-    pub(super) fn walk(&mut self, first: Option<StepId>) -> Result<(), Stop> {
-        let mut next = first;
-        while let Some(id) = next {
-            let model = self.model;
-            let Some(step) = model.tree.step(id) else {
-                return Err(Stop::Inconclusive("the step tree has a broken link".into()));
-            };
-            self.step = Some(id);
-            self.unequal = None;
-            self.counts.of = self.counts.matched + self.remaining(id);
-            if let StepKind::Get {
+    /// Does the step a thread is at; a choice returns what it may go on as.
+    pub(super) fn advance(&mut self, thread: usize) -> Result<Option<Vec<State>>, Stop> {
+        let model = self.model;
+        let id = self.state.threads.get(thread).copied();
+        let Some((id, step)) = id.and_then(|id| Some((id, model.tree.step(id)?))) else {
+            return Err(Stop::Inconclusive("the step tree has a broken link".into()));
+        };
+        self.state.step = Some(id);
+        self.state.unequal = None;
+        let next = match &step.kind {
+            StepKind::Get {
                 patterns,
                 condition,
                 table,
-            } = &step.kind
-            {
+            } => {
                 let name = text::table(self.meaning.program, *table).to_owned();
-                return self.choose(id, step, &name, patterns, condition.as_ref());
+                let rows = self.choose(thread, step, &name, patterns, condition.as_ref())?;
+                match rows {
+                    Chosen::Rows(states) => return Ok(Some(states)),
+                    Chosen::Otherwise(next) => Some(next),
+                }
             }
-            next = match (self.one(step), self.ahead.take()) {
+            StepKind::Parallel { branches } => {
+                self.passed(id);
+                let branches = branches.iter().copied();
+                self.state.threads.splice(thread..=thread, branches);
+                return Ok(None);
+            }
+            _ => match (self.one(step), self.state.ahead.take()) {
                 (Ok(next), None) => next,
                 (Ok(Some(next)), Some(over)) => {
-                    self.ahead = Some(over);
+                    self.state.ahead = Some(over);
                     Some(next)
                 }
                 (Err(Stop::Refuses(refusal)), _) => return Err(Stop::Refuses(refusal)),
                 // The model would have gone on.
                 (_, Some(over)) => return Err(Stop::Diverges(over)),
                 (Err(stop), None) => return Err(stop),
-            };
-            if self.ahead.is_none() {
-                self.counts.matched += 1;
-                self.walked.push(id);
-            }
-        }
-        self.step = None;
-        Ok(())
+            },
+        };
+        self.passed(id);
+        self.goes_on(thread, next);
+        Ok(None)
     }
 
-    /// Steps from here to the end by way of success.
-    fn remaining(&self, id: StepId) -> usize {
-        std::iter::successors(Some(id), |id| {
-            self.model.tree.step(*id).and_then(|step| step.then)
-        })
-        .count()
+    fn passed(&mut self, id: StepId) {
+        if self.state.ahead.is_none() {
+            self.state.counts.matched += 1;
+            self.state.walked.push(id);
+        }
+    }
+
+    fn goes_on(&mut self, thread: usize, next: Option<StepId>) {
+        let threads = &mut self.state.threads;
+        match (next, threads.get_mut(thread)) {
+            (Some(next), Some(at)) => *at = next,
+            _ => drop(threads.splice(thread..=thread, None)),
+        }
+    }
+
+    /// Steps from where it is to the end by way of success.
+    pub(super) fn remaining(&self) -> usize {
+        let mut open = self.state.threads.clone();
+        let mut count = 0;
+        while let Some(id) = open.pop() {
+            let Some(step) = self.model.tree.step(id) else {
+                continue;
+            };
+            count += 1;
+            open.extend(step.then);
+            if let StepKind::Parallel { branches } = &step.kind {
+                open.extend(branches);
+            }
+        }
+        count
     }
 
     fn one(&mut self, step: &Step) -> Result<Option<StepId>, Stop> {
@@ -73,7 +110,7 @@ impl<'a> Run<'a> {
                 for (parameter, argument) in bindings {
                     match self.evaluate(argument)? {
                         Value::Message(node) => {
-                            self.env.insert(*parameter, node);
+                            self.state.env.insert(*parameter, node);
                         }
                         Value::Fails(why) => return Err(self.refusal(why)),
                     }
@@ -87,13 +124,16 @@ impl<'a> Run<'a> {
                         Value::Fails(why) => return Err(self.refusal(why)),
                     }
                 }
-                if self.ahead.is_none() {
-                    self.reached
-                        .push((*event, nodes, self.handled.unwrap_or_default()));
+                if self.state.ahead.is_none() {
+                    self.state.reached.push((
+                        *event,
+                        nodes,
+                        self.state.handled.unwrap_or_default(),
+                    ));
                 }
             }
-            StepKind::Get { .. } => {
-                return Err(Stop::Inconclusive("a lookup is not a single step".into()));
+            StepKind::Get { .. } | StepKind::Parallel { .. } => {
+                return Err(Stop::Inconclusive("a choice is not a single step".into()));
             }
             StepKind::If { condition } => {
                 let why = match self.evaluate(condition)? {
@@ -113,7 +153,7 @@ impl<'a> Run<'a> {
                     }
                 }
                 let name = text::table(self.meaning.program, *table).to_owned();
-                self.rows.entry(name).or_default().push(row);
+                self.state.rows.entry(name).or_default().push(row);
             }
             StepKind::Let { pattern, value } => {
                 let why = match self.evaluate(value)? {
@@ -125,8 +165,8 @@ impl<'a> Run<'a> {
                 }
             }
             StepKind::New { name } => {
-                let node = self.arena.node(Shape::Fresh(*name));
-                self.env.insert(*name, node);
+                let node = self.state.arena.node(Shape::Fresh(*name));
+                self.state.env.insert(*name, node);
             }
             StepKind::Output { message } => match self.evaluate(message)? {
                 Value::Message(node) => self.output(node)?,
@@ -150,15 +190,15 @@ impl<'a> Run<'a> {
 
     /// The line of the message that was handled last.
     fn last_line(&self) -> Option<u64> {
-        let handled = self.cursor.checked_sub(1)?;
+        let handled = self.state.cursor.checked_sub(1)?;
         self.observed.main.get(handled).map(Main::line)
     }
 
     fn false_because(&mut self) -> Why {
-        match self.unequal.take() {
+        match self.state.unequal.take() {
             Some((left, right)) => {
                 // The side the model computes is what it expects.
-                let computed = |node| matches!(self.arena.get(node).origin, Origin::Computed);
+                let computed = |node| matches!(self.state.arena.get(node).origin, Origin::Computed);
                 let (wanted, found) = match (computed(left), computed(right)) {
                     (true, false) => (left, right),
                     _ => (right, left),
@@ -179,18 +219,18 @@ impl<'a> Run<'a> {
                 )));
             };
             let datum = Datum::Octets(octets.to_vec());
-            let node = self.arena.given(datum, Origin::Setup(id.to_owned()));
+            let node = self.state.arena.given(datum, Origin::Setup(id.to_owned()));
             return match self.bind(pattern, node)? {
                 None => Ok(()),
                 Some(why) => Err(self.refusal(why)),
             };
         }
         let message = self.message(Direction::In)?;
-        self.handled = Some(message.line());
+        self.state.handled = Some(message.line());
         let origin = Origin::Line(message.line(), "received".into());
         let datum = self.datum(&message, Direction::In);
-        self.cursor += 1;
-        let node = self.arena.given(datum, origin);
+        self.state.cursor += 1;
+        let node = self.state.arena.given(datum, origin);
         match self.bind(pattern, node)? {
             None => Ok(()),
             Some(why) => Err(self.refusal(why)),
@@ -198,7 +238,7 @@ impl<'a> Run<'a> {
     }
 
     /// The setup record of an input that is no message.
-    fn told(&self, pattern: &Pattern) -> Option<&'a str> {
+    pub(super) fn told(&self, pattern: &Pattern) -> Option<&'a str> {
         let pi::PatternKind::Var(variable) = pattern.kind else {
             return None;
         };
@@ -211,21 +251,21 @@ impl<'a> Run<'a> {
     /// An endpoint may refuse before the model does, if it is for what the model
     /// refuses before it receives again: what is then not sent is not missed.
     fn output(&mut self, node: super::value::NodeId) -> Result<(), Stop> {
-        if self.ahead.is_some() {
+        if self.state.ahead.is_some() {
             return Ok(());
         }
         let message = match self.message(Direction::Out) {
             Err(Stop::Diverges(over)) if over.severity == Severity::OverRejection => {
-                self.ahead = Some(over);
+                self.state.ahead = Some(over);
                 return Ok(());
             }
             message => message?,
         };
-        self.handled = Some(message.line());
+        self.state.handled = Some(message.line());
         let origin = Origin::Line(message.line(), "sent".into());
         let datum = self.datum(&message, Direction::Out);
         self.reveal(node, &datum, &origin)?;
-        self.cursor += 1;
+        self.state.cursor += 1;
         Ok(())
     }
 
@@ -251,7 +291,7 @@ impl<'a> Run<'a> {
             Direction::In => "receives",
             Direction::Out => "sends",
         };
-        match self.observed.main.get(self.cursor) {
+        match self.observed.main.get(self.state.cursor) {
             Some(Main::Message(message)) if beside_the_models(message).is_some() => {
                 Err(self.left_over())
             }
@@ -290,58 +330,45 @@ impl<'a> Run<'a> {
     /// A lookup: any row that leads to a match will do.
     fn choose(
         &mut self,
-        id: StepId,
+        thread: usize,
         step: &Step,
         table: &str,
         patterns: &[Pattern],
         condition: Option<&pi::Term>,
-    ) -> Result<(), Stop> {
-        let mut rows = self.rows.get(table).cloned().unwrap_or_default();
+    ) -> Result<Chosen, Stop> {
+        let mut rows = self.state.rows.get(table).cloned().unwrap_or_default();
         for row in self.given.rows(table) {
             let origin = Origin::Setup(table.into());
             let row = row
                 .iter()
                 .map(|octets| {
-                    self.arena
-                        .given(Datum::Octets(octets.clone()), origin.clone())
+                    let datum = Datum::Octets(octets.clone());
+                    self.state.arena.given(datum, origin.clone())
                 })
                 .collect();
             rows.push(row);
         }
-        let mut best: Option<(usize, Self, Stop)> = None;
-        let mut matched = false;
+        let mut states = Vec::new();
         for row in rows {
-            let mut branch = self.clone();
+            let mut branch = Run {
+                state: self.state.clone(),
+                ..*self
+            };
             if !branch.fits(patterns, condition, &row)? {
                 continue;
             }
-            matched = true;
-            branch.counts.matched += 1;
-            branch.walked.push(id);
-            match branch.walk(step.then) {
-                Ok(()) => {
-                    *self = branch;
-                    return Ok(());
-                }
-                Err(stop) => {
-                    let far = branch.counts.matched;
-                    if best.as_ref().is_none_or(|(most, ..)| far > *most) {
-                        best = Some((far, branch, stop));
-                    }
-                }
-            }
+            branch
+                .state
+                .step
+                .into_iter()
+                .for_each(|id| branch.passed(id));
+            branch.goes_on(thread, step.then);
+            states.push(branch.state);
         }
-        match (best, step.otherwise) {
-            (Some((_, branch, stop)), _) => {
-                *self = branch;
-                Err(stop)
-            }
-            (None, Some(otherwise)) if !matched => {
-                self.counts.matched += 1;
-                self.walked.push(id);
-                self.walk(Some(otherwise))
-            }
-            (None, _) => Err(self.refusal(Why::new(format!("no row of `{table}` matches")))),
+        match (states.is_empty(), step.otherwise) {
+            (false, _) => Ok(Chosen::Rows(states)),
+            (true, Some(otherwise)) => Ok(Chosen::Otherwise(otherwise)),
+            (true, None) => Err(self.refusal(Why::new(format!("no row of `{table}` matches")))),
         }
     }
 
@@ -371,13 +398,13 @@ impl<'a> Run<'a> {
     /// The role has ended: so must the endpoint have accepted, with nothing
     /// left over.
     pub(super) fn accepted(&mut self) -> Result<(), Stop> {
-        self.counts.of = self.counts.matched;
-        match self.observed.main.get(self.cursor) {
+        self.state.counts.of = self.state.counts.matched;
+        match self.observed.main.get(self.state.cursor) {
             Some(Main::Decision {
                 what: Decision::Accept,
                 ..
-            }) => match self.violations.first() {
-                None => self.cursor += 1,
+            }) => match self.state.violations.first() {
+                None => self.state.cursor += 1,
                 Some((_, outside)) => return Err(Stop::Diverges(outside.clone())),
             },
             Some(Main::Decision { code, .. }) if self.violation_behind(code).is_some() => {
@@ -403,12 +430,12 @@ impl<'a> Run<'a> {
                 return Err(Stop::Diverges(self.divergence(ends, self.line(), why)));
             }
         }
-        while let Some(after) = self.observed.main.get(self.cursor) {
+        while let Some(after) = self.observed.main.get(self.state.cursor) {
             match after {
                 Main::Decision {
                     what: Decision::Close,
                     ..
-                } => self.cursor += 1,
+                } => self.state.cursor += 1,
                 Main::Decision { .. } | Main::Message(_) => return Err(self.left_over()),
             }
         }
@@ -417,7 +444,7 @@ impl<'a> Run<'a> {
 
     fn left_over(&self) -> Stop {
         let mut why = Why::new("observed, and no step of the model does it");
-        if let Some(Main::Message(message)) = self.observed.main.get(self.cursor) {
+        if let Some(Main::Message(message)) = self.observed.main.get(self.state.cursor) {
             if let Some(name) = beside_the_models(message) {
                 why.what = format!("a {name}, observed, and no step of the model does it");
             }

@@ -153,6 +153,14 @@ impl Codec {
 
     /// HandshakeType of the message, where it is one (RFC 8446 section 4, RFC
     /// 9261 section 4).
+    /// The first octet of what it reads, where that is always the same.
+    pub(crate) fn first_octet(self) -> Option<u8> {
+        match self {
+            Self::Authenticator => Some(11),
+            other => other.handshake_type(),
+        }
+    }
+
     pub(crate) fn handshake_type(self) -> Option<u8> {
         Some(match self {
             Self::ClientHello => 1,
