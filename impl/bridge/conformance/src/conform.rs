@@ -133,7 +133,7 @@ impl<'a> Gate<'a> {
 
     /// Events before any session, where the recording has what they are about.
     fn given(&self, recording: &Recording, run: &queries::Run) -> Vec<queries::Reached> {
-        let setup = Given::of(recording);
+        let setup = Given::of(&recording.setup);
         let value = |argument: &String| match argument.split_once('.') {
             None => Some(setup.value("", argument)?.to_vec()),
             Some((id, field)) => {
@@ -199,7 +199,7 @@ impl<'a> Gate<'a> {
         &self,
         recording: &'r Recording,
     ) -> impl Iterator<Item = (&'r Session, &'r Party, Judged<'r>)> {
-        let given = Arc::new(Given::of(recording));
+        let given = Arc::new(Given::of(&recording.setup));
         let honest = recording.head.sessions.iter().filter_map(|session| {
             let mut parties = recording.head.parties.iter();
             let party = parties.find(|party| party.id == session.party)?;

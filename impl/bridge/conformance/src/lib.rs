@@ -42,6 +42,7 @@
 //! - [`Mapping`]: what each symbol is in octets, and what no symbol is
 //! - [`lint`]: whether these two belong together
 //! - [`Gate`]: recordings against both
+//! - [`Watch`]: a session that is going on against both, at a [`Tier`]
 //! - [`Report`]: the verdict, where, and why
 //! - [`Coverage`]: which steps and refusals recordings have shown
 
@@ -51,12 +52,14 @@ mod crypto;
 mod derive;
 mod interpretation;
 mod lines;
+mod live;
 mod mapping;
 mod matching;
 mod queries;
 mod report;
 mod steps;
 mod text;
+mod tier;
 mod wire;
 
 pub use conform::{Gate, conform};
@@ -64,9 +67,11 @@ pub use coverage::{Coverage, RoleCoverage, StepCoverage};
 pub use derive::{DeriveError, derive};
 pub use interpretation::lint;
 pub use lines::conform_lines;
+pub use live::{Status, Watch};
 pub use mapping::{Mapping, MappingError};
 pub use queries::{QueryOutcome, QueryResult};
 pub use report::{
     Counts, Divergence, ModelPlace, Outcome, Report, SessionReport, Severity, Verdict,
 };
 pub use steps::{Step, StepId, StepKind, StepTree};
+pub use tier::Tier;

@@ -6,7 +6,8 @@
 //! order, and [`Recorder::finish`] turns what they saw into a [`Recording`].
 //!
 //! Invariant: indices are 0, 1, 2, ... in the order the taps took the lock,
-//! and a cause is always an earlier index.
+//! and a cause is always an earlier index; taking events does not number the
+//! following ones anew.
 
 use std::{
     collections::BTreeMap,
@@ -43,7 +44,17 @@ impl<O: Observer + ?Sized> Observer for Box<O> {
 /// Collects the events of any number of parties in one order.
 #[derive(Clone, Debug, Default)]
 pub struct Recorder {
-    observed: Arc<Mutex<Vec<Event>>>,
+    observed: Arc<Mutex<Observed>>,
+}
+
+/// What the taps of a recorder have seen and nobody has taken.
+#[derive(Debug, Default)]
+struct Observed {
+    events: Vec<Event>,
+    /// How many were taken before these.
+    taken: u64,
+    /// Whether nothing more is noted.
+    closed: bool,
 }
 
 impl Recorder {
@@ -62,7 +73,22 @@ impl Recorder {
 
     /// The number of events so far.
     pub fn count(&self) -> u64 {
-        lock(&self.observed).len() as u64
+        let observed = lock(&self.observed);
+        observed.taken + observed.events.len() as u64
+    }
+
+    /// Hands over what was observed since the last call, for whoever follows a
+    /// session that is going on. What was taken is in no recording.
+    pub fn take(&self) -> Vec<Event> {
+        let mut observed = lock(&self.observed);
+        let events = std::mem::take(&mut observed.events);
+        observed.taken += events.len() as u64;
+        events
+    }
+
+    /// From now on its taps note nothing.
+    pub fn close(&self) {
+        lock(&self.observed).closed = true;
     }
 
     /// What was observed up to now, as a complete recording.
@@ -71,7 +97,7 @@ impl Recorder {
     /// sending of the same octets by another party as its cause. That is what
     /// the wire shows; it does not say that nobody replayed them in between.
     pub fn finish(&self, head: Head, setup: Vec<Setup>) -> Recording {
-        let mut events = lock(&self.observed).clone();
+        let mut events = lock(&self.observed).events.clone();
         link_receptions(&mut events);
         let count = events.len() as u64;
         Recording {
@@ -90,7 +116,7 @@ impl Recorder {
 /// One end's handle on a [`Recorder`]; clones share party, session and order.
 #[derive(Clone, Debug)]
 pub struct Tap {
-    observed: Arc<Mutex<Vec<Event>>>,
+    observed: Arc<Mutex<Observed>>,
     party: u32,
     session: u32,
 }
@@ -106,11 +132,14 @@ impl Tap {
     /// of earlier events are dropped: they can cause nothing.
     pub fn record_caused(&self, kind: Kind, mut causes: Vec<u64>) -> u64 {
         let mut observed = lock(&self.observed);
-        let index = observed.len() as u64;
+        let index = observed.taken + observed.events.len() as u64;
+        if observed.closed {
+            return index;
+        }
         causes.retain(|&cause| cause < index);
         causes.sort_unstable();
         causes.dedup();
-        observed.push(Event {
+        observed.events.push(Event {
             index,
             party: self.party,
             session: self.session,
@@ -127,9 +156,9 @@ impl Observer for Tap {
     }
 }
 
-/// A panic elsewhere while the lock was held leaves a vector that is still
-/// whole, since the only change ever made under it is one `push`.
-fn lock(observed: &Mutex<Vec<Event>>) -> MutexGuard<'_, Vec<Event>> {
+/// A panic elsewhere while the lock was held leaves what is still whole: every
+/// change made under it is one step that cannot panic half-way.
+fn lock(observed: &Mutex<Observed>) -> MutexGuard<'_, Observed> {
     observed.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

@@ -179,6 +179,21 @@ pub(crate) enum Computation {
     Sha256,
 }
 
+impl Computation {
+    /// Whether it takes a hash function to compute.
+    pub(crate) fn hashes(&self) -> bool {
+        match self {
+            Self::HkdfExpandLabel | Self::HkdfExtract | Self::Hmac | Self::Hash | Self::Sha256 => {
+                true
+            }
+            Self::ClaimsBuffer { .. }
+            | Self::Concatenation
+            | Self::Identity
+            | Self::SignatureContent { .. } => false,
+        }
+    }
+}
+
 /// Octets that fit together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Relation {

@@ -72,7 +72,7 @@ impl Run<'_> {
         let program = self.meaning.program;
         for (event, nodes, _) in self.state.reached.clone() {
             for node in nodes {
-                if self.force(node)?.is_none() {
+                if self.force(node)?.is_none() && self.tier.computes() {
                     let name = program
                         .events
                         .get(event.0 as usize)

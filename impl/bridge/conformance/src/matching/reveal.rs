@@ -110,12 +110,10 @@ impl Run<'_> {
             (_, [base, exponent]) if self.is_exchange(function) && self.is_generator(*base) => {
                 self.reveal_share(*exponent, datum, origin)?;
             }
-            _ => {
-                return Err(Stop::Inconclusive(format!(
-                    "{} is sent and cannot be computed from what was observed",
-                    self.describe(node)
-                )));
-            }
+            _ => self.unknown(|run| {
+                let what = run.describe(node);
+                format!("{what} is sent and cannot be computed from what was observed")
+            })?,
         }
         self.state.arena.learn(node, datum.clone(), origin.clone());
         Ok(())
@@ -204,12 +202,19 @@ impl Run<'_> {
         signature: &[u8],
     ) -> Result<(), Stop> {
         let term = message;
-        let (Some(Datum::Octets(key)), Some(Datum::Octets(message))) =
-            (self.force(key)?, self.force(message)?)
-        else {
-            return Err(Stop::Inconclusive(
-                "a signature is sent over octets that were never observed".into(),
-            ));
+        let (key, message) = match (self.force(key)?, self.force(message)?) {
+            (Some(Datum::Octets(key)), Some(Datum::Octets(message))) => (key, message),
+            (Some(Datum::Octets(key)), None) => {
+                self.unknown(|_| {
+                    "a signature is sent over octets that were never observed".into()
+                })?;
+                (key, Vec::new())
+            }
+            _ => {
+                return Err(Stop::Inconclusive(
+                    "a signature is sent and its key was never observed".into(),
+                ));
+            }
         };
         if !self.verifies(&key, &message, signature)? {
             return Err(self.mismatch(Why {

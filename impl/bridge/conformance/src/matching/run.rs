@@ -1,5 +1,6 @@
 //! The state of a match, and its beginning and end.
 
+use core::fmt;
 use std::collections::{BTreeMap, BTreeSet};
 
 use event::recording::Observability;
@@ -19,6 +20,7 @@ use crate::{
     report::{Counts, Divergence, ModelPlace, Outcome, Severity},
     steps::{StepId, StepKind},
     text::{self, Inlined},
+    tier::Tier,
     wire::{Codec, Decoded, Profile},
 };
 
@@ -55,6 +57,17 @@ pub(super) enum Stop {
     /// The model refuses at this step; the divergence is what it becomes if
     /// the endpoint did not.
     Refuses(Box<Divergence>),
+}
+
+impl fmt::Display for Stop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Abandoned(code) => write!(f, "the peer gave up ({code})"),
+            Self::Diverges(divergence) | Self::Refuses(divergence) => divergence.fmt(f),
+            Self::Inconclusive(why) => f.write_str(why),
+            Self::Outside(_, code) => write!(f, "a part outside its gap ({code})"),
+        }
+    }
 }
 
 /// Why a destructor failed or a pattern did not match.
@@ -106,6 +119,7 @@ pub(super) struct Run<'a> {
     pub(super) party: &'a str,
     pub(super) session: u32,
     pub(super) level: Observability,
+    pub(super) tier: Tier,
     pub(super) state: State,
 }
 
@@ -289,6 +303,16 @@ impl<'a> Run<'a> {
             }
         }
         shown
+    }
+
+    /// A value that this tier does not compute is taken as observed; at any
+    /// other, `why` there is nothing to say.
+    pub(super) fn unknown(&mut self, why: impl FnOnce(&Self) -> String) -> Result<(), Stop> {
+        if self.tier.computes() {
+            return Err(Stop::Inconclusive(why(self)));
+        }
+        self.state.counts.assumed += 1;
+        Ok(())
     }
 
     pub(super) fn side(&self) -> Side {

@@ -25,6 +25,7 @@ use crate::{
     queries,
     report::Counts,
     steps::{StepId, StepKind},
+    tier::Tier,
 };
 
 /// Ways kept at once, at most.
@@ -38,6 +39,7 @@ pub(crate) struct Session<'g, 'r> {
     party: String,
     number: u32,
     level: Observability,
+    tier: Tier,
     observed: Observed<'r>,
     /// In the order of the model's choices.
     ways: Vec<Way>,
@@ -66,12 +68,11 @@ pub(crate) fn judge<'r>(
     party: &str,
     at: (u32, u32),
 ) -> Judged<'r> {
-    let level = recording.head.observability;
-    let session = match Session::new(meaning, role, Arc::clone(given), party, at.1, level) {
+    let how = (recording.head.observability, Tier::Full);
+    let mut session = match Session::new(meaning, role, Arc::clone(given), party, at.1, how) {
         Ok(session) => session,
         Err(why) => return unmatched(why),
     };
-    let mut session = session;
     for event in &recording.events {
         if (event.party, event.session) == at {
             session.observe(line_of(recording, event), Cow::Borrowed(&event.kind));
@@ -99,7 +100,7 @@ impl<'g, 'r> Session<'g, 'r> {
         given: Arc<Given>,
         party: &str,
         number: u32,
-        level: Observability,
+        (level, tier): (Observability, Tier),
     ) -> Result<Self, String> {
         let Some(model) = meaning.roles.get(role) else {
             let known: Vec<&str> = meaning.roles.keys().copied().collect();
@@ -116,6 +117,7 @@ impl<'g, 'r> Session<'g, 'r> {
             party: party.to_owned(),
             number,
             level,
+            tier,
             observed: Observed::default(),
             ways: Vec::new(),
             committed: None,
@@ -140,6 +142,7 @@ impl<'g, 'r> Session<'g, 'r> {
             party: &self.party,
             session: self.number,
             level: self.level,
+            tier: self.tier,
             state,
         }
     }
@@ -151,12 +154,12 @@ impl<'g, 'r> Session<'g, 'r> {
             self.committed.get_or_insert(line);
         }
         if self.observed.main.len() > before {
-            self.advance(false);
+            self.advance(Until::LastBut);
         }
     }
 
     /// Takes every way as far as it goes.
-    fn advance(&mut self, closing: bool) {
+    fn advance(&mut self, until: Until) {
         let mut open = mem::take(&mut self.ways);
         open.reverse();
         let mut done = Vec::with_capacity(open.len());
@@ -172,7 +175,7 @@ impl<'g, 'r> Session<'g, 'r> {
                 continue;
             }
             let mut run = self.run(state);
-            match run.go(closing) {
+            match run.go(until) {
                 Moved::To(at) => {
                     let state = run.state;
                     done.push(Way { state, at });
@@ -186,12 +189,31 @@ impl<'g, 'r> Session<'g, 'r> {
         self.ways = done;
     }
 
+    /// Matches the last message too, of which nothing beside it is missing.
+    pub(crate) fn settle(&mut self) {
+        self.advance(Until::Last);
+    }
+
+    /// Why no way is left to go on; `None` while there is one.
+    pub(crate) fn stuck(&self) -> Option<String> {
+        let mut farthest: Option<(usize, String)> = None;
+        for Way { state, at } in &self.ways {
+            let At::Stopped(stop) = at else {
+                return None;
+            };
+            if (farthest.as_ref()).is_none_or(|(most, _)| state.counts.matched > *most) {
+                farthest = Some((state.counts.matched, stop.to_string()));
+            }
+        }
+        Some(farthest.map_or("no way to match was tried".into(), |(_, why)| why))
+    }
+
     /// Nothing more is observed: what it came to.
     pub(crate) fn close(mut self) -> Judged<'r> {
         if let Some(line) = self.committed {
             return unmatched(format!("line {line} holds a message only as a commitment"));
         }
-        self.advance(true);
+        self.advance(Until::End);
         let ways = mem::take(&mut self.ways);
         let Some((state, ended, shown)) = self.best(ways) else {
             return unmatched("no way to match was tried".into());
@@ -248,6 +270,17 @@ impl<'g, 'r> Session<'g, 'r> {
     }
 }
 
+/// How much of what was observed is to be matched.
+#[derive(Clone, Copy)]
+enum Until {
+    /// All, and nothing will follow.
+    End,
+    /// All; what follows is not known yet.
+    Last,
+    /// All but the last message or decision.
+    LastBut,
+}
+
 /// How far a way went.
 enum Moved {
     To(At),
@@ -265,7 +298,7 @@ enum Turn {
 
 impl Run<'_> {
     /// Goes on as long as no observation is missing.
-    fn go(&mut self, closing: bool) -> Moved {
+    fn go(&mut self, until: Until) -> Moved {
         loop {
             let silent = |id: &StepId| self.is_silent(*id);
             let thread = match self.state.threads.iter().position(silent) {
@@ -274,7 +307,7 @@ impl Run<'_> {
                     self.state.step = None;
                     return Moved::To(At::Ended);
                 }
-                None => match self.turn(closing) {
+                None => match self.turn(until) {
                     Turn::Any(threads) => return Moved::Splits(self.each(&threads)),
                     Turn::Of(thread) => thread,
                     Turn::Wait => {
@@ -312,11 +345,15 @@ impl Run<'_> {
     }
 
     /// Whose the next observation is, if every process waits for one.
-    fn turn(&self, closing: bool) -> Turn {
+    fn turn(&self, until: Until) -> Turn {
         let main = &self.observed.main;
         let is_there = self.state.cursor < main.len();
-        let is_last = self.state.cursor + 1 >= main.len();
-        if !closing && is_last && self.state.ahead.is_none() {
+        let waits = match until {
+            Until::LastBut => self.state.cursor + 1 >= main.len(),
+            Until::Last => !is_there,
+            Until::End => false,
+        };
+        if waits && self.state.ahead.is_none() {
             return Turn::Wait;
         }
         if self.state.threads.len() == 1 || !is_there {

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use event::{Recording, recording::SetupValue};
+use event::recording::{Setup, SetupValue};
 
 use crate::crypto::signature::{self, Unsupported};
 
@@ -22,11 +22,11 @@ pub(crate) struct Given {
 type Verified = Arc<Mutex<BTreeMap<[Vec<u8>; 3], bool>>>;
 
 impl Given {
-    /// The setup of a recording. A record without octets in the clear is left
+    /// What setup records say. A record without octets in the clear is left
     /// out and found missing where it is needed.
-    pub(crate) fn of(recording: &Recording) -> Self {
+    pub(crate) fn of(setup: &[Setup]) -> Self {
         let mut given = Self::default();
-        for setup in &recording.setup {
+        for setup in setup {
             let octets = match &setup.value {
                 SetupValue::Certificate { der } => der.as_slice().map(<[u8]>::to_vec),
                 SetupValue::Key { public, .. } => public.as_slice().map(<[u8]>::to_vec),
