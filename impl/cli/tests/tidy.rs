@@ -101,6 +101,11 @@ const ARROWS: &[(&str, &[&str], &str)] = &[
         "traces against endpoints; nothing of the prover but its format",
     ),
     (
+        "monitor",
+        &["attested", "authenticator", "conformance", "event", "rats"],
+        "the gate's steps around the endpoints; whoever connects chooses",
+    ),
+    (
         "mutants",
         &["conformance", "event"],
         "it builds other endpoints and judges their recordings",

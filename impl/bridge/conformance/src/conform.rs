@@ -35,12 +35,26 @@ impl<'a> Gate<'a> {
     /// What [`lint`](crate::lint) finds.
     pub fn new(model: &'a Program, mapping: &'a Mapping) -> Result<Self, Vec<String>> {
         let meaning = interpret(model, mapping)?;
-        let mut steps = String::new();
-        for role in meaning.roles.values() {
-            steps.push_str(&role.tree.print_without_places(model));
-        }
-        let derived = hex::encode(Hash::Sha256.digest(steps.as_bytes()));
-        Ok(Self { meaning, derived })
+        let mut gate = Self {
+            meaning,
+            derived: String::new(),
+        };
+        let steps: Vec<String> = gate.printed().into_values().collect();
+        gate.derived = hex::encode(Hash::Sha256.digest(steps.concat().as_bytes()));
+        Ok(gate)
+    }
+
+    /// The steps of each role as text, without places.
+    pub(crate) fn printed(&self) -> BTreeMap<&str, String> {
+        let program = self.meaning.program;
+        let roles = self.meaning.roles.iter();
+        roles
+            .map(|(name, role)| (*name, role.tree.print_without_places(program)))
+            .collect()
+    }
+
+    pub(crate) fn derived(&self) -> &str {
+        &self.derived
     }
 
     /// What a recording says it is meant to conform to: the sources in link

@@ -42,6 +42,7 @@
 //! - [`Mapping`]: what each symbol is in octets, and what no symbol is
 //! - [`lint`]: whether these two belong together
 //! - [`Gate`]: recordings against both
+//! - [`StepFile`]: both and the steps in one file, tied by digests
 //! - [`Watch`]: a session that is going on against both, at a [`Tier`]
 //! - [`Report`]: the verdict, where, and why
 //! - [`Coverage`]: which steps and refusals recordings have shown
@@ -57,6 +58,7 @@ mod mapping;
 mod matching;
 mod queries;
 mod report;
+mod step_file;
 mod steps;
 mod text;
 mod tier;
@@ -73,5 +75,6 @@ pub use queries::{QueryOutcome, QueryResult};
 pub use report::{
     Counts, Divergence, ModelPlace, Outcome, Report, SessionReport, Severity, Verdict,
 };
+pub use step_file::{StepFile, StepFileError};
 pub use steps::{Step, StepId, StepKind, StepTree};
 pub use tier::Tier;

@@ -36,6 +36,8 @@ pub struct Watch<'g> {
     octets: u64,
     /// Whether something was sent that is not yet matched.
     sent: bool,
+    /// Whether the endpoint has refused by itself.
+    refused: bool,
 }
 
 /// How far a session is.
@@ -69,6 +71,7 @@ impl Gate<'_> {
             left: OBSERVATIONS,
             octets: OCTETS,
             sent: false,
+            refused: false,
         })
     }
 }
@@ -101,7 +104,10 @@ impl Watch<'_> {
         session.observe(line, Cow::Owned(kind));
         match decision {
             Some(Decision::Accept) => self.accept(),
-            Some(_) => self.stop("the endpoint has refused".into()),
+            Some(_) => {
+                self.refused = matches!(self.status, Status::Follows);
+                self.stop("the endpoint has refused".into())
+            }
             None => self.look(),
         }
     }
@@ -115,6 +121,17 @@ impl Watch<'_> {
             session.settle();
         }
         self.look()
+    }
+
+    /// Stops the session for a reason of the caller's.
+    pub fn refuse(&mut self, why: String) -> &Status {
+        self.stop(why)
+    }
+
+    /// Whether the endpoint refused by itself while it followed the model: then
+    /// there is nothing wrong with what it tells its peer about that.
+    pub fn has_refused(&self) -> bool {
+        self.refused
     }
 
     /// How far the session is.

@@ -46,6 +46,9 @@ pub enum Error {
     /// The connection ended before it was closed.
     #[error("the connection was cut before the peer closed it")]
     Truncated,
+    /// Whoever follows the connection from outside this crate stopped it.
+    #[error("stopped by the monitor: {reason}")]
+    Vetoed { reason: String },
 }
 
 impl Error {
@@ -76,6 +79,7 @@ impl Error {
                 | PeerMisbehaved::UnknownFrame { .. } => Alert::DecodeError,
             },
             Self::Refusal(_) => Alert::BadCertificate,
+            Self::Vetoed { .. } => Alert::InternalError,
         })
     }
 
@@ -118,6 +122,7 @@ impl Error {
             Self::Refusal(refusal) => refusal.code(),
             Self::Tls(_) => "tls",
             Self::Truncated => "truncated",
+            Self::Vetoed { .. } => "vetoed",
         }
     }
 }

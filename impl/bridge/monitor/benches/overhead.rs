@@ -1,0 +1,2 @@
+//! What a monitor costs.
+fn main() {}
