@@ -11,6 +11,9 @@ use authenticator::{
     ChainValidation, Context, ExportError, Exporter, Extension, ExtensionType, Extensions, Label,
     Role, Secret, Session, SuiteHash,
 };
+use rats::claims::Measurements;
+use rats::cmw::collection::{Collection, Form};
+use rats::policy::file::{FileError, PolicyFile, parse_reference_values};
 use rats::{Challenge, Evidence, Expected, Hash, KeyHash, Policy, UnixSeconds};
 use rustls::SignatureScheme;
 use rustls::crypto::ring;
@@ -92,11 +95,44 @@ pub fn recording(octets: &[u8]) {
     }
 }
 
+/// A collection of wrappers; what is accepted is written as it can be read.
+pub fn collection(octets: &[u8]) {
+    if let Ok(collection) = Collection::decode(octets) {
+        for form in [Form::Cbor, Form::Json] {
+            if let Ok(again) = collection.encode(form) {
+                assert_eq!(Collection::decode(&again).as_ref(), Ok(&collection));
+            }
+        }
+    }
+}
+
+/// A policy or reference values; a policy that is accepted accepts something,
+/// and an error says where in the file it is.
+pub fn policy(octets: &[u8]) {
+    let Ok(text) = std::str::from_utf8(octets) else {
+        return;
+    };
+    let is_inside = |error: FileError| {
+        let line = text.split('\n').nth(error.line - 1).expect("a line of it");
+        assert!(error.column <= 1 + line.chars().count(), "{error}");
+    };
+    match PolicyFile::parse(text) {
+        Ok(file) => assert!(!file.policy.software.is_empty()),
+        Err(error) => is_inside(error),
+    }
+    match parse_reference_values(text) {
+        Ok(values) => assert!(values.identify(&Measurements::default()).is_empty()),
+        Err(error) => is_inside(error),
+    }
+}
+
 /// Each decoder and the name of its corpus.
-pub const ALL: [(&str, fn(&[u8])); 6] = [
+pub const ALL: [(&str, fn(&[u8])); 8] = [
     ("authenticator", authenticator),
+    ("collection", collection),
     ("evidence", evidence),
     ("frames", frames),
+    ("policy", policy),
     ("recording", recording),
     ("request", request),
     ("wrapper", wrapper),

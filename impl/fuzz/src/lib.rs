@@ -1,3 +1,4 @@
 //! What the fuzz targets feed.
 
 pub mod decoders;
+pub mod platforms;

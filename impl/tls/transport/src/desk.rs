@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use attested::{Error, Question};
 use rats::{AttestError, Evidence};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::{task, time};
 
 /// How an attesting environment may be asked.
@@ -69,6 +69,14 @@ impl Desk {
     /// # Errors
     /// [`Error::Overloaded`] at once if the queue is full; [`Error::Attester`].
     pub async fn ask(self: Arc<Self>, question: Question) -> Result<Evidence, Error> {
+        self.place().await?.work(move || question.ask()).await?
+    }
+
+    /// Waits in the queue for a place.
+    ///
+    /// # Errors
+    /// [`Error::Overloaded`] at once if the queue is full.
+    pub(crate) async fn place(self: Arc<Self>) -> Result<Place, Error> {
         let overloaded = |_| Error::Overloaded {
             waiting: self.pace.at_desk.get(),
         };
@@ -77,21 +85,51 @@ impl Desk {
         // Nobody closes the semaphore.
         let place = Arc::clone(&self.places).acquire_owned().await;
         let place = place.map_err(|_| Error::Overloaded { waiting: 0 })?;
-        let pause = time::sleep(self.pace.spacing);
-        let asked = task::spawn_blocking(move || {
-            let evidence = question.ask();
+        Ok(Place {
+            ticket,
+            place,
+            spacing: self.pace.spacing,
+        })
+    }
+}
+
+/// One's turn.
+pub(crate) struct Place {
+    ticket: OwnedSemaphorePermit,
+    place: OwnedSemaphorePermit,
+    spacing: Duration,
+}
+
+impl Place {
+    /// Does what may block, on a thread that may be blocked. The place is free
+    /// when that is done, whoever still waits for it.
+    ///
+    /// # Errors
+    /// [`Error::Attester`] if the work ended early.
+    pub(crate) async fn work<V: Send + 'static>(
+        self,
+        work: impl FnOnce() -> V + Send + 'static,
+    ) -> Result<V, Error> {
+        let Self {
+            ticket,
+            place,
+            spacing,
+        } = self;
+        let pause = time::sleep(spacing);
+        let done = task::spawn_blocking(move || {
+            let done = work();
             drop(ticket);
-            (evidence, place)
+            (done, place)
         });
-        let (evidence, place) = asked.await.map_err(|error| AttestError::Failed {
+        let (done, place) = done.await.map_err(|error| AttestError::Failed {
             reason: error.to_string(),
         })?;
-        if !self.pace.spacing.is_zero() {
+        if !spacing.is_zero() {
             task::spawn(async move {
                 pause.await;
                 drop(place);
             });
         }
-        evidence
+        Ok(done)
     }
 }

@@ -13,6 +13,10 @@ pub enum Error {
     Connection(quinn::ConnectionError),
     #[error("cannot connect over QUIC: {0}")]
     Connect(#[from] quinn::ConnectError),
+    /// An earlier attestation on this connection failed, or was not answered in
+    /// time.
+    #[error("caller at fault: the peer did not attest again when asked; make a new connection")]
+    GivenUp,
     #[error("transport: {0}")]
     Io(#[from] io::Error),
     /// The peer let the time pass, octet by octet or in silence.
@@ -32,6 +36,7 @@ impl Error {
         match self {
             Self::Attested(error) => error.code(),
             Self::Connect(_) | Self::Connection(_) => "quic",
+            Self::GivenUp => "given-up",
             Self::Io(_) => "io",
             Self::Slow { .. } => "slow",
             Self::SuiteMissing => "api-misuse",

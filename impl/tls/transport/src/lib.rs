@@ -19,8 +19,13 @@
 //! | a peer may take, to attest | [`Limits::exchange`] | same | same |
 //! | data before attestation | no such type | no such type | no such type, and no stream may be opened |
 //!
-//! The experimental placement makes its Evidence inside a call of rustls's, so
-//! there it blocks whoever drives the endpoint: give it a thread.
+//! [`intra::experimental`](attested::intra::experimental) makes its Evidence
+//! inside a call of rustls's, so there it blocks whoever drives the endpoint:
+//! [`AttestedStream::establish_apart`](stream::AttestedStream::establish_apart)
+//! takes its octets in on another thread, at a place of the desk.
+//!
+//! Attesting again is cancel safe: a dropped future leaves a request out, and
+//! neither repeats nor loses an octet.
 //!
 //! # Memory
 //!

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use attested::post::{AttestedPeer, RelyingPeer, client_tls};
-use common::{World, desk, limits, name, now};
+use common::{Gated, World, desk, limits, name, now};
 use mock_tee::forge::{Forger, Forgery};
 use quinn::Endpoint;
 use quinn::crypto::rustls::QuicClientConfig;
@@ -128,6 +128,26 @@ async fn both_attest_and_either_asks_again() {
     b.expect("attested again");
     echo(&client, &server).await;
     echo(&server, &client).await;
+}
+
+/// Whoever drops the future has asked all the same, and may ask again.
+#[tokio::test]
+async fn attestation_again_is_cancel_safe() {
+    let world = World::new();
+    let (attester, gate) = Gated::around(world.workload(1, &world.server));
+    gate.open();
+    let settings = world.server_settings_with(attester);
+    let (client, server, _endpoints) = server_attests(&world, &settings).await;
+    let (client, server) = (client.expect("attested"), server.expect("accepted"));
+    for patience in 0..20 {
+        let patience = Duration::from_micros(50 * patience);
+        let _ = tokio::time::timeout(patience, client.reattest(now())).await;
+        echo(&client, &server).await;
+    }
+    let before = gate.arrived();
+    client.reattest(now()).await.expect("attested again");
+    assert!(gate.arrived() > before, "asked anew");
+    echo(&client, &server).await;
 }
 
 #[tokio::test]

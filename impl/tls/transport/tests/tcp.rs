@@ -3,13 +3,17 @@
 
 mod common;
 
+use std::future::poll_fn;
 use std::num::NonZeroUsize;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
+use attested::intra::{self, experimental};
 use attested::observe::Observe;
 use attested::post::{AttestedChannel, AttestedPeer, Client, Server};
-use attested::{ApplicationData, Attesting, intra, pre};
+use attested::{ApplicationData, Attesting, pre};
 use common::{Gated, World, desk, limits, name, now, sockets};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -344,6 +348,113 @@ async fn a_peer_that_only_sends_data_is_given_up() {
         () = flooding => panic!("the client reads"),
     };
     assert!(matches!(error, Error::Unread { .. }), "{error}");
+    // There is no way around the verdict that never came.
+    let error = client.reattest(now()).await.expect_err("given up");
+    assert!(matches!(error, Error::GivenUp), "{error}");
+    assert!(client.write_all(b"secret").await.is_err());
+    assert!(client.read(&mut [0]).await.is_err());
+}
+
+/// `future`, polled so many times and dropped; whether it was done by then.
+async fn cut_short(times: usize, future: impl Future<Output = Result<(), Error>>) -> bool {
+    let mut future = pin!(future);
+    let mut left = times;
+    poll_fn(|context| {
+        if left == 0 {
+            return Poll::Ready(false);
+        }
+        left -= 1;
+        let outcome = future.as_mut().poll(context);
+        outcome.map(|it| it.map(|()| true).expect("an honest peer"))
+    })
+    .await
+}
+
+/// Dropped at any point, by both ends at once, over a pipe so narrow that every
+/// message is sent in pieces.
+#[tokio::test]
+async fn attestation_again_is_cancel_safe() {
+    const ROUNDS: usize = 40;
+    let (client, server) = mutual(&World::new());
+    let (at_client, at_server) = tokio::io::duplex(100);
+    let (desk, limits) = (desk(), limits());
+    let (client, server) = tokio::join!(
+        AttestedStream::establish(client, at_client, &desk, &limits),
+        AttestedStream::establish(server, at_server, &desk, &limits),
+    );
+    let (mut client, mut server) = (client.expect("attested"), server.expect("accepted"));
+    let (mut cut, mut whole) = (0, 0);
+    let asking = async {
+        let mut octet = [0];
+        for round in 0..ROUNDS {
+            match cut_short(round, client.reattest(now())).await {
+                true => whole += 1,
+                false => cut += 1,
+            }
+            client.write_all(&[round as u8]).await.expect("open");
+            client.read_exact(&mut octet).await.expect("open");
+            assert_eq!(octet, [round as u8]);
+        }
+        again(&mut client).await;
+        assert!(!client.is_reattesting());
+        client.shutdown().await.expect("open");
+    };
+    let answering = async {
+        let mut octet = [0];
+        for round in 0..ROUNDS {
+            cut_short((round * 7) % 12, server.reattest(now())).await;
+            server.read_exact(&mut octet).await.expect("open");
+            server.write_all(&octet).await.expect("open");
+            server.flush().await.expect("open");
+        }
+        let rest = server.read_to_end(&mut Vec::new()).await;
+        assert_eq!(rest.expect("closed"), 0);
+    };
+    tokio::join!(asking, answering);
+    assert!(cut > 0 && whole > 0, "{cut} cut short, {whole} whole");
+}
+
+/// rustls asks for the certificate in the midst of a call, so this placement's
+/// Evidence is made there: on another thread, and at a place of the desk.
+#[tokio::test(flavor = "current_thread")]
+async fn slow_evidence_inside_rustls_holds_up_nobody_else() {
+    let world = World::new();
+    let (mut client, mut server) = establish(world.client(), world.server()).await;
+    let (attester, gate) = Gated::around(world.workload(1, &world.server));
+    let slow = async {
+        let (at_client, at_server) = sockets().await;
+        let (desk, limits) = (desk(), limits());
+        let settings = experimental::ClientSettings {
+            provider: Arc::clone(&world.provider),
+            identity: pre::ServerIdentity::Pki(world.roots()),
+            relying_party: world.relying_party(),
+        };
+        let client = experimental::Client::new(&settings, name(), now(), ());
+        let settings = experimental::ServerSettings {
+            provider: Arc::clone(&world.provider),
+            identity: world.server.clone(),
+            attester,
+        };
+        let server = experimental::Server::new(&settings, now(), ()).expect("honest");
+        let (client, server) = tokio::join!(
+            AttestedStream::establish(client.expect("honest"), at_client, &desk, &limits),
+            AttestedStream::establish_apart(server, at_server, &desk, &limits),
+        );
+        (client.expect("attested"), server.expect("accepted"))
+    };
+    let others = async {
+        while gate.arrived() == 0 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        let mut octet = [0];
+        for _ in 0..20 {
+            client.write_all(b"x").await.expect("open");
+            server.read_exact(&mut octet).await.expect("sent");
+        }
+        gate.open();
+    };
+    let ((client, server), ()) = tokio::join!(slow, others);
+    exchange_data(client, server).await;
 }
 
 /// The core's own channel is what the stream holds.

@@ -3,16 +3,17 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use attested::Attesting;
 use attested::post::{
-    Attestation, AttestedPeer, AttestingClientSettings, Client, ClientSettings, RelyingPeer,
-    Witness, client_tls,
+    Attestation, AttestedPeer, AttestingClientSettings, Client, ClientSettings, KeyingMaterial,
+    RelyingPeer, Witness, client_tls,
 };
 use quinn::crypto::rustls::QuicClientConfig;
 use rustls::RootCertStore;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{ServerName, UnixTime};
 
-use super::connection::{AttestedConnection, Opens, settle};
+use super::connection::{AttestedConnection, KnownPeer, Opens, settle};
 use super::keying::{Exporter, transport};
 use crate::desk::Desk;
 use crate::error::Error;
@@ -33,23 +34,18 @@ pub async fn connect(
     desk: &Arc<Desk>,
     limits: &Limits,
 ) -> Result<AttestedConnection<AttestedPeer>, Error> {
-    let (provider, roots) = (&settings.provider, &settings.roots);
-    let begun = in_time(limits, async {
-        let (connection, witness) = dial(
-            endpoint,
-            address,
-            name,
-            (provider, roots),
-            now,
-            limits,
-            false,
-        )
-        .await?;
-        let keying = Box::new(Exporter(connection.clone()));
-        let client = Client::over(settings, name.clone(), now, (), &witness, keying);
-        settle(connection, client, Opens::Us, desk, limits).await
-    });
-    begun.await
+    let dial = Dial {
+        endpoint,
+        address,
+        name,
+        provider: &settings.provider,
+        roots: &settings.roots,
+        now,
+        opens: Opens::Us,
+    };
+    let begin =
+        |witness: &Witness, keying| Client::over(settings, name.clone(), now, (), witness, keying);
+    dial.settle(desk, limits, begin).await
 }
 
 /// As [`connect`], and attests to the server as well.
@@ -67,24 +63,27 @@ pub async fn connect_mutual(
     desk: &Arc<Desk>,
     limits: &Limits,
 ) -> Result<AttestedConnection<AttestedPeer>, Error> {
-    let (provider, roots) = (&settings.provider, &settings.roots);
-    let begun = in_time(limits, async {
-        let (connection, witness) = dial(
-            endpoint,
-            address,
-            name,
-            (provider, roots),
+    let dial = Dial {
+        endpoint,
+        address,
+        name,
+        provider: &settings.provider,
+        roots: &settings.roots,
+        now,
+        opens: Opens::Us,
+    };
+    let begin = |witness: &Witness, keying| {
+        Client::mutual_over(
+            settings,
+            attestation,
+            name.clone(),
             now,
-            limits,
-            false,
+            (),
+            witness,
+            keying,
         )
-        .await?;
-        let keying = Box::new(Exporter(connection.clone()));
-        let name = name.clone();
-        let client = Client::mutual_over(settings, attestation, name, now, (), &witness, keying);
-        settle(connection, client, Opens::Us, desk, limits).await
-    });
-    begun.await
+    };
+    dial.settle(desk, limits, begin).await
 }
 
 /// Connects and attests to the server, without asking it to.
@@ -100,40 +99,61 @@ pub async fn connect_attesting(
     desk: &Arc<Desk>,
     limits: &Limits,
 ) -> Result<AttestedConnection<RelyingPeer>, Error> {
-    let (provider, roots) = (&settings.provider, &settings.roots);
-    let begun = in_time(limits, async {
-        let (connection, witness) = dial(
-            endpoint,
-            address,
-            name,
-            (provider, roots),
-            now,
-            limits,
-            true,
-        )
-        .await?;
-        let keying = Box::new(Exporter(connection.clone()));
-        let client = Client::attesting_over(settings, now, (), &witness, keying);
-        settle(connection, client, Opens::Peer, desk, limits).await
-    });
-    begun.await
+    let dial = Dial {
+        endpoint,
+        address,
+        name,
+        provider: &settings.provider,
+        roots: &settings.roots,
+        now,
+        opens: Opens::Peer,
+    };
+    let begin =
+        |witness: &Witness, keying| Client::attesting_over(settings, now, (), witness, keying);
+    dial.settle(desk, limits, begin).await
 }
 
-/// The handshake, with a configuration for this one connection.
-async fn dial(
-    endpoint: &quinn::Endpoint,
+/// What a connection is made of, whoever attests on it.
+struct Dial<'d> {
+    endpoint: &'d quinn::Endpoint,
     address: SocketAddr,
-    name: &ServerName<'static>,
-    (provider, roots): (&Arc<CryptoProvider>, &Arc<RootCertStore>),
+    name: &'d ServerName<'static>,
+    provider: &'d Arc<CryptoProvider>,
+    roots: &'d Arc<RootCertStore>,
     now: UnixTime,
-    limits: &Limits,
-    peer_opens: bool,
-) -> Result<(quinn::Connection, Witness), Error> {
-    let tls = client_tls(provider, roots, now)?;
-    let quic = QuicClientConfig::try_from(tls.config).map_err(|_| Error::SuiteMissing)?;
-    let mut config = quinn::ClientConfig::new(Arc::new(quic));
-    config.transport_config(transport(limits, peer_opens));
-    let connecting = endpoint.connect_with(config, address, &name.to_str())?;
-    let connection = connecting.await.map_err(Error::Connection)?;
-    Ok((connection, tls.witness))
+    opens: Opens,
+}
+
+impl Dial<'_> {
+    /// Handshake and exchange, the latter by the endpoint that `begin` makes.
+    async fn settle<E, P>(
+        self,
+        desk: &Arc<Desk>,
+        limits: &Limits,
+        begin: impl FnOnce(&Witness, Box<dyn KeyingMaterial>) -> Result<E, attested::Error>,
+    ) -> Result<AttestedConnection<P>, Error>
+    where
+        E: Attesting<Channel = P::Channel>,
+        P: KnownPeer,
+    {
+        let settled = in_time(limits, async {
+            let (connection, witness) = self.handshake(limits).await?;
+            let keying = Box::new(Exporter(connection.clone()));
+            let client = begin(&witness, keying);
+            settle(connection, client, self.opens, desk, limits).await
+        });
+        settled.await
+    }
+
+    /// With a configuration for this one connection.
+    async fn handshake(&self, limits: &Limits) -> Result<(quinn::Connection, Witness), Error> {
+        let tls = client_tls(self.provider, self.roots, self.now)?;
+        let quic = QuicClientConfig::try_from(tls.config).map_err(|_| Error::SuiteMissing)?;
+        let mut config = quinn::ClientConfig::new(Arc::new(quic));
+        config.transport_config(transport(limits, self.opens == Opens::Peer));
+        let endpoint = self.endpoint;
+        let connecting = endpoint.connect_with(config, self.address, &self.name.to_str())?;
+        let connection = connecting.await.map_err(Error::Connection)?;
+        Ok((connection, tls.witness))
+    }
 }

@@ -1,6 +1,7 @@
 //! From a QUIC connection to an attested one, and what goes on beside its
 //! application data.
 
+use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use attested::post::{AttestedChannel, AttestedPeer, RelyingPeer};
@@ -27,7 +28,7 @@ const ALERTS: u32 = 0x100;
 const CLOSED: u32 = 0;
 
 /// Who opens the stream of the exchange.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Opens {
     Peer,
     Us,
@@ -61,9 +62,15 @@ impl KnownPeer for RelyingPeer {
 struct Exchange<P: KnownPeer> {
     channel: Mutex<P::Channel>,
     /// Held while octets go out, so that they do in order.
-    sending: tokio::sync::Mutex<SendStream>,
+    sending: tokio::sync::Mutex<Outgoing>,
     /// Counts what has arrived; the reason, when the exchange has ended.
     progress: watch::Sender<Option<attested::Error>>,
+}
+
+/// Our half of the stream, and what is left to send on it.
+struct Outgoing {
+    stream: SendStream,
+    unsent: Vec<u8>,
 }
 
 impl<P: KnownPeer> Exchange<P> {
@@ -72,10 +79,17 @@ impl<P: KnownPeer> Exchange<P> {
         self.channel.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Sends what is queued. What has not gone out when it is dropped goes out
+    /// with the next call.
     async fn send(&self) -> Result<(), Error> {
-        let mut sending = self.sending.lock().await;
-        let octets = self.channel().transmit();
-        sending.write_all(&octets).await.map_err(write_error)
+        let mut outgoing = self.sending.lock().await;
+        let Outgoing { stream, unsent } = &mut *outgoing;
+        unsent.extend(self.channel().transmit());
+        while !unsent.is_empty() {
+            let sent = stream.write(unsent).await.map_err(write_error)?;
+            unsent.drain(..sent);
+        }
+        Ok(())
     }
 
     /// Reads what the peer sends, answers its requests.
@@ -110,6 +124,26 @@ impl<P: KnownPeer> Exchange<P> {
                 return Ok(());
             }
         }
+    }
+}
+
+impl Exchange<AttestedPeer> {
+    /// Waits until no request is out. Dropping it loses nothing, since it is
+    /// [`Self::tend`] that takes the answer.
+    async fn answered(
+        &self,
+        progress: &mut watch::Receiver<Option<attested::Error>>,
+    ) -> Result<(), Error> {
+        while self.channel().is_reattesting() {
+            let changed = progress.changed().await;
+            let ended = progress.borrow().clone();
+            match (ended, changed) {
+                (Some(error), _) => return Err(error.into()),
+                (None, Ok(())) => {}
+                (None, Err(_)) => return Err(attested::Error::Truncated.into()),
+            }
+        }
+        Ok(())
     }
 }
 
@@ -194,24 +228,23 @@ impl AttestedConnection<AttestedPeer> {
     /// Has the peer attest again, at time `now`, and waits for the verdict.
     /// Streams go on meanwhile; whoever must know first waits.
     ///
+    /// Cancel safe: a request that was made stays out, its answer is taken all
+    /// the same, and a refusal ends the connection. A later call waits for that
+    /// answer first and asks anew.
+    ///
     /// # Errors
     /// [`Error::Slow`], which ends the connection; why the peer was refused,
     /// which ended it.
     pub async fn reattest(&self, now: UnixTime) -> Result<(), Error> {
         let mut progress = self.exchange.progress.subscribe();
-        self.exchange.channel().reattest(now)?;
         let answered = async {
-            self.exchange.send().await?;
-            while self.exchange.channel().is_reattesting() {
-                let changed = progress.changed().await;
-                let ended = progress.borrow().clone();
-                match (ended, changed) {
-                    (Some(error), _) => return Err(error.into()),
-                    (None, Ok(())) => {}
-                    (None, Err(_)) => return Err(attested::Error::Truncated.into()),
-                }
-            }
-            Ok(())
+            self.exchange.answered(&mut progress).await?;
+            self.exchange.channel().reattest(now)?;
+            // A task of its own sends the request whole, whoever waits for it.
+            let exchange = Arc::clone(&self.exchange);
+            let sending = tokio::spawn(async move { exchange.send().await });
+            sending.await.map_err(io::Error::from)??;
+            self.exchange.answered(&mut progress).await
         };
         let limit = self.limits.exchange;
         match time::timeout(limit, answered).await {
@@ -243,8 +276,8 @@ where
     E: Attesting<Channel = P::Channel>,
     P: KnownPeer,
 {
-    let settled = exchange(&connection, party, opens, desk).await;
-    let (channel, sending, receiving) = match settled {
+    let settled = exchange(&connection, party, opens, desk, limits).await;
+    let (channel, outgoing, receiving) = match settled {
         Ok(settled) => settled,
         Err(error) => return Err(end(&connection, error)),
     };
@@ -252,14 +285,18 @@ where
     connection.set_max_concurrent_uni_streams(VarInt::from_u32(STREAMS));
     let exchange = Arc::new(Exchange {
         channel: Mutex::new(channel),
-        sending: tokio::sync::Mutex::new(sending),
+        sending: tokio::sync::Mutex::new(outgoing),
         progress: watch::Sender::new(None),
     });
     let tending = tokio::spawn({
         let (connection, exchange) = (connection.clone(), Arc::clone(&exchange));
         let desk = Arc::clone(desk);
         async move {
-            if let Err(error) = exchange.tend(receiving, &desk).await {
+            let tended = async {
+                exchange.send().await?;
+                exchange.tend(receiving, &desk).await
+            };
+            if let Err(error) = tended.await {
                 if let Error::Attested(error) = &error {
                     exchange.progress.send_replace(Some(error.clone()));
                 }
@@ -280,7 +317,8 @@ async fn exchange<E: Attesting>(
     party: Result<E, attested::Error>,
     opens: Opens,
     desk: &Arc<Desk>,
-) -> Result<(E::Channel, SendStream, RecvStream), Error> {
+    limits: &Limits,
+) -> Result<(E::Channel, Outgoing, RecvStream), Error> {
     let mut party = party?;
     party.defer_evidence();
     let (sending, receiving) = match opens {
@@ -288,19 +326,19 @@ async fn exchange<E: Attesting>(
         Opens::Us => connection.open_bi().await.map_err(connection_error)?,
     };
     let mut stream = tokio::io::join(receiving, sending);
-    let is_done = |party: &E| Ok::<_, Error>(party.is_ready());
-    match drive(&mut party, &mut stream, desk, is_done).await {
+    let unsent = match drive(&mut party, &mut stream, desk, limits, E::is_ready).await {
         // The stream ends with its connection, whose reason says more.
         Err(Error::Io(error)) => {
             return Err(connection
                 .close_reason()
                 .map_or(Error::Io(error), connection_error));
         }
-        other => other?,
-    }
-    let (receiving, sending) = stream.into_inner();
+        other => other?.into_unsent(),
+    };
+    let (receiving, stream) = stream.into_inner();
+    let outgoing = Outgoing { stream, unsent };
     match party.into_channel()? {
-        Ok(channel) => Ok((channel, sending, receiving)),
+        Ok(channel) => Ok((channel, outgoing, receiving)),
         Err(_) => Err(attested::Error::Truncated.into()),
     }
 }

@@ -2,17 +2,17 @@
 
 use std::sync::Arc;
 
-use attested::Identity;
 use attested::post::{
-    AttestedPeer, Reliance, RelyingPeer, RelyingServerSettings, Server, ServerSettings, Witness,
-    server_tls,
+    AttestedPeer, KeyingMaterial, Reliance, RelyingPeer, RelyingServerSettings, Server,
+    ServerSettings, Witness, server_tls,
 };
+use attested::{Attesting, Identity};
 use quinn::Incoming;
 use quinn::crypto::rustls::QuicServerConfig;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::UnixTime;
 
-use super::connection::{AttestedConnection, Opens, settle};
+use super::connection::{AttestedConnection, KnownPeer, Opens, settle};
 use super::keying::{Exporter, transport};
 use crate::desk::Desk;
 use crate::error::Error;
@@ -30,7 +30,7 @@ pub fn endpoint_config(
     identity: &Identity,
     now: UnixTime,
 ) -> Result<quinn::ServerConfig, Error> {
-    Ok(config(provider, identity, now, &Limits::default(), false)?.0)
+    Ok(config(provider, identity, now, &Limits::default(), Opens::Us)?.0)
 }
 
 /// Takes a connection at time `now`, and attests to its client.
@@ -44,14 +44,15 @@ pub async fn accept(
     desk: &Arc<Desk>,
     limits: &Limits,
 ) -> Result<AttestedConnection<RelyingPeer>, Error> {
-    let begun = in_time(limits, async {
-        let (provider, identity) = (&settings.provider, &settings.handshake);
-        let (connection, witness) = take(incoming, provider, identity, now, limits, true).await?;
-        let keying = Box::new(Exporter(connection.clone()));
-        let server = Server::over(settings, now, (), &witness, keying);
-        settle(connection, server, Opens::Peer, desk, limits).await
-    });
-    begun.await
+    let welcome = Welcome {
+        incoming,
+        provider: &settings.provider,
+        identity: &settings.handshake,
+        now,
+        opens: Opens::Peer,
+    };
+    let begin = |witness: &Witness, keying| Server::over(settings, now, (), witness, keying);
+    welcome.settle(desk, limits, begin).await
 }
 
 /// As [`accept`], and attests the client as well.
@@ -66,14 +67,17 @@ pub async fn accept_mutual(
     desk: &Arc<Desk>,
     limits: &Limits,
 ) -> Result<AttestedConnection<AttestedPeer>, Error> {
-    let begun = in_time(limits, async {
-        let (provider, identity) = (&settings.provider, &settings.handshake);
-        let (connection, witness) = take(incoming, provider, identity, now, limits, true).await?;
-        let keying = Box::new(Exporter(connection.clone()));
-        let server = Server::mutual_over(settings, reliance, now, (), &witness, keying);
-        settle(connection, server, Opens::Peer, desk, limits).await
-    });
-    begun.await
+    let welcome = Welcome {
+        incoming,
+        provider: &settings.provider,
+        identity: &settings.handshake,
+        now,
+        opens: Opens::Peer,
+    };
+    let begin = |witness: &Witness, keying| {
+        Server::mutual_over(settings, reliance, now, (), witness, keying)
+    };
+    welcome.settle(desk, limits, begin).await
 }
 
 /// Takes a connection and attests its client, without attesting to it.
@@ -87,30 +91,63 @@ pub async fn accept_relying(
     desk: &Arc<Desk>,
     limits: &Limits,
 ) -> Result<AttestedConnection<AttestedPeer>, Error> {
-    let begun = in_time(limits, async {
-        let (provider, identity) = (&settings.provider, &settings.handshake);
-        let (connection, witness) = take(incoming, provider, identity, now, limits, false).await?;
-        let keying = Box::new(Exporter(connection.clone()));
-        let server = Server::relying_over(settings, now, (), &witness, keying);
-        settle(connection, server, Opens::Us, desk, limits).await
-    });
-    begun.await
+    let welcome = Welcome {
+        incoming,
+        provider: &settings.provider,
+        identity: &settings.handshake,
+        now,
+        opens: Opens::Us,
+    };
+    let begin =
+        |witness: &Witness, keying| Server::relying_over(settings, now, (), witness, keying);
+    welcome.settle(desk, limits, begin).await
 }
 
-/// The handshake.
-async fn take(
+/// What a connection is made of, whoever attests on it.
+struct Welcome<'w> {
     incoming: Incoming,
-    provider: &Arc<CryptoProvider>,
-    identity: &Identity,
+    provider: &'w Arc<CryptoProvider>,
+    identity: &'w Identity,
     now: UnixTime,
-    limits: &Limits,
-    peer_opens: bool,
-) -> Result<(quinn::Connection, Witness), Error> {
-    let (config, witness) = config(provider, identity, now, limits, peer_opens)?;
-    let connecting = incoming
-        .accept_with(Arc::new(config))
-        .map_err(Error::Connection)?;
-    Ok((connecting.await.map_err(Error::Connection)?, witness))
+    opens: Opens,
+}
+
+impl Welcome<'_> {
+    /// Handshake and exchange, the latter by the endpoint that `begin` makes.
+    async fn settle<E, P>(
+        self,
+        desk: &Arc<Desk>,
+        limits: &Limits,
+        begin: impl FnOnce(&Witness, Box<dyn KeyingMaterial>) -> Result<E, attested::Error>,
+    ) -> Result<AttestedConnection<P>, Error>
+    where
+        E: Attesting<Channel = P::Channel>,
+        P: KnownPeer,
+    {
+        let opens = self.opens;
+        let settled = in_time(limits, async {
+            let (connection, witness) = self.handshake(limits).await?;
+            let keying = Box::new(Exporter(connection.clone()));
+            let server = begin(&witness, keying);
+            settle(connection, server, opens, desk, limits).await
+        });
+        settled.await
+    }
+
+    async fn handshake(self, limits: &Limits) -> Result<(quinn::Connection, Witness), Error> {
+        let Self {
+            incoming,
+            provider,
+            identity,
+            now,
+            opens,
+        } = self;
+        let (config, witness) = config(provider, identity, now, limits, opens)?;
+        let connecting = incoming
+            .accept_with(Arc::new(config))
+            .map_err(Error::Connection)?;
+        Ok((connecting.await.map_err(Error::Connection)?, witness))
+    }
 }
 
 fn config(
@@ -118,11 +155,11 @@ fn config(
     identity: &Identity,
     now: UnixTime,
     limits: &Limits,
-    peer_opens: bool,
+    opens: Opens,
 ) -> Result<(quinn::ServerConfig, Witness), Error> {
     let tls = server_tls(provider, identity, now)?;
     let quic = QuicServerConfig::try_from(tls.config).map_err(|_| Error::SuiteMissing)?;
     let mut config = quinn::ServerConfig::with_crypto(Arc::new(quic));
-    config.transport_config(transport(limits, peer_opens));
+    config.transport_config(transport(limits, opens == Opens::Peer));
     Ok((config, tls.witness))
 }
