@@ -11,7 +11,8 @@
 //! - after a HelloRetryRequest the transcript restarts with a synthetic
 //!   `message_hash`, which was never sent and is not recorded;
 //! - direction is not in the octets: it follows from type, role and whether
-//!   the server's Finished was seen.
+//!   the server's Finished was seen. A ticket, which a server hashes behind the
+//!   client's Finished, is its own all the same.
 
 use std::collections::VecDeque;
 
@@ -20,6 +21,7 @@ use event::kind::{Direction, Protection};
 
 const CLIENT_HELLO: u8 = 1;
 const SERVER_HELLO: u8 = 2;
+const NEW_SESSION_TICKET: u8 = 4;
 const FINISHED: u8 = 20;
 const MESSAGE_HASH: u8 = 254;
 
@@ -111,7 +113,13 @@ impl Transcript {
         if typ == MESSAGE_HASH {
             return None;
         }
-        let from_client = typ == CLIENT_HELLO || self.server_finished;
+        let from_client = match typ {
+            CLIENT_HELLO => true,
+            // Hashed behind the client's Finished by the server that makes it,
+            // and by nobody else.
+            NEW_SESSION_TICKET => false,
+            _ => self.server_finished,
+        };
         self.server_finished |= typ == FINISHED;
         if self.awaited.front() == Some(&message) {
             self.awaited.pop_front();
@@ -124,6 +132,7 @@ impl Transcript {
         };
         let protection = match typ {
             CLIENT_HELLO | SERVER_HELLO => Protection::None,
+            NEW_SESSION_TICKET => Protection::Application,
             _ => Protection::Handshake,
         };
         Some((direction, protection, message))
@@ -234,6 +243,16 @@ mod tests {
                 ]
             );
         }
+    }
+
+    #[test]
+    fn a_ticket_is_the_servers_though_it_comes_last() {
+        let mut transcript = Transcript::new(Role::Server);
+        let all: Vec<u8> = [1, 2, 8, 11, 15, 20, 20].map(message).concat();
+        transcript.hashing(&all);
+        let tickets = transcript.hashing(&[message(4), message(4)].concat());
+        let seen = (Direction::Out, Protection::Application, message(4));
+        assert_eq!(tickets, [seen.clone(), seen]);
     }
 
     #[test]
