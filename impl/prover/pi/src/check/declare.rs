@@ -19,7 +19,7 @@ impl<'t> Checker<'t> {
             }
             DeclarationKind::Const { names, ty, options } => self.constants(names, *ty, options),
             DeclarationKind::Destructor(destructor) => self.destructor(destructor),
-            DeclarationKind::Equation(rules) => self.equations(rules),
+            DeclarationKind::Equation { rules, options } => self.equations(rules, options),
             DeclarationKind::Event { name, parameters } => {
                 let parameters = self.types(parameters);
                 let id = super::EventId(index(self.program.events.len()));
@@ -61,6 +61,13 @@ impl<'t> Checker<'t> {
                 options,
             } => {
                 let flags = self.flags(options, &["block", "memberOptim"]);
+                if flags.contains(&"memberOptim") && parameters.len() != 2 {
+                    self.error(
+                        name.span,
+                        "`memberOptim` is for predicates with two arguments: an element and a list",
+                        None,
+                    );
+                }
                 let parameters: Vec<Option<TypeId>> =
                     parameters.iter().map(|ty| self.ty(*ty)).collect();
                 let parameters = parameters.into_iter().collect::<Option<Vec<TypeId>>>();
@@ -210,6 +217,12 @@ impl<'t> Checker<'t> {
         let mut flags = Vec::new();
         for option in options {
             let text = self.text(option.name.symbol);
+            if let Some(variable) = option.variables.first()
+                && text != "inductionOn"
+            {
+                let message = format!("the option `{text}` takes no value");
+                self.error(variable.span, message, None);
+            }
             match known.iter().find(|flag| **flag == text) {
                 Some(flag) => flags.push(*flag),
                 None => {

@@ -218,7 +218,7 @@ impl<'t> Checker<'t> {
             }
             (Some(Global::Reserved), "is_nat") => {
                 let (terms, types) = terms?;
-                self.types_fit("the fact", name, &[TypeId::ANY], &types)?;
+                self.types_fit("the fact", name, &[TypeId::NAT], &types)?;
                 self.natural(NaturalOperation::IsNat);
                 Some(Formula::Natural(NaturalOperation::IsNat, terms, span))
             }

@@ -93,10 +93,70 @@ impl<'t> Checker<'t> {
         scope: &mut FormulaScope,
     ) {
         for (name, value) in bindings {
+            if scope.symbols.iter().any(|(s, _)| *s == name.symbol) {
+                let text = self.text(name.symbol);
+                self.error(
+                    name.span,
+                    format!("the variable `{text}` is bound already"),
+                    Some("in a query every variable has its own name"),
+                );
+            }
             let value = self.query_term(value, scope);
             let value = value.filter(|(term, _)| self.affordable(term, name.span));
             scope.symbols.push((name.symbol, value));
         }
+    }
+
+    /// What stands behind `let x = M in`, also in parentheses; the variables are
+    /// known from here on.
+    pub(super) fn unbound(
+        &mut self,
+        term: &'t tree::Term,
+        scope: &mut FormulaScope,
+    ) -> &'t tree::Term {
+        let mut inner = term;
+        while let TermKind::Parenthesised(next) = &inner.kind {
+            inner = next;
+        }
+        let TermKind::Let {
+            pattern,
+            value,
+            then,
+            otherwise: None,
+        } = &inner.kind
+        else {
+            return term;
+        };
+        let tree::PatternKind::Var(name, None) = &pattern.kind else {
+            self.error(pattern.span, "`let` binds one variable here", None);
+            return then;
+        };
+        if scope.symbols.iter().any(|(s, _)| *s == name.symbol) {
+            let text = self.text(name.symbol);
+            self.error(
+                name.span,
+                format!("the variable `{text}` is bound already"),
+                Some("in a query every variable has its own name"),
+            );
+        }
+        let value = self.query_term(value, scope);
+        let value = value.filter(|(term, _)| self.affordable(term, name.span));
+        scope.symbols.push((name.symbol, value));
+        self.unbound(then, scope)
+    }
+
+    /// Reads something whose `let`s are known in it alone.
+    pub(super) fn in_let<T>(
+        &mut self,
+        term: &'t tree::Term,
+        scope: &mut FormulaScope,
+        read: impl FnOnce(&mut Self, &'t tree::Term, &mut FormulaScope) -> T,
+    ) -> T {
+        let known = scope.symbols.len();
+        let inner = self.unbound(term, scope);
+        let result = read(self, inner, scope);
+        scope.symbols.truncate(known);
+        result
     }
 
     /// The conjuncts of a formula that has no `||` and no `==>`.
@@ -107,6 +167,9 @@ impl<'t> Checker<'t> {
         out: &mut Vec<Option<Formula>>,
     ) {
         match &term.kind {
+            TermKind::Let { .. } => self.in_let(term, scope, |c, inner, scope| {
+                c.conjuncts(inner, scope, out);
+            }),
             TermKind::Parenthesised(inner) => self.conjuncts(inner, scope, out),
             TermKind::Infix(Infix::And, left, right) => {
                 self.conjuncts(left, scope, out);
@@ -130,6 +193,9 @@ impl<'t> Checker<'t> {
 
     fn bare_formula(&mut self, term: &'t tree::Term, scope: &mut FormulaScope) -> Option<Formula> {
         match &term.kind {
+            TermKind::Let { .. } => {
+                self.in_let(term, scope, |c, inner, scope| c.formula(inner, scope))
+            }
             TermKind::Parenthesised(inner) => match &inner.kind {
                 TermKind::Infix(Infix::Implies, left, right) => {
                     let premise = self.formula(left, scope);

@@ -240,7 +240,7 @@ impl<'t> Checker<'t> {
         if !self.naturals.is_empty() {
             self.count_by_one();
         }
-        if !self.program.settings.unimplementable {
+        if !self.program.settings.unimplementable && !self.program.queries.is_empty() {
             self.predicates_implementable();
         }
         self.lint(declarations);
@@ -389,7 +389,7 @@ impl<'t> Checker<'t> {
         use NaturalOperation as N;
         let (name, parameters, result) = match operation {
             N::Add => ("+".to_owned(), vec![TypeId::NAT; 2], TypeId::NAT),
-            N::IsNat => ("is_nat".to_owned(), vec![TypeId::ANY], TypeId::BOOL),
+            N::IsNat => ("is_nat".to_owned(), vec![TypeId::NAT], TypeId::BOOL),
             N::Less => ("<".to_owned(), vec![TypeId::NAT; 2], TypeId::BOOL),
             N::LessOrEqual => ("<=".to_owned(), vec![TypeId::NAT; 2], TypeId::BOOL),
             N::Literal(n) => (n.to_string(), Vec::new(), TypeId::NAT),

@@ -6,36 +6,36 @@ use super::fact::is_fact;
 use super::formula::{FormulaScope, Place};
 use crate::program::{
     Correspondence, Formula, Lemma, LemmaKind, NotFact, Query, QueryKind, QueryTerm, RuleVariable,
-    SelectionHint, UserClause, VarId,
+    SelectionHint, TypeId, UserClause, VarId,
 };
 use crate::source::Span;
 use crate::syntax::tree::{
-    self, DeclarationKind, Ident, Infix, QueryBody, QueryPart, Rule, TermKind,
+    self, DeclarationKind, FactKind, Ident, Infix, QueryBody, QueryPart, Rule, TermKind,
 };
 
 /// Options of queries and lemmas that choose a proof method.
 const METHOD_OPTIONS: &[&str] = &[
+    "discardSat",
     "discardVerif",
     "fullSat",
     "fullVerif",
-    "ignoreAFewTimes",
     "induction",
-    "inductionOn",
     "instantiateSat",
     "instantiateVerif",
-    "keep",
-    "maxSubset",
     "noInduction",
     "noneSat",
     "noneVerif",
-    "proveAll",
-    "pv_reachability",
-    "reachability",
-    "discardSat",
 ];
 
-/// Options of lemmas, axioms and restrictions beside [`METHOD_OPTIONS`].
-const LEMMA_OPTIONS: &[&str] = &["keepEvents", "removeEvents", "removeEventsForLemma"];
+/// What queries have beside [`METHOD_OPTIONS`].
+const QUERY_OPTIONS: &[&str] = &["proveAll"];
+
+/// What `secret` has beside those of queries. Options that begin with `cv_` are
+/// CryptoVerif's.
+const SECRET_OPTIONS: &[&str] = &["pv_reachability", "reachability"];
+
+/// What lemmas, axioms and restrictions have beside [`METHOD_OPTIONS`].
+const LEMMA_OPTIONS: &[&str] = &["keepEvents", "removeEvents"];
 
 /// Options of `nounif`, `noselect` and `select`.
 const HINT_OPTIONS: &[&str] = &["conclusion", "hypothesis", "ignoreAFewTimes", "inductionOn"];
@@ -47,6 +47,12 @@ impl<'t> Checker<'t> {
         for part in parts {
             let mut scope = self.formula_scope(parameters, Place::Query);
             let kind = match &part.body {
+                QueryBody::PutBegin(events) => {
+                    for event in events {
+                        self.event_name(*event);
+                    }
+                    None
+                }
                 QueryBody::Secret(name) => self.secret_query(*name, part),
                 QueryBody::Formula { bindings, formula } => {
                     self.formula_bindings(bindings, &mut scope);
@@ -54,7 +60,7 @@ impl<'t> Checker<'t> {
                         .map(QueryKind::Correspondence)
                 }
             };
-            self.flags(&part.options, METHOD_OPTIONS);
+            self.query_options(part);
             for index in scope.used {
                 if let Some(flag) = used.get_mut(index as usize) {
                     *flag = true;
@@ -83,6 +89,28 @@ impl<'t> Checker<'t> {
                 );
             }
         }
+    }
+
+    fn query_options(&mut self, part: &QueryPart) {
+        let mut known = [METHOD_OPTIONS, QUERY_OPTIONS].concat();
+        if !matches!(part.body, QueryBody::Secret(_)) {
+            self.flags(&part.options, &known);
+            return;
+        }
+        known.extend(SECRET_OPTIONS);
+        let mut asked = Vec::new();
+        for option in &part.options {
+            match self.text(option.name.symbol) {
+                "pv_real_or_random" | "real_or_random" => self.error(
+                    option.name.span,
+                    "`real_or_random` is not supported",
+                    Some("supported are secrecy and correspondence queries"),
+                ),
+                text if text.starts_with("cv_") => {}
+                _ => asked.push(option.clone()),
+            }
+        }
+        self.flags(&asked, &known);
     }
 
     fn label_is_new(&mut self, label: &crate::Label) {
@@ -140,7 +168,8 @@ impl<'t> Checker<'t> {
         public_variables: &[Ident],
         scope: &mut FormulaScope,
     ) -> Option<Correspondence> {
-        let (left, right) = arrow(term);
+        let term = self.unbound(term, scope);
+        let (left, right) = arrow(term, Infix::Implies);
         let mut premises = Vec::new();
         self.conjuncts(left, scope, &mut premises);
         let conclusion = match right {
@@ -238,12 +267,25 @@ impl<'t> Checker<'t> {
         for part in parts {
             let mut scope = self.formula_scope(parameters, Place::Query);
             let QueryBody::Formula { bindings, formula } = &part.body else {
-                self.error(part.span, "`secret` is a query, not a lemma", None);
+                self.error(
+                    part.span,
+                    "`secret` and `putbegin` are queries, not lemmas",
+                    None,
+                );
                 continue;
             };
             self.formula_bindings(bindings, &mut scope);
-            self.flags(&part.options, &[METHOD_OPTIONS, LEMMA_OPTIONS].concat());
+            let own = match kind {
+                LemmaKind::Axiom | LemmaKind::Restriction => "keep",
+                LemmaKind::Lemma => "maxSubset",
+            };
+            self.flags(
+                &part.options,
+                &[METHOD_OPTIONS, LEMMA_OPTIONS, &[own]].concat(),
+            );
             let statement = self.correspondence(formula, &part.public_variables, &mut scope);
+            let statement =
+                statement.filter(|statement| self.lemma_shape(statement, formula).is_some());
             if let Some(statement) = statement {
                 let span = part.span;
                 if kind == LemmaKind::Lemma {
@@ -267,6 +309,25 @@ impl<'t> Checker<'t> {
                 });
             }
         }
+    }
+
+    /// Lemmas, axioms and restrictions hold of one step at a time: they have no
+    /// injective events, no nested `==>` and no times.
+    fn lemma_shape(&mut self, statement: &Correspondence, term: &'t tree::Term) -> Option<()> {
+        let (span, message) = if let Some(span) = injective_event(term) {
+            (span, "`inj-event` may stand in queries only")
+        } else if nested(&statement.conclusion) {
+            (term.span, "a nested `==>` may stand in queries only")
+        } else if statement.variables.iter().any(|v| v.ty == TypeId::TIME) {
+            (
+                term.span,
+                "variables of type `time` may stand in queries only",
+            )
+        } else {
+            return Some(());
+        };
+        self.error(span, message, None);
+        None
     }
 
     pub(super) fn not_fact(&mut self, declaration: &'t tree::Declaration) {
@@ -301,10 +362,34 @@ impl<'t> Checker<'t> {
         else {
             return;
         };
-        self.flags(options, HINT_OPTIONS);
+        let flags = self.flags(options, HINT_OPTIONS);
         let mut scope = self.formula_scope(variables, Place::Hint);
         self.formula_bindings(bindings, &mut scope);
+        let plain = matches!(
+            &fact.kind,
+            TermKind::Apply(..)
+                | TermKind::Fact(FactKind::Event | FactKind::Table, _)
+                | TermKind::Ident(_)
+                | TermKind::Phase(..)
+        );
+        if !plain {
+            self.error(fact.span, "one fact is needed here", None);
+            return;
+        }
+        let event = matches!(fact.kind, TermKind::Fact(FactKind::Event, _));
+        if event && !flags.contains(&"conclusion") && !flags.contains(&"inductionOn") {
+            self.error(
+                fact.span,
+                "an event here needs the option `conclusion` or `inductionOn`",
+                Some("events in hypotheses are never resolved upon"),
+            );
+        }
         if let Some(fact) = self.single_fact(fact, &mut scope) {
+            for option in options {
+                for variable in &option.variables {
+                    self.induction_variable(*variable, &scope);
+                }
+            }
             let weight = weight.unwrap_or(1);
             self.program.hints.push(SelectionHint {
                 variables: scope.variables,
@@ -317,6 +402,26 @@ impl<'t> Checker<'t> {
                 },
                 span: declaration.span,
             });
+        }
+    }
+
+    /// A variable of `inductionOn`: a number, and the same throughout.
+    fn induction_variable(&mut self, name: Ident, scope: &FormulaScope) {
+        let text = self.text(name.symbol);
+        let found = scope.symbols.iter().rev().find(|(s, _)| *s == name.symbol);
+        match found.map(|(_, value)| value) {
+            Some(Some((QueryTerm::Var(index), TypeId::NAT))) => {
+                if scope.starred.contains(index) {
+                    let message = format!("`{text}` is starred, so there is no induction on it");
+                    self.error(name.span, message, None);
+                }
+            }
+            Some(None) => {}
+            Some(Some(_)) => {
+                let message = format!("`{text}` is no variable of type `nat`");
+                self.error(name.span, message, Some("induction is on numbers"));
+            }
+            None => self.undeclared("the variable", name.symbol, name.span, |_, _| false),
         }
     }
 
@@ -351,7 +456,7 @@ impl<'t> Checker<'t> {
         }
         let (left, right, both_ways) = match &rule.body.kind {
             TermKind::Infix(Infix::Equivalent, left, right) => (Some(&**left), &**right, true),
-            _ => match arrow(&rule.body) {
+            _ => match arrow(&rule.body, Infix::Arrow) {
                 (fact, None) => (None, fact, false),
                 (left, Some(right)) => (Some(left), right, false),
             },
@@ -451,12 +556,31 @@ fn formula_span(formula: &Formula) -> Option<Span> {
     }
 }
 
-/// The sides of the outermost `==>`.
-fn arrow(term: &tree::Term) -> (&tree::Term, Option<&tree::Term>) {
+/// The sides of the outermost arrow of this kind.
+fn arrow(term: &tree::Term, kind: Infix) -> (&tree::Term, Option<&tree::Term>) {
     match &term.kind {
-        TermKind::Infix(Infix::Implies, left, right) => (left, Some(right)),
-        TermKind::Parenthesised(inner) => arrow(inner),
+        TermKind::Infix(infix, left, right) if *infix == kind => (left, Some(right)),
+        TermKind::Parenthesised(inner) => arrow(inner, kind),
         _ => (term, None),
+    }
+}
+
+fn nested(formula: &Formula) -> bool {
+    match formula {
+        Formula::And(parts) | Formula::Or(parts) => parts.iter().any(nested),
+        Formula::Nested(..) => true,
+        _ => false,
+    }
+}
+
+/// The first `inj-event` as it is written.
+fn injective_event(term: &tree::Term) -> Option<Span> {
+    match &term.kind {
+        TermKind::Fact(FactKind::InjectiveEvent, _) => Some(term.span),
+        TermKind::At(inner, _) | TermKind::Parenthesised(inner) => injective_event(inner),
+        TermKind::Infix(_, left, right) => injective_event(left).or_else(|| injective_event(right)),
+        TermKind::Let { then, .. } => injective_event(then),
+        _ => None,
     }
 }
 

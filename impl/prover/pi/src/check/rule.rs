@@ -60,7 +60,7 @@ impl<'t> Checker<'t> {
         let mut rules = Vec::new();
         let mut sound = sound_signature;
         for rule in &destructor.rules {
-            match self.rewrite_rule(rule, name, &mut parameters, &mut result) {
+            match self.rewrite_rule(rule, name, ordered, &mut parameters, &mut result) {
                 Some(rule) => rules.push(rule),
                 None => sound = false,
             }
@@ -105,10 +105,11 @@ impl<'t> Checker<'t> {
         &mut self,
         rule: &'t Rule,
         name: Ident,
+        may_fail: bool,
         parameters: &mut Option<Vec<TypeId>>,
         result: &mut Option<TypeId>,
     ) -> Option<RewriteRule> {
-        let mut scope = self.rule_scope(rule, true);
+        let mut scope = self.rule_scope(rule, may_fail);
         self.rule_shape(rule);
         let (left, right) = sides(&rule.body)?;
         let (found, arguments) = head_call(left)?;

@@ -40,7 +40,11 @@ impl<'t> Checker<'t> {
                 );
             }
             if parameter.may_fail && !may_fail {
-                self.error(name.span, "`or fail` has no meaning in an equation", None);
+                self.error(
+                    name.span,
+                    "`or fail` has no meaning here",
+                    Some("it may stand in `fun … reduc …` and in `clauses`"),
+                );
             }
             let ty = self.value_type(parameter.ty);
             let term = ty.map(|ty| {

@@ -16,8 +16,35 @@ use crate::syntax::tree::Ident;
 enum Values {
     /// Any string or identifier.
     Free,
+    /// At least one, or `none`.
+    Limit,
     Number,
     OneOf(&'static [&'static str]),
+    /// One of these, or a number.
+    OrNumber(&'static [&'static str]),
+}
+
+impl Values {
+    fn fit(self, value: &str, quoted: bool) -> bool {
+        let number = || !quoted && value.parse::<u64>().is_ok();
+        match self {
+            Self::Free => true,
+            Self::Limit => number() || value == "none",
+            Self::Number => number() && value != "0",
+            Self::OneOf(all) => all.contains(&value),
+            Self::OrNumber(all) => all.contains(&value) || number(),
+        }
+    }
+
+    fn hint(self) -> String {
+        match self {
+            Self::Free => "any value will do".to_owned(),
+            Self::Limit => "the value is a number, or `none`".to_owned(),
+            Self::Number => "the value is a number, at least 1".to_owned(),
+            Self::OneOf(all) => format!("possible values: {}", all.join(", ")),
+            Self::OrNumber(all) => format!("possible values: {}, or a number", all.join(", ")),
+        }
+    }
 }
 
 const YES_NO: Values = Values::OneOf(&["true", "false", "yes", "no"]);
@@ -26,33 +53,62 @@ const YES_NO: Values = Values::OneOf(&["true", "false", "yes", "no"]);
 const IGNORED: &[(&str, Values)] = &[
     ("abbreviateClauses", YES_NO),
     ("abbreviateDerivation", YES_NO),
+    ("allowDiffPatterns", YES_NO),
     ("color", YES_NO),
     ("displayDerivation", YES_NO),
     ("eqInNames", YES_NO),
-    ("expandIfTermsToTerms", YES_NO),
+    ("expandIfTermsToTerms", Values::Free),
     ("expandSimplifyIfCst", YES_NO),
     ("explainDerivation", YES_NO),
+    ("featureEvents", YES_NO),
+    ("featureFuns", YES_NO),
+    ("featureNames", YES_NO),
+    ("featurePredicates", YES_NO),
+    ("featureTables", YES_NO),
     ("inductionLemmas", YES_NO),
     ("inductionQueries", YES_NO),
     ("interactiveSwapping", YES_NO),
-    ("maxDepth", Values::Free),
-    ("maxHyp", Values::Free),
+    ("maxDepth", Values::Limit),
+    ("maxHyp", Values::Limit),
     ("movelet", YES_NO),
-    ("nounifIgnoreAFewTimes", Values::Free),
+    (
+        "nounifIgnoreAFewTimes",
+        Values::OneOf(&["none", "auto", "all"]),
+    ),
     ("nounifIgnoreNtimes", Values::Number),
-    ("predicatesImplementable", Values::Free),
-    ("reconstructTrace", Values::Free),
-    ("redundancyElim", Values::Free),
-    ("redundantHypElim", Values::Free),
+    (
+        "predicatesImplementable",
+        Values::OneOf(&["check", "nocheck"]),
+    ),
+    ("preciseLetExpand", YES_NO),
+    ("reconstructDerivation", YES_NO),
+    (
+        "reconstructTrace",
+        Values::OrNumber(&["true", "false", "yes", "no"]),
+    ),
+    ("redundancyElim", Values::OneOf(&["best", "simple", "no"])),
+    (
+        "redundantHypElim",
+        Values::OneOf(&["beginOnly", "true", "false", "yes", "no"]),
+    ),
+    ("rejectChoiceTrueFalse", YES_NO),
+    ("rejectNoSimplif", YES_NO),
     ("removeEventsForLemma", YES_NO),
-    ("saturationApplication", Values::Free),
+    ("removeUselessClausesBeforeDisplay", YES_NO),
+    (
+        "saturationApplication",
+        Values::OneOf(&["none", "instantiate", "discard", "full"]),
+    ),
     (
         "selFun",
         Values::OneOf(&["Nounifset", "NounifsetMaxsize", "Term", "TermMaxsize"]),
     ),
     ("simpEqAll", YES_NO),
     ("simplifyDerivation", YES_NO),
-    ("simplifyProcess", Values::Free),
+    (
+        "simplifyProcess",
+        Values::OneOf(&["true", "false", "yes", "no", "interactive"]),
+    ),
     ("stopTerm", YES_NO),
     ("symbOrder", Values::Free),
     ("traceBacktracking", YES_NO),
@@ -108,38 +164,25 @@ impl Checker<'_> {
             );
             return;
         };
-        let fits = match values {
-            Values::Free => true,
-            Values::Number => value.parse::<i64>().is_ok(),
-            Values::OneOf(all) => all.contains(&value),
-        };
-        if !fits {
-            let hint = match values {
-                Values::OneOf(all) => format!("possible values: {}", all.join(", ")),
-                _ => "the value is a number".to_owned(),
-            };
+        let quoted = self.program.sources.text(value_span).starts_with('"');
+        if !values.fit(value, quoted) {
             self.error(
                 value_span,
                 format!("`{value}` is no value of the setting `{text}`"),
-                Some(&hint),
+                Some(&values.hint()),
             );
             return;
         }
-        let yes = matches!(value, "true" | "yes");
         let settings = &mut self.program.settings;
         match text {
             "attacker" => settings.passive_attacker = value == "passive",
             "ignoreTypes" => settings.ignore_types = matches!(value, "true" | "all" | "yes"),
             "predicatesImplementable" => settings.unimplementable = value == "nocheck",
-            "preciseActions" if value != "trueWithoutArgsInNames" => {
-                settings.precise_actions = yes;
-            }
+            // Names with more arguments than asked for are told apart more often,
+            // which is true of every run.
+            "preciseActions" => settings.precise_actions = value != "false" && value != "no",
             "keyCompromise" if matches!(value, "none" | "false" | "no") => {}
-            "keyCompromise"
-            | "preciseActions"
-            | "movenew"
-            | "privateCommOnPublicTerms"
-            | "swapping" => {
+            "keyCompromise" | "movenew" | "privateCommOnPublicTerms" | "swapping" => {
                 let other = (text.to_owned(), value.to_owned(), name.span.to(value_span));
                 settings.others.push(other);
             }

@@ -39,7 +39,10 @@ pub(crate) enum DeclarationKind {
         body: Vec<Declaration>,
     },
     Destructor(Destructor),
-    Equation(Vec<Rule>),
+    Equation {
+        rules: Vec<Rule>,
+        options: Vec<Setting>,
+    },
     Event {
         name: Ident,
         parameters: Vec<Ident>,
@@ -146,9 +149,11 @@ pub(crate) struct Parameter {
 }
 
 /// An item between square brackets: `private`, `inductionOn = x`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Setting {
     pub(crate) name: Ident,
+    /// What stands behind `=`.
+    pub(crate) variables: Vec<Ident>,
 }
 
 /// One `;`-separated part of a query, lemma, axiom or restriction.
@@ -168,6 +173,8 @@ pub(crate) enum QueryBody {
         bindings: Vec<(Ident, Term)>,
         formula: Term,
     },
+    /// `putbegin event: e`: older versions of ProVerif wanted to be told.
+    PutBegin(Vec<Ident>),
     Secret(Ident),
 }
 
@@ -262,10 +269,12 @@ pub(crate) enum BoundKey {
 pub(crate) enum Infix {
     Add,
     And,
+    /// `->` in clauses.
+    Arrow,
     Equal,
     Greater,
     GreaterOrEqual,
-    /// `==>`, `->`: premise and conclusion.
+    /// `==>` in queries: premise and conclusion.
     Implies,
     /// `<->`, `<=>` in clauses.
     Equivalent,

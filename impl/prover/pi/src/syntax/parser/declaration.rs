@@ -97,6 +97,9 @@ impl Parser<'_> {
         if self.at("def") {
             return self.definition();
         }
+        if self.at("proof") {
+            return self.computational_proof();
+        }
         let kind = self.stopped_declaration()?;
         self.stop()?;
         Ok(kind)
@@ -174,8 +177,8 @@ impl Parser<'_> {
             "equation" => {
                 self.advance();
                 let rules = self.rules(";")?;
-                self.options()?;
-                Ok(DeclarationKind::Equation(rules))
+                let options = self.options()?;
+                Ok(DeclarationKind::Equation { rules, options })
             }
             "equivalence" => self.unsupported("equivalence"),
             "event" => {
@@ -191,17 +194,7 @@ impl Parser<'_> {
                 Ok(DeclarationKind::Expand { name, arguments })
             }
             "fun" => self.function(),
-            "implementation" | "letproba" | "param" | "proba" => {
-                // The full stop of `0.5` ends nothing.
-                loop {
-                    match (self.peek().kind, self.token(1).kind) {
-                        (Kind::End, _) => break,
-                        (Kind::Fixed("."), next) if !matches!(next, Kind::Number(_)) => break,
-                        _ => self.advance(),
-                    };
-                }
-                Ok(DeclarationKind::Ignored)
-            }
+            "implementation" | "letproba" | "param" | "proba" => self.computational(word),
             "lemma" => {
                 let label = self.label();
                 self.lemma(LemmaKind::Lemma, label)
@@ -212,7 +205,6 @@ impl Parser<'_> {
             "noselect" | "nounif" => self.hint_declaration(false),
             "not" => self.not_declaration(),
             "pred" => self.predicate(),
-            "proof" => self.unsupported("proof"),
             "reduc" => {
                 self.advance();
                 let rules = self.rules(";")?;
@@ -241,6 +233,62 @@ impl Parser<'_> {
             "weaksecret" => self.unsupported("weaksecret"),
             _ => Err(self.unexpected("a declaration")),
         }
+    }
+
+    /// `proof { … }`, which has no full stop.
+    fn computational_proof(&mut self) -> Result<DeclarationKind> {
+        self.advance();
+        self.expect("{")?;
+        if self.at("}") {
+            return Err(self.unexpected("a proof step"));
+        }
+        while !self.at("}") {
+            if self.at("{") || self.peek().kind == Kind::End {
+                return Err(self.unexpected("`}`"));
+            }
+            self.advance();
+        }
+        self.advance();
+        Ok(DeclarationKind::Ignored)
+    }
+
+    /// What only CryptoVerif reads; the full stop of `0.5` ends nothing.
+    fn computational(&mut self, word: &'static str) -> Result<DeclarationKind> {
+        self.advance();
+        match word {
+            "implementation" => {
+                let kinds = ["const", "fun", "table", "type"];
+                if !kinds.into_iter().any(|kind| self.at(kind)) {
+                    return Err(self.unexpected("`type`, `fun`, `table` or `const`"));
+                }
+            }
+            "param" => {
+                self.name_list()?;
+                self.options()?;
+                return Ok(DeclarationKind::Ignored);
+            }
+            "proba" => {
+                self.ident("a name of a probability")?;
+                if self.at("(") {
+                    self.list("(", ")", Self::ty)?;
+                }
+                self.options()?;
+                return Ok(DeclarationKind::Ignored);
+            }
+            _ => {
+                self.ident("a name of a probability")?;
+            }
+        }
+        loop {
+            match (self.peek().kind, self.token(1).kind) {
+                (Kind::End, _) => break,
+                (Kind::Fixed("."), next) if !matches!(next, Kind::Number(_)) => break,
+                (Kind::Fixed("const" | "fun" | "type"), _) => self.advance(),
+                (Kind::Fixed(word), _) if BEGINNINGS.contains(&word) => break,
+                _ => self.advance(),
+            };
+        }
+        Ok(DeclarationKind::Ignored)
     }
 
     /// Skips to the full stop; `equivalence` ends with the file.

@@ -335,18 +335,21 @@ impl Parser<'_> {
         if !self.at("[") {
             return Ok(Vec::new());
         }
+        if self.looking_at(1, "]") {
+            self.advance();
+            return Err(self.unexpected("an option"));
+        }
         self.list("[", "]", |p| {
             let name = p.ident("an option")?;
+            let mut variables = Vec::new();
             if p.eat("=") {
-                if p.at("{") {
-                    p.list("{", "}", |p| p.ident("a variable"))?;
-                } else if !matches!(p.peek().kind, Kind::Ident(_) | Kind::Number(_)) {
-                    return Err(p.unexpected("the value of the option"));
+                if p.at("{") && !p.looking_at(1, "}") {
+                    variables = p.list("{", "}", |p| p.ident("a variable"))?;
                 } else {
-                    p.advance();
+                    variables.push(p.ident("a variable")?);
                 }
             }
-            Ok(Setting { name })
+            Ok(Setting { name, variables })
         })
     }
 

@@ -144,12 +144,14 @@ impl Parser<'_> {
         Ok(nil(self.end_of_last()))
     }
 
-    /// `in P`, or `0`.
-    fn in_branch(&mut self) -> Result<Process> {
+    /// `in P` with or without `else Q`, or nothing: an `else` behind a missing
+    /// `in` belongs to something further out.
+    fn branches(&mut self) -> Result<(Box<Process>, Option<Box<Process>>)> {
         if self.eat("in") {
-            return self.process();
+            let then = Box::new(self.process()?);
+            return Ok((then, self.else_branch()?));
         }
-        Ok(nil(self.end_of_last()))
+        Ok((Box::new(nil(self.end_of_last())), None))
     }
 
     fn else_branch(&mut self) -> Result<Option<Box<Process>>> {
@@ -225,8 +227,7 @@ impl Parser<'_> {
         };
         let options = self.options()?;
         let span = self.since(start);
-        let then = Box::new(self.in_branch()?);
-        let otherwise = self.else_branch()?;
+        let (then, otherwise) = self.branches()?;
         let kind = ProcessKind::Get {
             table,
             patterns,
@@ -295,8 +296,7 @@ impl Parser<'_> {
             let predicate = self.term()?;
             let options = self.options()?;
             let span = self.since(start);
-            let then = Box::new(self.in_branch()?);
-            let otherwise = self.else_branch()?;
+            let (then, otherwise) = self.branches()?;
             let kind = ProcessKind::LetSuchThat {
                 variables,
                 predicate,
@@ -308,8 +308,7 @@ impl Parser<'_> {
         }
         let (pattern, value) = self.let_binding()?;
         let span = self.since(start);
-        let then = Box::new(self.in_branch()?);
-        let otherwise = self.else_branch()?;
+        let (then, otherwise) = self.branches()?;
         let kind = ProcessKind::Let {
             pattern,
             value,

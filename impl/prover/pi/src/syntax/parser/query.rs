@@ -3,6 +3,7 @@
 use super::super::lexer::Kind;
 use super::super::tree::{DeclarationKind, Ident, QueryBody, QueryPart, Rule, Term};
 use super::{Parser, Result};
+use crate::diagnostic::Diagnostic;
 use crate::label::Label;
 use crate::program::LemmaKind;
 
@@ -22,6 +23,14 @@ impl Parser<'_> {
         self.advance();
         let variables = self.optional_variables()?;
         let parts = self.query_parts(label)?;
+        for part in &parts {
+            if let Some(name) = part.public_variables.first() {
+                self.report(Diagnostic::error(
+                    name.span,
+                    "`public_vars` may stand in queries only",
+                ));
+            }
+        }
         Ok(DeclarationKind::Lemma {
             kind,
             variables,
@@ -105,6 +114,8 @@ impl Parser<'_> {
         let start = self.peek().span;
         let body = if self.eat("secret") {
             QueryBody::Secret(self.ident("a name or variable")?)
+        } else if self.eat("putbegin") {
+            QueryBody::PutBegin(self.put_begin()?)
         } else {
             let bindings = self.bindings()?;
             let formula = self.term()?;
@@ -124,6 +135,19 @@ impl Parser<'_> {
         if !matches!(self.peek().kind, Kind::Fixed("." | ";")) {
             return Err(self.unexpected("`;` or `.`"));
         }
+        let secret = matches!(body, QueryBody::Secret(_));
+        if let Some(option) = options.first()
+            && self.at(";")
+            && !secret
+        {
+            self.report(
+                Diagnostic::error(
+                    option.name.span,
+                    "options stand at the end of the declaration",
+                )
+                .with_hint("they hold for all its parts"),
+            );
+        }
         Ok(QueryPart {
             label,
             body,
@@ -131,6 +155,19 @@ impl Parser<'_> {
             options,
             span,
         })
+    }
+
+    /// `event: e, f` behind `putbegin`.
+    fn put_begin(&mut self) -> Result<Vec<Ident>> {
+        if !self.eat("event") && !self.eat("inj-event") {
+            return Err(self.unexpected("`event` or `inj-event`"));
+        }
+        self.expect(":")?;
+        let mut events = vec![self.ident("a name of an event")?];
+        while self.eat(",") {
+            events.push(self.ident("a name of an event")?);
+        }
+        Ok(events)
     }
 
     /// `let x = M in let y = N in`.

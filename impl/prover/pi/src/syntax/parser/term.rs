@@ -17,7 +17,8 @@ impl Parser<'_> {
     fn implication(&mut self) -> Result<Term> {
         let left = self.disjunction()?;
         let infix = match self.peek().kind {
-            Kind::Fixed("==>" | "->") => Infix::Implies,
+            Kind::Fixed("->") => Infix::Arrow,
+            Kind::Fixed("==>") => Infix::Implies,
             Kind::Fixed("<->" | "<=>") => Infix::Equivalent,
             _ => return Ok(left),
         };
