@@ -10,6 +10,7 @@
 
 mod bound_name;
 mod builtin;
+mod clause;
 mod compound;
 mod condition;
 mod declare;
@@ -19,6 +20,7 @@ mod equation;
 mod expansion;
 mod fact;
 mod formula;
+mod hint;
 mod implement;
 mod lint;
 mod operator;

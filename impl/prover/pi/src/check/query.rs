@@ -1,17 +1,12 @@
-//! Queries, lemmas, axioms, restrictions, `not`, hints and clauses.
+//! Queries, lemmas, axioms and restrictions.
 
 use super::Checker;
 use super::determinacy;
 use super::fact::is_fact;
 use super::formula::{FormulaScope, Place};
-use crate::program::{
-    Correspondence, Formula, Lemma, LemmaKind, NotFact, Query, QueryKind, QueryTerm, RuleVariable,
-    SelectionHint, TypeId, UserClause, VarId,
-};
+use crate::program::{Correspondence, Formula, Lemma, LemmaKind, Query, QueryKind, TypeId, VarId};
 use crate::source::Span;
-use crate::syntax::tree::{
-    self, DeclarationKind, FactKind, Ident, Infix, QueryBody, QueryPart, Rule, TermKind,
-};
+use crate::syntax::tree::{self, FactKind, Ident, Infix, QueryBody, QueryPart, TermKind};
 
 /// Options of queries and lemmas that choose a proof method.
 const METHOD_OPTIONS: &[&str] = &[
@@ -36,9 +31,6 @@ const SECRET_OPTIONS: &[&str] = &["pv_reachability", "reachability"];
 
 /// What lemmas, axioms and restrictions have beside [`METHOD_OPTIONS`].
 const LEMMA_OPTIONS: &[&str] = &["keepEvents", "removeEvents"];
-
-/// Options of `nounif`, `noselect` and `select`.
-const HINT_OPTIONS: &[&str] = &["conclusion", "hypothesis", "ignoreAFewTimes", "inductionOn"];
 
 impl<'t> Checker<'t> {
     pub(super) fn queries(&mut self, parameters: &'t [tree::Parameter], parts: &'t [QueryPart]) {
@@ -329,235 +321,10 @@ impl<'t> Checker<'t> {
         self.error(span, message, None);
         None
     }
-
-    pub(super) fn not_fact(&mut self, declaration: &'t tree::Declaration) {
-        let DeclarationKind::Not {
-            variables,
-            bindings,
-            fact,
-        } = &declaration.kind
-        else {
-            return;
-        };
-        let mut scope = self.formula_scope(variables, Place::Not);
-        self.formula_bindings(bindings, &mut scope);
-        if let Some(fact) = self.single_fact(fact, &mut scope) {
-            self.program.not_facts.push(NotFact {
-                variables: scope.variables,
-                fact,
-                span: declaration.span,
-            });
-        }
-    }
-
-    pub(super) fn selection_hint(&mut self, declaration: &'t tree::Declaration) {
-        let DeclarationKind::Hint {
-            variables,
-            bindings,
-            fact,
-            positive,
-            weight,
-            options,
-        } = &declaration.kind
-        else {
-            return;
-        };
-        let flags = self.flags(options, HINT_OPTIONS);
-        let mut scope = self.formula_scope(variables, Place::Hint);
-        self.formula_bindings(bindings, &mut scope);
-        let plain = matches!(
-            &fact.kind,
-            TermKind::Apply(..)
-                | TermKind::Fact(FactKind::Event | FactKind::Table, _)
-                | TermKind::Ident(_)
-                | TermKind::Phase(..)
-        );
-        if !plain {
-            self.error(fact.span, "one fact is needed here", None);
-            return;
-        }
-        let event = matches!(fact.kind, TermKind::Fact(FactKind::Event, _));
-        if event && !flags.contains(&"conclusion") && !flags.contains(&"inductionOn") {
-            self.error(
-                fact.span,
-                "an event here needs the option `conclusion` or `inductionOn`",
-                Some("events in hypotheses are never resolved upon"),
-            );
-        }
-        if let Some(fact) = self.single_fact(fact, &mut scope) {
-            for option in options {
-                for variable in &option.variables {
-                    self.induction_variable(*variable, &scope);
-                }
-            }
-            let weight = weight.unwrap_or(1);
-            self.program.hints.push(SelectionHint {
-                variables: scope.variables,
-                starred: scope.starred,
-                fact,
-                weight: if *positive {
-                    weight
-                } else {
-                    weight.saturating_neg()
-                },
-                span: declaration.span,
-            });
-        }
-    }
-
-    /// A variable of `inductionOn`: a number, and the same throughout.
-    fn induction_variable(&mut self, name: Ident, scope: &FormulaScope) {
-        let text = self.text(name.symbol);
-        let found = scope.symbols.iter().rev().find(|(s, _)| *s == name.symbol);
-        match found.map(|(_, value)| value) {
-            Some(Some((QueryTerm::Var(index), TypeId::NAT))) => {
-                if scope.starred.contains(index) {
-                    let message = format!("`{text}` is starred, so there is no induction on it");
-                    self.error(name.span, message, None);
-                }
-            }
-            Some(None) => {}
-            Some(Some(_)) => {
-                let message = format!("`{text}` is no variable of type `nat`");
-                self.error(name.span, message, Some("induction is on numbers"));
-            }
-            None => self.undeclared("the variable", name.symbol, name.span, |_, _| false),
-        }
-    }
-
-    fn single_fact(&mut self, term: &'t tree::Term, scope: &mut FormulaScope) -> Option<Formula> {
-        let mut facts = Vec::new();
-        self.conjuncts(term, scope, &mut facts);
-        if facts.len() == 1 {
-            let fact = facts.pop().flatten()?;
-            if is_fact(&fact) {
-                return Some(fact);
-            }
-        }
-        self.error(term.span, "one fact is needed here", None);
-        None
-    }
-
-    pub(super) fn clauses(&mut self, rules: &'t [Rule]) {
-        for rule in rules {
-            self.clause(rule);
-        }
-    }
-
-    fn clause(&mut self, rule: &'t Rule) -> Option<()> {
-        let mut scope = self.formula_scope(&rule.variables, Place::Clause);
-        if let Some((name, _)) = rule.bindings.first() {
-            self.error(
-                name.span,
-                "`let` may not stand in clauses",
-                Some("write the term where the variable stands"),
-            );
-            return None;
-        }
-        let (left, right, both_ways) = match &rule.body.kind {
-            TermKind::Infix(Infix::Equivalent, left, right) => (Some(&**left), &**right, true),
-            _ => match arrow(&rule.body, Infix::Arrow) {
-                (fact, None) => (None, fact, false),
-                (left, Some(right)) => (Some(left), right, false),
-            },
-        };
-        let mut hypotheses = Vec::new();
-        if let Some(left) = left {
-            self.conjuncts(left, &mut scope, &mut hypotheses);
-        }
-        let conclusion = self.single_fact(right, &mut scope);
-        let hypotheses: Option<Vec<Formula>> = hypotheses.into_iter().collect();
-        let (Some(hypotheses), Some(conclusion)) = (hypotheses, conclusion) else {
-            return None;
-        };
-        let may_fail = |name: &str| {
-            rule.variables
-                .iter()
-                .any(|p| p.may_fail && self.text(p.name.symbol) == name)
-        };
-        let variables: Vec<RuleVariable> = scope
-            .variables
-            .iter()
-            .map(|variable| RuleVariable {
-                name: variable.name.clone(),
-                ty: variable.ty,
-                may_fail: may_fail(&variable.name),
-            })
-            .collect();
-        self.no_names_in_clauses(hypotheses.iter().chain([&conclusion]))?;
-        let mut add = |hypotheses, conclusion| {
-            self.program.clauses.push(UserClause {
-                variables: variables.clone(),
-                hypotheses,
-                conclusion,
-                span: rule.span,
-            });
-        };
-        // `F1 && F2 <-> F` stands for `F1 && F2 -> F`, `F -> F1` and `F -> F2`.
-        if both_ways {
-            for hypothesis in hypotheses.iter().filter(|h| is_fact(h)) {
-                add(vec![conclusion.clone()], hypothesis.clone());
-            }
-        }
-        add(hypotheses, conclusion);
-        Some(())
-    }
-
-    /// A clause holds for all messages, and what a free name stands for is
-    /// known to the process only.
-    fn no_names_in_clauses<'f>(&mut self, facts: impl Iterator<Item = &'f Formula>) -> Option<()> {
-        for fact in facts {
-            let (terms, span): (Vec<&QueryTerm>, Span) = match fact {
-                Formula::Predicate {
-                    arguments, span, ..
-                } => (arguments.iter().collect(), *span),
-                Formula::Equal(left, right, span) | Formula::Unequal(left, right, span) => {
-                    (vec![left, right], *span)
-                }
-                other => {
-                    let span = formula_span(other).unwrap_or_default();
-                    self.error(
-                        span,
-                        "a clause speaks of user predicates, equalities and disequalities only",
-                        None,
-                    );
-                    return None;
-                }
-            };
-            if terms.into_iter().any(has_name) {
-                self.error(
-                    span,
-                    "a name may not stand in a clause",
-                    Some("declare it with `const` when everybody may know it"),
-                );
-                return None;
-            }
-        }
-        Some(())
-    }
-}
-
-fn has_name(term: &QueryTerm) -> bool {
-    match term {
-        QueryTerm::Apply(_, arguments) => arguments.iter().any(has_name),
-        QueryTerm::Bound { .. } | QueryTerm::Name(_) => true,
-        QueryTerm::Var(_) => false,
-    }
-}
-
-fn formula_span(formula: &Formula) -> Option<Span> {
-    match formula {
-        Formula::Attacker { span, .. }
-        | Formula::Event { span, .. }
-        | Formula::Message { span, .. }
-        | Formula::Natural(_, _, span)
-        | Formula::Table { span, .. } => Some(*span),
-        _ => None,
-    }
 }
 
 /// The sides of the outermost arrow of this kind.
-fn arrow(term: &tree::Term, kind: Infix) -> (&tree::Term, Option<&tree::Term>) {
+pub(super) fn arrow(term: &tree::Term, kind: Infix) -> (&tree::Term, Option<&tree::Term>) {
     match &term.kind {
         TermKind::Infix(infix, left, right) if *infix == kind => (left, Some(right)),
         TermKind::Parenthesised(inner) => arrow(inner, kind),
