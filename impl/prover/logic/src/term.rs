@@ -74,18 +74,21 @@ impl Variables {
 
     /// Whether there is no variable in it.
     #[must_use]
+    #[inline]
     pub fn is_empty(self) -> bool {
         self.0 == 0
     }
 
     /// Both sets together.
     #[must_use]
+    #[inline]
     pub fn with(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
     /// False only if no variable is in both.
     #[must_use]
+    #[inline]
     pub fn may_meet(self, other: Self) -> bool {
         self.0 & other.0 != 0
     }
@@ -155,6 +158,7 @@ impl Store {
 
     /// What a term of this store is.
     #[must_use]
+    #[inline]
     pub fn view(&self, term: TermId) -> View<'_> {
         let node = self.nodes[term.0 as usize];
         if node.count == VARIABLE {
@@ -166,12 +170,14 @@ impl Store {
 
     /// Whether it contains no variable.
     #[must_use]
+    #[inline]
     pub fn is_ground(&self, term: TermId) -> bool {
         self.facts[term.0 as usize].variables.is_empty()
     }
 
     /// Its variables, as far as a word can hold them.
     #[must_use]
+    #[inline]
     pub fn variables(&self, term: TermId) -> Variables {
         self.facts[term.0 as usize].variables
     }
@@ -179,6 +185,7 @@ impl Store {
     /// A bit for each symbol in it; different symbols may share one. An instance
     /// of a term has every bit of the term.
     #[must_use]
+    #[inline]
     pub fn symbols(&self, term: TermId) -> u64 {
         self.facts[term.0 as usize].symbols
     }
@@ -186,6 +193,7 @@ impl Store {
     /// False only if the second term is no instance of the first: an instance
     /// is no smaller and has no fewer symbols.
     #[must_use]
+    #[inline]
     pub fn may_match(&self, pattern: TermId, target: TermId) -> bool {
         let (p, t) = (
             &self.facts[pattern.0 as usize],
@@ -196,12 +204,14 @@ impl Store {
 
     /// Nodes of the term seen as a tree, saturating at `u32::MAX`.
     #[must_use]
+    #[inline]
     pub fn size(&self, term: TermId) -> u32 {
         self.facts[term.0 as usize].size
     }
 
     /// Height; a variable or constant has 1.
     #[must_use]
+    #[inline]
     pub fn depth(&self, term: TermId) -> u32 {
         self.facts[term.0 as usize].depth
     }
@@ -227,6 +237,7 @@ impl Store {
             + size_of::<u32>() * self.index.capacity()
     }
 
+    #[inline]
     fn slice(&self, node: Node) -> &[TermId] {
         let first = node.first as usize;
         &self.arguments[first..first + node.count as usize]

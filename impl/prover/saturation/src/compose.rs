@@ -5,19 +5,34 @@
 //! applied to composable messages. What is known in a phase is known in later
 //! ones. The search visits each node of the graph once.
 
-use crate::context::Scratch;
 use crate::draft::{Draft, Support};
+use crate::knowledge::Knowledge;
+use crate::matching::Matcher;
 use crate::set::ClauseSet;
-use logic::{Fact, Predicate, Signature, Store, Symbol, TermId, View};
+use crate::stamped::Stamped;
+use logic::{Predicate, Signature, Store, Symbol, TermId, View};
 use std::collections::HashMap;
+
+/// Tables of a search, which the next one reuses.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Composing {
+    /// Of the messages below: 1 if composable.
+    marks: Stamped,
+    /// Messages that are hypotheses, with places in the list.
+    places: Stamped,
+    /// Phases and numbers of hypotheses.
+    held: Vec<(u32, u32)>,
+    matcher: Matcher,
+}
 
 /// A search over one clause, for one phase.
 pub(crate) struct Composer<'a> {
     store: &'a Store,
     set: &'a ClauseSet,
-    scratch: &'a mut Scratch,
+    /// In this phase.
+    knowledge: Option<&'a Knowledge>,
+    tables: &'a mut Composing,
     phase: u32,
-    held: Vec<(u32, u32)>,
     /// Present if only public symbols compose.
     public: Option<&'a Signature>,
 }
@@ -33,37 +48,47 @@ impl<'a> Composer<'a> {
     pub(crate) fn new(
         store: &'a Store,
         set: &'a ClauseSet,
-        scratch: &'a mut Scratch,
+        tables: &'a mut Composing,
         draft: &Draft,
         phase: u32,
     ) -> Self {
-        scratch.marks.clear();
-        scratch.held.clear();
-        let mut held = Vec::new();
+        tables.marks.clear();
+        tables.places.clear();
+        tables.held.clear();
         for (fact, id) in draft.clause.hypotheses.iter().zip(&draft.numbers) {
             if let (Predicate::Attacker(p), [term]) = (fact.predicate, &fact.arguments[..])
                 && p <= phase
                 && (p..phase).all(|q| set.next_phase(q).is_some())
             {
-                let better = scratch
-                    .held
+                let better = tables
+                    .places
                     .value(term.0)
-                    .and_then(|i| held.get(i as usize))
-                    .is_none_or(|(before, _): &(u32, u32)| p < *before);
+                    .and_then(|i| tables.held.get(i as usize))
+                    .is_none_or(|(before, _)| p < *before);
                 if better {
-                    scratch
-                        .held
-                        .insert(term.0, u32::try_from(held.len()).unwrap_or(u32::MAX));
+                    let place = u32::try_from(tables.held.len()).unwrap_or(u32::MAX);
+                    tables.places.insert(term.0, place);
                 }
-                held.push((p, *id));
+                tables.held.push((p, *id));
             }
         }
+        Self::again(store, set, tables, phase)
+    }
+
+    /// The search that filled the tables last goes on: the same draft, set and
+    /// phase.
+    pub(crate) fn again(
+        store: &'a Store,
+        set: &'a ClauseSet,
+        tables: &'a mut Composing,
+        phase: u32,
+    ) -> Self {
         Self {
             store,
             set,
-            scratch,
+            knowledge: set.knowledge(phase),
+            tables,
             phase,
-            held,
             public: None,
         }
     }
@@ -87,35 +112,38 @@ impl<'a> Composer<'a> {
     }
 
     fn inner(&mut self, term: TermId) -> bool {
-        if let Some(known) = self.scratch.marks.value(term.0) {
+        if let Some(known) = self.tables.marks.value(term.0) {
             return known == 1;
         }
         let answer = self.way(term, None).is_some();
-        self.scratch.marks.insert(term.0, u32::from(answer));
+        self.tables.marks.insert(term.0, u32::from(answer));
         answer
     }
 
     fn way(&mut self, term: TermId, without: Option<u32>) -> Option<Way> {
-        if let Some((phase, id)) = self
-            .scratch
-            .held
-            .value(term.0)
-            .and_then(|i| self.held.get(i as usize))
+        let place = self.tables.places.value(term.0);
+        if let Some((phase, id)) = place.and_then(|i| self.tables.held.get(i as usize))
             && Some(*id) != without
         {
             return Some(Way::Held(*phase, *id));
         }
-        if let View::Apply(symbol, arguments) = self.store.view(term)
-            && self.admits(symbol)
-            && let Some(entry) = self.set.composition(self.phase, symbol)
-            && arguments.iter().all(|a| self.inner(*a))
-        {
-            return Some(Way::Compose(entry));
-        }
-        self.unit(term)
+        let store = self.store;
+        let head = match store.view(term) {
+            View::Var(_) => None,
+            View::Apply(symbol, arguments) => {
+                if self.admits(symbol)
+                    && let Some(entry) = self.knowledge.and_then(|k| k.composition(symbol))
+                    && arguments.iter().all(|a| self.inner(*a))
+                {
+                    return Some(Way::Compose(entry));
+                }
+                Some(symbol)
+            }
+        };
+        self.unit(term, head)
     }
 
-    fn unit(&mut self, term: TermId) -> Option<Way> {
+    fn unit(&mut self, term: TermId, head: Option<Symbol>) -> Option<Way> {
         if self.public.is_some() {
             match self.store.view(term) {
                 View::Apply(symbol, []) if self.admits(symbol) => {}
@@ -126,14 +154,15 @@ impl<'a> Composer<'a> {
             if phase < self.phase && self.set.next_phase(phase).is_none() {
                 return None;
             }
-            let fact = Fact::new(Predicate::Attacker(phase), vec![term]);
-            for entry in self.set.units(self.store, &fact) {
-                let pattern = &self.set.entry(entry).clause.conclusion;
-                self.scratch.matcher.clear();
-                if self
-                    .scratch
-                    .matcher
-                    .matches_fact(self.store, pattern, &fact)
+            let Some(knowledge) = self.set.knowledge(phase) else {
+                continue;
+            };
+            for entry in knowledge.units(head) {
+                let conclusion = &self.set.entry(entry).clause.conclusion;
+                let matcher = &mut self.tables.matcher;
+                matcher.clear();
+                if let [pattern] = conclusion.arguments[..]
+                    && matcher.matches(self.store, pattern, term)
                 {
                     return Some(Way::Unit(phase, entry));
                 }

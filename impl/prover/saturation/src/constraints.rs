@@ -4,9 +4,10 @@
 //! Everything else the engine does is syntactic, because the translation closes
 //! clauses under the equational theory beforehand.
 
+use crate::hashing::Table;
 use crate::unification::UNIVERSALS;
 use logic::{Disequality, Fact, Store, Substitution, TermId, Var, View, term_variables};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 /// A disequality after simplification.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -161,7 +162,7 @@ fn collect(
 /// Remembers what a theory said; constraints recur in every resolvent.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Memory {
-    known: HashMap<Disequality, Simplified>,
+    known: Table<Disequality, Simplified>,
 }
 
 impl Memory {

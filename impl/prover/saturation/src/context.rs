@@ -1,10 +1,10 @@
 //! What a rule may look at and use.
 
+use crate::compose::Composing;
 use crate::constraints::{Constraints, Memory};
 use crate::draft::Draft;
 use crate::matching::Matcher;
 use crate::set::ClauseSet;
-use crate::stamped::Stamped;
 use crate::unification::Unifier;
 use logic::{Clause, Predicate, Signature, Store};
 
@@ -58,8 +58,7 @@ pub struct Scratch {
     pub(crate) unifier: Unifier,
     pub(crate) matcher: Matcher,
     pub(crate) memory: Memory,
-    pub(crate) marks: Stamped,
-    pub(crate) held: Stamped,
+    pub(crate) composing: Composing,
 }
 
 /// What a rule may look at and use.

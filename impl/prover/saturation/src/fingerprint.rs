@@ -117,7 +117,7 @@ fn head_bits(store: &Store, term: TermId, predicate: u64, at: u64, mask: &mut u1
     }
 }
 
-fn predicate_code(fact: &Fact) -> u64 {
+pub(crate) fn predicate_code(fact: &Fact) -> u64 {
     use logic::Predicate as P;
     let (kind, number) = match fact.predicate {
         P::Action => (1, 0),

@@ -12,8 +12,9 @@ use crate::draft::Draft;
 use crate::limits::{Limits, Progress, StopReason};
 use crate::rules::{resolution, subsumption};
 use crate::selection;
-use crate::set::{ClauseSet, NewEntry, Origin, Selection, Special, size, special};
+use crate::set::{ClauseSet, NewEntry, Origin, Selection, size};
 use crate::simplify::{simplify, simplify_new};
+use crate::special::{Special, special};
 use logic::{Clause, Predicate, Signature, Store};
 use std::collections::BTreeMap;
 

@@ -100,7 +100,7 @@ fn preference(context: &Context<'_>, fact: &Fact) -> Preference {
     let provided = context
         .set
         .providers(context.store, fact)
-        .any(|p| context.set.entry(p).head.may_unify(&print));
+        .any(|p| context.set.summary(p).head.may_unify(&print));
     (
         matches!(fact.predicate, Predicate::End(_) | Predicate::EndAt(_)),
         !provided,

@@ -4,9 +4,14 @@
 use crate::draft::Support;
 use crate::fingerprint::{self, Fingerprint};
 use crate::heads::{Heads, Merged, head as first_head};
+use crate::knowledge::Knowledge;
+use crate::outline::{Outline, searched};
+use crate::rules::subsumption::Features;
+use crate::special::{Special, special};
 use crate::unification::{APART, Unifier};
-use logic::{Clause, Fact, Predicate, Signature, Store, Symbol, SymbolKind, TermId, View};
+use logic::{Clause, Fact, Predicate, Signature, Store, Symbol, SymbolKind, View};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// What a clause selects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,20 +62,31 @@ pub struct Entry {
     /// stands in the set untouched.
     pub protected: bool,
     pub(crate) apart: Option<Clause>,
+    pub(crate) outline: Outline,
+    /// See [`searched`].
+    pub(crate) searched: Vec<u32>,
+}
+
+/// What is asked of an entry before all else; apart from the entries, because
+/// every search goes over many.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Summary {
     pub(crate) head: Fingerprint,
-    pub(crate) mask: u128,
-    /// Of the hypotheses that nobody composes.
-    pub(crate) needed: u128,
-    /// See [`Store::symbols`], for all hypotheses.
-    pub(crate) symbols: u64,
     pub(crate) selected: Fingerprint,
-    pub(crate) size: u64,
+    pub(crate) features: Features,
+    /// Mask of the hypotheses that [`crate::rules::instance`] has to find.
+    pub(crate) needed: u128,
+    pub(crate) protected: bool,
+    /// Whether the conclusion is more than variables.
+    pub(crate) structured: bool,
 }
 
 /// The clause set.
 #[derive(Clone, Debug, Default)]
 pub struct ClauseSet {
-    entries: Vec<Entry>,
+    /// Shared with copies of the set: a goal adds few to many.
+    entries: Vec<Arc<Entry>>,
+    summaries: Vec<Summary>,
     /// Alive entries that select a hypothesis, by its predicate.
     consumers: BTreeMap<Predicate, Heads>,
     /// Alive entries that select their conclusion, by its predicate.
@@ -78,9 +94,10 @@ pub struct ClauseSet {
     /// Alive entries by predicate of the conclusion.
     concluding: BTreeMap<Predicate, Heads>,
     /// Alive entries without hypotheses and constraints, by predicate and head
-    /// of the first argument.
+    /// of the first argument; attacker facts stand below.
     units: BTreeMap<(Predicate, Option<Symbol>), Vec<u32>>,
-    compositions: BTreeMap<(u32, Symbol), u32>,
+    /// By phase.
+    attacker: BTreeMap<u32, Knowledge>,
     projections: BTreeMap<(u32, Symbol), Vec<Option<u32>>>,
     next_phase: BTreeMap<u32, u32>,
     /// Hypotheses that are not selected, up to the names of variables.
@@ -91,7 +108,7 @@ pub struct ClauseSet {
 impl ClauseSet {
     /// All entries, dead ones included, in order of insertion.
     #[must_use]
-    pub fn entries(&self) -> &[Entry] {
+    pub fn entries(&self) -> &[Arc<Entry>] {
         &self.entries
     }
 
@@ -107,7 +124,12 @@ impl ClauseSet {
             .iter()
             .enumerate()
             .filter(|(_, e)| e.alive)
-            .map(|(i, e)| (index(i), e))
+            .map(|(i, e)| (index(i), &**e))
+    }
+
+    /// What is asked of an entry first.
+    pub(crate) fn summary(&self, id: u32) -> &Summary {
+        &self.summaries[id as usize]
     }
 
     /// How many entries are alive.
@@ -119,7 +141,12 @@ impl ClauseSet {
     /// The composition clause of a symbol in a phase.
     #[must_use]
     pub fn composition(&self, phase: u32, symbol: Symbol) -> Option<u32> {
-        self.compositions.get(&(phase, symbol)).copied()
+        self.attacker.get(&phase)?.composition(symbol)
+    }
+
+    /// What the attacker composes and knows in a phase.
+    pub(crate) fn knowledge(&self, phase: u32) -> Option<&Knowledge> {
+        self.attacker.get(&phase)
     }
 
     /// The clause from this phase to the next.
@@ -196,6 +223,10 @@ impl ClauseSet {
     /// Alive entries without hypotheses and constraints of which the fact may be
     /// an instance.
     pub(crate) fn units(&self, store: &Store, fact: &Fact) -> impl Iterator<Item = u32> + '_ {
+        debug_assert!(
+            !matches!(fact.predicate, Predicate::Attacker(_)),
+            "what the attacker knows is asked of its knowledge"
+        );
         let head = first_head(store, fact);
         let any = self.units.get(&(fact.predicate, None));
         let same = self
@@ -208,7 +239,8 @@ impl ClauseSet {
     /// Whether an entry with this conclusion may be resolved with this
     /// selected hypothesis, by their fingerprints.
     pub(crate) fn may_resolve(&self, left: u32, right: u32) -> bool {
-        self.entry(left).selected.may_unify(&self.entry(right).head)
+        let (left, right) = (self.summary(left), self.summary(right));
+        left.selected.may_unify(&right.head)
     }
 
     /// The selected hypothesis of an entry.
@@ -230,9 +262,9 @@ impl ClauseSet {
     ) -> u32 {
         let id = index(self.entries.len());
         let clause = new.clause;
-        let head = Fingerprint::of(store, &clause.conclusion);
+        let outline = Outline::of(store, &clause);
         let (selected, apart) = match new.selection {
-            Selection::Conclusion => (head, apart(store, unifier, &clause)),
+            Selection::Conclusion => (outline.head, apart(store, unifier, &clause)),
             Selection::Hypothesis(h) => (Fingerprint::of(store, &clause.hypotheses[h]), None),
         };
         let predicate = clause.conclusion.predicate;
@@ -242,8 +274,16 @@ impl ClauseSet {
                 let providers = self.providers.entry(predicate).or_default();
                 providers.insert(concluded, id);
                 if clause.hypotheses.is_empty() && clause.constraints.is_empty() {
-                    let key = (predicate, concluded);
-                    self.units.entry(key).or_default().push(id);
+                    match predicate {
+                        Predicate::Attacker(phase) => {
+                            let knowledge = self.attacker.entry(phase).or_default();
+                            knowledge.learn(concluded, id);
+                        }
+                        _ => {
+                            let key = (predicate, concluded);
+                            self.units.entry(key).or_default().push(id);
+                        }
+                    }
                 }
             }
             Selection::Hypothesis(h) => {
@@ -260,17 +300,17 @@ impl ClauseSet {
             self.register(id, &special(store, signature, &clause));
         }
         self.alive += 1;
-        self.entries.push(Entry {
-            mask: fingerprint::mask(store, &clause.hypotheses),
-            needed: fingerprint::mask(
-                store,
-                clause
-                    .hypotheses
-                    .iter()
-                    .filter(|h| !matches!(h.predicate, Predicate::Attacker(_))),
-            ),
-            symbols: fingerprint::symbols(store, &clause.hypotheses),
-            size: size(store, &clause),
+        let searched = searched(store, &clause);
+        let sought = searched.iter().map(|h| &clause.hypotheses[*h as usize]);
+        self.summaries.push(Summary {
+            head: outline.head,
+            selected,
+            features: outline.features,
+            needed: fingerprint::mask(store, sought),
+            protected: new.protected,
+            structured: has_structure(store, &clause.conclusion),
+        });
+        self.entries.push(Arc::new(Entry {
             clause,
             selection: new.selection,
             origin: new.origin,
@@ -280,16 +320,17 @@ impl ClauseSet {
             alive: true,
             protected: new.protected,
             apart,
-            head,
-            selected,
-        });
+            outline,
+            searched,
+        }));
         id
     }
 
     fn register(&mut self, id: u32, special: &Special) {
         match *special {
             Special::Composition(phase, symbol) => {
-                self.compositions.entry((phase, symbol)).or_insert(id);
+                let knowledge = self.attacker.entry(phase).or_default();
+                knowledge.compose(symbol, id);
             }
             Special::NextPhase(phase) => {
                 self.next_phase.entry(phase).or_insert(id);
@@ -314,10 +355,10 @@ impl ClauseSet {
 
     /// Takes an entry out of the set; it stays in the history.
     pub(crate) fn kill(&mut self, store: &Store, id: u32) {
-        let entry = &mut self.entries[id as usize];
-        if !entry.alive {
+        if !self.entry(id).alive {
             return;
         }
+        let entry = Arc::make_mut(&mut self.entries[id as usize]);
         entry.alive = false;
         self.alive -= 1;
         let conclusion = entry.clause.conclusion.predicate;
@@ -327,7 +368,11 @@ impl ClauseSet {
                 if let Some(heads) = self.providers.get_mut(&conclusion) {
                     heads.remove(concluded, id);
                 }
-                if let Some(list) = self.units.get_mut(&(conclusion, concluded)) {
+                if let Predicate::Attacker(phase) = conclusion {
+                    if let Some(knowledge) = self.attacker.get_mut(&phase) {
+                        knowledge.forget(concluded, id);
+                    }
+                } else if let Some(list) = self.units.get_mut(&(conclusion, concluded)) {
                     list.retain(|e| *e != id);
                 }
             }
@@ -355,83 +400,10 @@ pub(crate) struct NewEntry {
     pub(crate) protected: bool,
 }
 
-/// Clauses with a part in the calculus beyond that of any clause.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Special {
-    /// `attacker(x1) && … && attacker(xn) -> attacker(f(x1,…,xn))`, `f`
-    /// public.
-    Composition(u32, Symbol),
-    /// `attacker(x) -> attacker'(x)`, one phase later.
-    NextPhase(u32),
-    /// Any other clause.
-    None,
-    /// `attacker(f(x1,…,xn)) -> attacker(xi)`, `f` a data constructor.
-    Projection {
-        phase: u32,
-        symbol: Symbol,
-        component: usize,
-        arity: usize,
-    },
-}
-
-/// Recognises special clauses by their shape.
-pub(crate) fn special(store: &Store, signature: &Signature, clause: &Clause) -> Special {
-    let Predicate::Attacker(phase) = clause.conclusion.predicate else {
-        return Special::None;
-    };
-    let [conclusion] = clause.conclusion.arguments[..] else {
-        return Special::None;
-    };
-    if !clause.constraints.is_empty() {
-        return Special::None;
-    }
-    let mut hypotheses = Vec::with_capacity(clause.hypotheses.len());
-    for h in &clause.hypotheses {
-        match (h.predicate, &h.arguments[..]) {
-            (Predicate::Attacker(p), [term]) => hypotheses.push((p, *term)),
-            _ => return Special::None,
-        }
-    }
-    match (store.view(conclusion), &hypotheses[..]) {
-        (View::Apply(symbol, arguments), _)
-            if signature.info(symbol).is_some_and(|i| i.public)
-                && distinct_variables(store, arguments)
-                && hypotheses.iter().map(|h| h.1).eq(arguments.iter().copied())
-                && hypotheses.iter().all(|h| h.0 == phase) =>
-        {
-            Special::Composition(phase, symbol)
-        }
-        (View::Var(_), [(before, term)])
-            if *term == conclusion && before.checked_add(1) == Some(phase) =>
-        {
-            Special::NextPhase(*before)
-        }
-        (View::Var(_), [(same, term)]) if *same == phase => match store.view(*term) {
-            View::Apply(symbol, arguments)
-                if signature.kind(symbol) == SymbolKind::Data
-                    && distinct_variables(store, arguments) =>
-            {
-                match arguments.iter().position(|a| *a == conclusion) {
-                    Some(component) => Special::Projection {
-                        phase,
-                        symbol,
-                        component,
-                        arity: arguments.len(),
-                    },
-                    None => Special::None,
-                }
-            }
-            _ => Special::None,
-        },
-        _ => Special::None,
-    }
-}
-
-fn distinct_variables(store: &Store, terms: &[TermId]) -> bool {
-    terms
+fn has_structure(store: &Store, fact: &Fact) -> bool {
+    fact.arguments
         .iter()
-        .enumerate()
-        .all(|(i, t)| matches!(store.view(*t), View::Var(_)) && !terms[..i].contains(t))
+        .any(|t| matches!(store.view(*t), View::Apply(..)))
 }
 
 fn apart(store: &mut Store, unifier: &mut Unifier, clause: &Clause) -> Option<Clause> {

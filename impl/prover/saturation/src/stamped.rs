@@ -22,6 +22,7 @@ impl Default for Stamped {
 
 impl Stamped {
     /// Forgets everything.
+    #[inline]
     pub(crate) fn clear(&mut self) {
         if self.now == u32::MAX {
             self.cells.clear();
@@ -31,6 +32,7 @@ impl Stamped {
     }
 
     /// The value of a key.
+    #[inline]
     pub(crate) fn value(&self, key: u32) -> Option<u32> {
         match self.cells.get(key as usize) {
             Some((stamp, value)) if *stamp == self.now => Some(*value),
@@ -39,6 +41,7 @@ impl Stamped {
     }
 
     /// Sets the value of a key.
+    #[inline]
     pub(crate) fn insert(&mut self, key: u32, value: u32) {
         let at = key as usize;
         if at >= self.cells.len() {

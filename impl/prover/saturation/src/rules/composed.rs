@@ -24,7 +24,13 @@ pub fn apply(draft: &mut Draft, context: &mut Context<'_>) -> Outcome {
     ) else {
         return Outcome::Unchanged;
     };
-    let mut composer = Composer::new(context.store, context.set, context.scratch, draft, phase);
+    let mut composer = Composer::new(
+        context.store,
+        context.set,
+        &mut context.scratch.composing,
+        draft,
+        phase,
+    );
     if context.purpose.asks_knowledge() {
         composer.only_public(context.signature);
     }

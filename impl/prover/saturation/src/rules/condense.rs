@@ -51,6 +51,7 @@ fn once(draft: &mut Draft, context: &mut Context<'_>) -> bool {
         for to in 0..count {
             if from == to
                 || draft.clause.hypotheses[from].predicate != draft.clause.hypotheses[to].predicate
+                || !may_map(context.store, &draft.clause.hypotheses, from, to)
             {
                 continue;
             }
@@ -82,6 +83,20 @@ fn once(draft: &mut Draft, context: &mut Context<'_>) -> bool {
         }
     }
     false
+}
+
+/// False only if no instance of one hypothesis is the other.
+fn may_map(store: &Store, hypotheses: &[Fact], from: usize, to: usize) -> bool {
+    let targets = &hypotheses[to].arguments;
+    let pairs = hypotheses[from].arguments.iter().zip(targets);
+    pairs.into_iter().all(|(pattern, target)| {
+        store.may_match(*pattern, *target)
+            && match (store.view(*pattern), store.view(*target)) {
+                (View::Apply(f, _), View::Apply(g, _)) => f == g,
+                (View::Apply(..), View::Var(_)) => false,
+                (View::Var(_), _) => true,
+            }
+    })
 }
 
 struct Search<'a> {

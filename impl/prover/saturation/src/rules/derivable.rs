@@ -26,7 +26,13 @@ pub fn apply(draft: &mut Draft, context: &mut Context<'_>) -> Outcome {
     phases.sort_unstable();
     phases.dedup();
     for phase in phases.into_iter().rev() {
-        let mut composer = Composer::new(context.store, context.set, context.scratch, draft, phase);
+        let mut composer = Composer::new(
+            context.store,
+            context.set,
+            &mut context.scratch.composing,
+            draft,
+            phase,
+        );
         let mut found = Vec::new();
         for (fact, id) in draft.clause.hypotheses.iter().zip(&draft.numbers) {
             if fact.predicate == Predicate::Attacker(phase)

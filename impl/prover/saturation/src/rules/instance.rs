@@ -13,10 +13,10 @@ use crate::compose::Composer;
 use crate::constraints::{Simplified, implies};
 use crate::context::{Context, Outcome};
 use crate::draft::{Draft, Support};
-use crate::fingerprint::{Fingerprint, mask};
+use crate::fingerprint::mask;
+use crate::outline::Outline;
 use crate::set::Entry;
-use crate::variables::VariableSet;
-use logic::{Clause, Fact, Predicate, Store, View};
+use logic::{Clause, Fact, Predicate};
 use std::collections::BTreeSet;
 
 /// The rule.
@@ -25,21 +25,29 @@ pub fn apply(draft: &mut Draft, context: &mut Context<'_>) -> Outcome {
         return Outcome::Unchanged;
     }
     let set = context.set;
-    let head = Fingerprint::of(context.store, &draft.clause.conclusion);
+    let outline = Outline::of(context.store, &draft.clause);
     let given = mask(context.store, &draft.clause.hypotheses);
+    // The phase for which it was last asked what the hypotheses compose.
+    let mut asked = None;
     for id in set.generalising(context.store, &draft.clause.conclusion) {
-        let entry = set.entry(id);
+        let summary = set.summary(id);
         // A next-phase clause would only restate the conclusion.
-        if entry.protected
-            || !has_structure(context.store, &entry.clause.conclusion)
-            || entry.needed & !given != 0
-            || !entry.head.may_match(&head)
+        if summary.protected
+            || !summary.structured
+            || summary.needed & !given != 0
+            || !summary.head.may_match(&outline.head)
         {
             continue;
         }
-        let Some(hypotheses) = instance(&draft.clause, context, entry) else {
+        let entry = set.entry(id);
+        if !entry.outline.may_stand_in(&entry.searched, &outline)
+            || !instance(&draft.clause, &outline, context, entry)
+            || !composable(draft, context, entry, &mut asked)
+        {
             continue;
-        };
+        }
+        let hypotheses = hypotheses(context, entry);
+        asked = None;
         let Some(smaller) = supported(draft, context, &hypotheses, id) else {
             continue;
         };
@@ -51,28 +59,23 @@ pub fn apply(draft: &mut Draft, context: &mut Context<'_>) -> Outcome {
     Outcome::Unchanged
 }
 
-fn has_structure(store: &Store, fact: &Fact) -> bool {
-    fact.arguments
-        .iter()
-        .any(|t| matches!(store.view(*t), View::Apply(..)))
-}
-
-/// The hypotheses of the entry's instance with this conclusion, if its
-/// constraints follow and its hypotheses that are not composed are found.
-fn instance(clause: &Clause, context: &mut Context<'_>, entry: &Entry) -> Option<Vec<Fact>> {
+/// Whether the entry has an instance with this conclusion whose constraints
+/// follow and whose hypotheses that are not composed are found; it is then what
+/// the matcher says.
+fn instance(clause: &Clause, outline: &Outline, context: &mut Context<'_>, entry: &Entry) -> bool {
     let scratch = &mut *context.scratch;
     let matcher = &mut scratch.matcher;
     matcher.clear();
     if !matcher.matches_fact(context.store, &entry.clause.conclusion, &clause.conclusion) {
-        return None;
+        return false;
     }
-    let mut bound = VariableSet::of(context.store, &entry.clause.conclusion);
-    for pattern in &entry.clause.hypotheses {
-        let variables = VariableSet::of(context.store, pattern);
-        if matches!(pattern.predicate, Predicate::Attacker(_)) && variables.is_subset(&bound) {
-            continue;
-        }
-        let found = clause.hypotheses.iter().any(|target| {
+    for number in &entry.searched {
+        let number = *number as usize;
+        let pattern = &entry.clause.hypotheses[number];
+        let found = clause.hypotheses.iter().enumerate().any(|(i, target)| {
+            if !entry.outline.may_become(number, outline, i) {
+                return false;
+            }
             let mark = matcher.mark();
             let found = matcher.matches_fact(context.store, pattern, target);
             if !found {
@@ -81,9 +84,8 @@ fn instance(clause: &Clause, context: &mut Context<'_>, entry: &Entry) -> Option
             found
         });
         if !found {
-            return None;
+            return false;
         }
-        bound.extend(&variables);
     }
     for constraint in &entry.clause.constraints {
         let instance = matcher.disequality(context.store, constraint);
@@ -91,19 +93,57 @@ fn instance(clause: &Clause, context: &mut Context<'_>, entry: &Entry) -> Option
             .memory
             .simplify(context.theory, context.store, &instance)
         {
-            Simplified::False => return None,
+            Simplified::False => return false,
             Simplified::Rest(rest) => {
                 let given = &clause.constraints;
                 if !rest
                     .iter()
                     .all(|n| given.iter().any(|g| implies(context.store, g, n)))
                 {
-                    return None;
+                    return false;
                 }
             }
             Simplified::True => {}
         }
     }
+    true
+}
+
+/// Whether the attacker hypotheses of the instance in the matcher that were not
+/// searched for are composed from those of the clause.
+fn composable(
+    draft: &Draft,
+    context: &mut Context<'_>,
+    entry: &Entry,
+    asked: &mut Option<u32>,
+) -> bool {
+    let mut searched = entry.searched.iter().peekable();
+    for (number, fact) in (0..).zip(&entry.clause.hypotheses) {
+        if searched.next_if_eq(&&number).is_some() {
+            continue;
+        }
+        let (Predicate::Attacker(phase), [term]) = (fact.predicate, &fact.arguments[..]) else {
+            continue;
+        };
+        let scratch = &mut *context.scratch;
+        let term = scratch.matcher.instance(context.store, *term);
+        let (store, tables) = (&*context.store, &mut scratch.composing);
+        let mut composer = if *asked == Some(phase) {
+            Composer::again(store, context.set, tables, phase)
+        } else {
+            *asked = Some(phase);
+            Composer::new(store, context.set, tables, draft, phase)
+        };
+        if !composer.composable(term, None) {
+            return false;
+        }
+    }
+    true
+}
+
+/// The hypotheses of the instance in the matcher.
+fn hypotheses(context: &mut Context<'_>, entry: &Entry) -> Vec<Fact> {
+    let matcher = &mut context.scratch.matcher;
     let instances = entry.clause.hypotheses.iter().map(|h| {
         let arguments = h
             .arguments
@@ -112,7 +152,7 @@ fn instance(clause: &Clause, context: &mut Context<'_>, entry: &Entry) -> Option
             .collect();
         Fact::new(h.predicate, arguments)
     });
-    Some(instances.collect())
+    instances.collect()
 }
 
 /// The clause with the hypotheses that support the instance.
@@ -134,8 +174,13 @@ fn supported(
     for (i, fact) in instance.iter().enumerate() {
         let support = match (fact.predicate, &fact.arguments[..]) {
             (Predicate::Attacker(phase), [term]) => {
-                let mut composer =
-                    Composer::new(context.store, context.set, context.scratch, &smaller, phase);
+                let mut composer = Composer::new(
+                    context.store,
+                    context.set,
+                    &mut context.scratch.composing,
+                    &smaller,
+                    phase,
+                );
                 if !composer.composable(*term, None) {
                     return None;
                 }

@@ -11,7 +11,7 @@ use crate::constraints::{Constraints, Memory, Simplified, implies};
 use crate::context::Context;
 use crate::fingerprint;
 use crate::matching::Matcher;
-use crate::set::Entry;
+use crate::outline::Outline;
 use logic::{Clause, Fact, Store};
 
 const ATTEMPTS: u32 = 20_000;
@@ -19,7 +19,7 @@ const ATTEMPTS: u32 = 20_000;
 /// What is compared before any matching.
 #[derive(Clone, Copy, Debug)]
 pub struct Features {
-    hypotheses: usize,
+    hypotheses: u32,
     mask: u128,
     symbols: u64,
     size: u64,
@@ -30,21 +30,10 @@ impl Features {
     #[must_use]
     pub fn of(store: &Store, clause: &Clause) -> Self {
         Self {
-            hypotheses: stated(clause),
+            hypotheses: u32::try_from(stated(clause)).unwrap_or(u32::MAX),
             mask: fingerprint::mask(store, &clause.hypotheses),
             symbols: fingerprint::symbols(store, &clause.hypotheses),
             size: crate::set::size(store, clause),
-        }
-    }
-
-    /// Of an entry.
-    #[must_use]
-    pub fn of_entry(entry: &Entry) -> Self {
-        Self {
-            hypotheses: stated(&entry.clause),
-            mask: entry.mask,
-            symbols: entry.symbols,
-            size: entry.size,
         }
     }
 
@@ -68,28 +57,26 @@ fn stated(clause: &Clause) -> usize {
 
 /// Whether the first clause subsumes the second.
 pub fn subsumes(context: &mut Context<'_>, general: &Clause, special: &Clause) -> bool {
-    let scratch = &mut *context.scratch;
-    compare(
-        context.store,
-        context.theory,
-        &mut scratch.matcher,
-        &mut scratch.memory,
-        general,
-        special,
-    )
+    let general = (general, &Outline::of(context.store, general));
+    let special = (special, &Outline::of(context.store, special));
+    compare(context, general, special)
 }
 
 /// The alive entry that subsumes a clause, the oldest first.
 pub fn subsumer(context: &mut Context<'_>, clause: &Clause) -> Option<u32> {
-    let features = Features::of(context.store, clause);
-    let head = fingerprint::Fingerprint::of(context.store, &clause.conclusion);
+    let outline = Outline::of(context.store, clause);
     let set = context.set;
     let mut found = None;
     for id in set.generalising(context.store, &clause.conclusion) {
+        let summary = set.summary(id);
+        if !summary.features.may_subsume(&outline.features)
+            || !summary.head.may_match(&outline.head)
+        {
+            continue;
+        }
         let entry = set.entry(id);
-        if entry.head.may_match(&head)
-            && Features::of_entry(entry).may_subsume(&features)
-            && subsumes(context, &entry.clause, clause)
+        if entry.outline.may_stand_in(&entry.outline.order, &outline)
+            && compare(context, (&entry.clause, &entry.outline), (clause, &outline))
         {
             found = Some(id);
             break;
@@ -114,19 +101,21 @@ fn naive_subsumer(context: &mut Context<'_>, clause: &Clause) -> Option<u32> {
 
 /// The alive, unprotected entries that a clause subsumes.
 pub fn subsumed(context: &mut Context<'_>, clause: &Clause) -> Vec<u32> {
-    let features = Features::of(context.store, clause);
-    let head = fingerprint::Fingerprint::of(context.store, &clause.conclusion);
+    let outline = Outline::of(context.store, clause);
     let set = context.set;
     let mut found = Vec::new();
     for id in set.specialising(context.store, &clause.conclusion) {
-        let entry = set.entry(id);
-        if entry.protected
-            || !head.may_match(&entry.head)
-            || !features.may_subsume(&Features::of_entry(entry))
+        let summary = set.summary(id);
+        if summary.protected
+            || !outline.features.may_subsume(&summary.features)
+            || !outline.head.may_match(&summary.head)
         {
             continue;
         }
-        if subsumes(context, clause, &entry.clause) {
+        let entry = set.entry(id);
+        if outline.may_stand_in(&outline.order, &entry.outline)
+            && compare(context, (clause, &outline), (&entry.clause, &entry.outline))
+        {
             found.push(id);
         }
     }
@@ -134,33 +123,26 @@ pub fn subsumed(context: &mut Context<'_>, clause: &Clause) -> Vec<u32> {
 }
 
 fn compare(
-    store: &mut Store,
-    theory: &dyn Constraints,
-    matcher: &mut Matcher,
-    memory: &mut Memory,
-    general: &Clause,
-    special: &Clause,
+    context: &mut Context<'_>,
+    general: (&Clause, &Outline),
+    special: (&Clause, &Outline),
 ) -> bool {
-    if stated(general) > stated(special) {
-        return false;
-    }
+    let (store, theory) = (&mut *context.store, context.theory);
+    let scratch = &mut *context.scratch;
+    let matcher = &mut scratch.matcher;
     matcher.clear();
-    if !matcher.matches_fact(store, &general.conclusion, &special.conclusion) {
+    let (conclusion, target) = (&general.0.conclusion, &special.0.conclusion);
+    if general.1.order.len() > special.1.order.len()
+        || !matcher.matches_fact(store, conclusion, target)
+    {
         return false;
     }
-    let facts = general.hypotheses.iter();
-    let mut order: Vec<&Fact> = facts.filter(|f| !f.predicate.is_number()).collect();
-    order.sort_by_key(|f| {
-        let size: u64 = f.arguments.iter().map(|t| u64::from(store.size(*t))).sum();
-        std::cmp::Reverse(size)
-    });
     let mut search = Search {
         theory,
-        memory,
+        memory: &mut scratch.memory,
         general,
         special,
-        order,
-        used: vec![false; special.hypotheses.len()],
+        used: vec![false; special.0.hypotheses.len()],
         attempts: ATTEMPTS,
     };
     search.hypothesis(store, matcher, 0)
@@ -169,28 +151,32 @@ fn compare(
 struct Search<'a> {
     theory: &'a dyn Constraints,
     memory: &'a mut Memory,
-    general: &'a Clause,
-    special: &'a Clause,
-    order: Vec<&'a Fact>,
+    general: (&'a Clause, &'a Outline),
+    special: (&'a Clause, &'a Outline),
     used: Vec<bool>,
     attempts: u32,
 }
 
 impl Search<'_> {
     fn hypothesis(&mut self, store: &mut Store, matcher: &mut Matcher, at: usize) -> bool {
-        let Some(pattern) = self.order.get(at).copied() else {
+        let (general, special) = (self.general, self.special);
+        let Some(number) = general.1.order.get(at).map(|n| *n as usize) else {
             return self.constraints(store, matcher);
         };
-        for i in 0..self.special.hypotheses.len() {
-            if self.used[i] || self.special.hypotheses[i].predicate != pattern.predicate {
+        let pattern = &general.0.hypotheses[number];
+        for (i, target) in special.0.hypotheses.iter().enumerate() {
+            if self.used[i] || target.predicate != pattern.predicate {
                 continue;
             }
             if self.attempts == 0 {
                 return false;
             }
             self.attempts -= 1;
+            if !general.1.may_become(number, special.1, i) {
+                continue;
+            }
             let mark = matcher.mark();
-            if matcher.matches_fact(store, pattern, &self.special.hypotheses[i]) {
+            if matcher.matches_fact(store, pattern, target) {
                 self.used[i] = true;
                 if self.hypothesis(store, matcher, at + 1) {
                     return true;
@@ -205,12 +191,12 @@ impl Search<'_> {
     /// What the general clause says of numbers follows from what the special
     /// one says. Numbers that nothing else mentions are looked for.
     fn numbers(&mut self, store: &mut Store, matcher: &mut Matcher) -> bool {
-        let facts = self.general.hypotheses.iter();
+        let facts = self.general.0.hypotheses.iter();
         let wanted: Vec<&Fact> = facts.filter(|f| f.predicate.is_number()).collect();
         if wanted.is_empty() {
             return true;
         }
-        let facts = self.special.hypotheses.iter();
+        let facts = self.special.0.hypotheses.iter();
         let given: Vec<Fact> = facts.filter(|f| f.predicate.is_number()).cloned().collect();
         self.number(store, matcher, &wanted, &given)
     }
@@ -251,12 +237,12 @@ impl Search<'_> {
         if !self.numbers(store, matcher) {
             return false;
         }
-        if self.general.constraints.is_empty() {
+        if self.general.0.constraints.is_empty() {
             return true;
         }
         let mark = matcher.mark();
         let mut given = Vec::new();
-        for c in &self.special.constraints {
+        for c in &self.special.0.constraints {
             match self.memory.simplify(self.theory, store, c) {
                 Simplified::False => return true,
                 Simplified::Rest(rest) => given.extend(rest),
@@ -264,7 +250,7 @@ impl Search<'_> {
             }
         }
         let mut all = true;
-        for c in &self.general.constraints {
+        for c in &self.general.0.constraints {
             let instance = matcher.disequality(store, c);
             all = match self.memory.simplify(self.theory, store, &instance) {
                 Simplified::False => false,
