@@ -202,6 +202,7 @@ impl<'a> Gate<'a> {
                     counts: judged.counts,
                     walked: judged.walked,
                     stopped: judged.stopped,
+                    or_stopped: judged.others,
                 };
                 (report, judged.ended)
             })

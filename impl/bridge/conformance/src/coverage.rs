@@ -104,12 +104,15 @@ impl Coverage {
                     step.walked = true;
                 }
             }
-            if let (Some(Outcome::Refused { code, .. }), Some(StepId(step))) =
-                (&session.outcome, session.stopped)
-                && let Some(step) = role.steps.get_mut(step)
-                && step.is_check
-            {
-                step.refused.insert(code.clone());
+            let Some(Outcome::Refused { code, .. }) = &session.outcome else {
+                continue;
+            };
+            for StepId(step) in session.stopped.iter().chain(&session.or_stopped) {
+                if let Some(step) = role.steps.get_mut(*step)
+                    && step.is_check
+                {
+                    step.refused.insert(code.clone());
+                }
             }
         }
     }

@@ -113,12 +113,25 @@ fn roles<'a>(
         let bound = reach::variables(program, &tree);
         let mut variables = BTreeMap::new();
         for wanted in mentioned(role) {
-            match bound.get(wanted).map(Vec::as_slice) {
-                Some([one]) => {
+            // `Macro.variable` is the one that is written in this macro.
+            let (scope, name) = match wanted.split_once('.') {
+                Some((scope, name)) => (Some(scope), name),
+                None => (None, wanted),
+            };
+            let known = bound.get(name).into_iter().flatten();
+            let meant: Vec<(&str, VarId)> = known
+                .filter(|(written_in, _)| scope.is_none_or(|scope| scope == *written_in))
+                .copied()
+                .collect();
+            match meant.as_slice() {
+                [(_, one)] => {
                     variables.insert(wanted, *one);
                 }
-                Some(_) => findings.push(format!("{at}: several variables `{wanted}`")),
-                None => findings.push(format!("{at}: the role binds no variable `{wanted}`")),
+                [(first, _), (second, _), ..] => findings.push(format!(
+                    "{at}: several variables `{wanted}`, in {first} and in {second}; name the \
+                     macro too, as in `{first}.{name}`"
+                )),
+                [] => findings.push(format!("{at}: the role binds no variable `{wanted}`")),
             }
         }
         for input in role.inputs.keys() {

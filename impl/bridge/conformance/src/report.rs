@@ -56,6 +56,9 @@ pub struct SessionReport {
     pub walked: Vec<StepId>,
     /// Where it stopped before the end of the role.
     pub stopped: Option<StepId>,
+    /// Where it may have stopped just as well: a record that opens for nobody
+    /// may have been for any process that waits for one.
+    pub or_stopped: Vec<StepId>,
 }
 
 /// How a conforming run ended.

@@ -81,7 +81,9 @@ impl StepFile {
         Ok(Self {
             format: FORMAT.into(),
             version: VERSION,
-            sources: sources.map(|file| Text::new(&file.name, &file.text)).collect(),
+            sources: sources
+                .map(|file| Text::new(&file.name, &file.text))
+                .collect(),
             mapping: Text::new(name, mapping),
             roles: roles(&gate),
             derived_sha256: gate.derived().to_owned(),

@@ -24,16 +24,20 @@
 //! - [`World`]: keys, certificates, machines
 //! - [`Stimulus`]: what is wrong, if anything
 //! - [`Prepared`]: two endpoints, ready to meet
+//! - [`Honest`]: the same without an adversary, observed by the caller
+//! - [`join`]: several sessions in one recording
 //! - [`tamper`]: what an adversary can change
 
 pub mod tamper;
 
+mod joined;
 mod preamble;
 mod session;
 mod stimulus;
 mod world;
 
-pub use session::{End, Family, Prepared, Suite};
+pub use joined::join;
+pub use session::{End, Family, Hold, Honest, Prepared, Suite};
 pub use stimulus::{Forged, Shown, Stimulus};
 pub use world::{NAME, World};
 

@@ -110,7 +110,7 @@ pub(crate) fn setup(world: &World, family: Family) -> Result<Vec<Setup>, Failure
         ]),
         Profile::Intra => all.extend([("ek", key(world.spki())), (HELD, octets(Vec::new()))]),
     }
-    if family == Family::PostClient {
+    if family.has_known_clients() {
         all.extend([
             ("client-aik", key(world.client_spki())),
             ("client-ak", key(world.attestation_key())),
@@ -124,7 +124,7 @@ pub(crate) fn setup(world: &World, family: Family) -> Result<Vec<Setup>, Failure
         model: None,
     };
     let mut all: Vec<Setup> = all.into_iter().map(record).collect();
-    if family == Family::PostClient {
+    if family.has_known_clients() {
         all.extend(rows(world));
     }
     Ok(all)

@@ -35,18 +35,21 @@ pub enum Family {
     Post,
     /// After the handshake, the client attests.
     PostClient,
+    /// After the handshake, both attest, and neither waits for the other.
+    PostMutual,
     Pre,
     PreFixed,
 }
 
 impl Family {
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Pre,
         Self::PreFixed,
         Self::Intra,
         Self::IntraFixed,
         Self::Post,
         Self::PostClient,
+        Self::PostMutual,
     ];
 
     /// Its name, and its folder below `traces/honest/`.
@@ -56,6 +59,7 @@ impl Family {
             Self::IntraFixed => "intra-fixed",
             Self::Post => "post",
             Self::PostClient => "post-client",
+            Self::PostMutual => "post-mutual",
             Self::Pre => "pre",
             Self::PreFixed => "pre-fixed",
         }
@@ -64,7 +68,7 @@ impl Family {
     /// The folder of its models, below `models/`.
     pub fn models(self) -> &'static str {
         match self {
-            Self::PostClient => "post",
+            Self::PostClient | Self::PostMutual => "post",
             other => other.folder(),
         }
     }
@@ -73,23 +77,30 @@ impl Family {
     pub fn mapping(self) -> String {
         let file = match self {
             Self::PostClient => "mapping-client.toml",
+            Self::PostMutual => "mapping-mutual.toml",
             _ => "mapping.toml",
         };
         format!("{}/{file}", self.models())
     }
 
-    /// Which end attests.
-    pub(crate) fn attester(self) -> Role {
+    /// Which end attests; where both do, the one that a stimulus is about.
+    pub(crate) fn attester(self, stimulus: &Stimulus) -> Role {
         match self {
             Self::PostClient => Role::Client,
+            Self::PostMutual => stimulus.by.unwrap_or(Role::Server),
             _ => Role::Server,
         }
+    }
+
+    /// Whether the client has a certificate and a machine.
+    pub(crate) fn has_known_clients(self) -> bool {
+        matches!(self, Self::PostClient | Self::PostMutual)
     }
 
     pub(crate) fn profile(self) -> Profile {
         match self {
             Self::Intra | Self::IntraFixed => Profile::Intra,
-            Self::Post | Self::PostClient => Profile::Post,
+            Self::Post | Self::PostClient | Self::PostMutual => Profile::Post,
             Self::Pre | Self::PreFixed => Profile::Pre,
         }
     }
@@ -144,7 +155,8 @@ impl Prepared {
         stimulus: &Stimulus,
     ) -> Result<Self, Failure> {
         let recorder = Recorder::new();
-        let adversary = Adversary::new(stimulus.change, family.attester());
+        let attester = family.attester(stimulus);
+        let adversary = Adversary::new(stimulus.change, attester);
         let tap = |party, role| -> Tap {
             if stimulus.by == Some(role) {
                 Box::new(adversary.clone())
@@ -156,7 +168,7 @@ impl Prepared {
                 })
             }
         };
-        if stimulus.by == Some(Role::Server) || stimulus.by == Some(family.attester()) {
+        if stimulus.by == Some(Role::Server) || stimulus.by == Some(attester) {
             // It holds every key, and says so.
             let (party, spki) = match stimulus.by {
                 Some(Role::Client) => (CLIENT, world.client_spki()),
@@ -178,7 +190,7 @@ impl Prepared {
                 });
             }
         }
-        if stimulus.by == Some(Role::Client) && family.attester() == Role::Server {
+        if stimulus.by == Some(Role::Client) && attester == Role::Server {
             // It needs no key; what it does is its own.
             recorder.tap(CLIENT, 1).record(Kind::Attack {
                 op: AttackMove::Inject,
@@ -193,6 +205,7 @@ impl Prepared {
             provider: suite.provider(),
             stimulus,
             attester: Arc::clone(&asked),
+            client_attester: Arc::default(),
         };
         ends.attest(family);
         let end = |inner, role| End {
@@ -201,11 +214,11 @@ impl Prepared {
         };
         Ok(Self {
             client: end(
-                ends.client(family, tap(CLIENT, Role::Client))?,
+                ends.client(family, tap(CLIENT, Role::Client), Boxed)?,
                 Role::Client,
             ),
             server: end(
-                ends.server(family, tap(SERVER, Role::Server))?,
+                ends.server(family, tap(SERVER, Role::Server), Boxed)?,
                 Role::Server,
             ),
             head: head(family, suite, stimulus),
@@ -259,6 +272,69 @@ impl Prepared {
     }
 }
 
+/// The two ends of an honest session, with observers of the caller's.
+pub struct Honest<'a> {
+    ends: Ends<'a>,
+    family: Family,
+}
+
+impl<'a> Honest<'a> {
+    /// Ends that have not begun.
+    pub fn new(world: &'a World, family: Family, suite: Suite) -> Self {
+        let ends = Ends {
+            world,
+            provider: suite.provider(),
+            stimulus: &Stimulus::HONEST,
+            attester: Arc::default(),
+            client_attester: Arc::default(),
+        };
+        ends.attest(family);
+        Self { ends, family }
+    }
+
+    /// What model and run both take as given, as a recording has it.
+    ///
+    /// # Errors
+    /// When Evidence or measurements cannot be written down.
+    pub fn setup(&self) -> Result<Vec<Setup>, Failure> {
+        let mut setup = setup(self.ends.world, self.family)?;
+        if self.family.profile() == Profile::Pre
+            && let Some(held) = setup.iter_mut().find(|record| record.id == HELD)
+        {
+            // The same Evidence for the same key, whoever asks.
+            self.server(Box::new(()), Boxed)?;
+            held.value = SetupValue::ReferenceValue {
+                octets: Bytes::clear(self.ends.attester.last()?),
+            };
+        }
+        Ok(setup)
+    }
+
+    /// The client.
+    ///
+    /// # Errors
+    /// When it does not begin.
+    pub fn client<H: Hold>(
+        &self,
+        observer: Box<dyn Observe + Send>,
+        hold: H,
+    ) -> Result<H::Held, Failure> {
+        self.ends.client(self.family, observer, hold)
+    }
+
+    /// The server.
+    ///
+    /// # Errors
+    /// When it does not begin.
+    pub fn server<H: Hold>(
+        &self,
+        observer: Box<dyn Observe + Send>,
+        hold: H,
+    ) -> Result<H::Held, Failure> {
+        self.ends.server(self.family, observer, hold)
+    }
+}
+
 /// One end of a session, whichever: the adversary's, or one under test.
 pub struct End {
     inner: Box<dyn Inner>,
@@ -290,6 +366,23 @@ impl Endpoint for End {
     }
 }
 
+/// What becomes of an endpoint, whichever type it has.
+pub trait Hold {
+    type Held;
+
+    fn hold<E: Attesting + Send + 'static>(self, endpoint: E) -> Self::Held;
+}
+
+struct Boxed;
+
+impl Hold for Boxed {
+    type Held = Box<dyn Inner>;
+
+    fn hold<E: Attesting + Send + 'static>(self, endpoint: E) -> Box<dyn Inner> {
+        Box::new(endpoint)
+    }
+}
+
 /// An endpoint of any placement.
 trait Inner: Endpoint + Send {
     fn is_done(&self) -> bool;
@@ -306,12 +399,14 @@ struct Ends<'a> {
     provider: Arc<CryptoProvider>,
     stimulus: &'a Stimulus,
     attester: Arc<Remembering>,
+    /// The client's, where both attest.
+    client_attester: Arc<Remembering>,
 }
 
 type Tap = Box<dyn Observe + Send>;
 
 impl Ends<'_> {
-    fn client(&self, family: Family, tap: Tap) -> Result<Box<dyn Inner>, Failure> {
+    fn client<H: Hold>(&self, family: Family, tap: Tap, hold: H) -> Result<H::Held, Failure> {
         let (world, provider, now) = (self.world, Arc::clone(&self.provider), World::now());
         let name = ServerName::try_from(NAME).map_err(|e| Failure::Encoding(e.to_string()))?;
         let identity = match family.is_certified() {
@@ -319,68 +414,95 @@ impl Ends<'_> {
             false => ServerIdentity::EvidenceInsteadOfName,
         };
         let relying_party = world.relying_party();
-        if family == Family::PostClient {
-            let settings = post::AttestingClientSettings {
-                provider,
-                roots: world.roots()?,
-                attestation: post::Attestation {
-                    identity: match self.stimulus.shown {
-                        Shown::ForeignIssuer if self.stimulus.late => {
-                            world.client_certified(&world.foreign)?
-                        }
-                        _ => world.client_identity(),
-                    },
-                    attester: Arc::clone(&self.attester) as _,
-                },
-                profile: post::Profile::default(),
-            };
-            return Ok(Box::new(post::Client::attesting(
-                &settings, name, now, tap,
-            )?));
-        }
         Ok(match family {
             Family::Intra | Family::IntraFixed if self.stimulus.asks => {
                 let settings = intra::ClientSettings::new(provider, identity, relying_party);
-                Box::new(intra::Client::new(&settings, name, now, tap)?)
+                hold.hold(intra::Client::new(&settings, name, now, tap)?)
             }
             Family::Pre | Family::PreFixed | Family::Intra | Family::IntraFixed => {
                 let settings = pre::ClientSettings {
                     statement: pre::Statement::Key,
                     ..pre::ClientSettings::new(provider, identity, relying_party)
                 };
-                Box::new(pre::Client::new(&settings, name, now, tap)?)
+                hold.hold(pre::Client::new(&settings, name, now, tap)?)
             }
-            Family::Post | Family::PostClient => {
+            Family::Post => {
                 let roots = world.roots()?;
                 let settings = post::ClientSettings::new(provider, roots, relying_party);
-                Box::new(post::Client::new(&settings, name, now, tap)?)
+                hold.hold(post::Client::new(&settings, name, now, tap)?)
+            }
+            Family::PostClient => {
+                let settings = post::AttestingClientSettings {
+                    provider,
+                    roots: world.roots()?,
+                    attestation: self.client_attestation(&self.attester)?,
+                    profile: post::Profile::default(),
+                };
+                hold.hold(post::Client::attesting(&settings, name, now, tap)?)
+            }
+            Family::PostMutual => {
+                let roots = world.roots()?;
+                let settings = post::ClientSettings::new(provider, roots, relying_party);
+                let own = self.client_attestation(&self.client_attester)?;
+                hold.hold(post::Client::mutual(&settings, &own, name, now, tap)?)
             }
         })
     }
 
-    /// Starts the workload that holds the key of the end that attests.
-    fn attest(&self, family: Family) {
-        let world = self.world;
-        let key = match family.attester() {
-            Role::Client => world.client_spki(),
-            Role::Server => world.spki(),
-        };
-        self.attester.set(match self.stimulus.evidence {
-            Forged::No => Box::new(world.workload(&key)),
-            Forged::OtherCode => Box::new(world.other_workload(&key)),
-            Forged::How(forgery) => Box::new(mock_tee::forge::Forger {
-                attester: world.workload(&key),
-                forgery,
-            }),
-        });
+    fn client_attestation(
+        &self,
+        attester: &Arc<Remembering>,
+    ) -> Result<post::Attestation, Failure> {
+        let (world, stimulus) = (self.world, self.stimulus);
+        let is_theirs = stimulus.late && stimulus.by == Some(Role::Client);
+        Ok(post::Attestation {
+            identity: match stimulus.shown {
+                Shown::ForeignIssuer if is_theirs => world.client_certified(&world.foreign)?,
+                _ => world.client_identity(),
+            },
+            attester: Arc::clone(attester) as _,
+        })
     }
 
-    fn server(&self, family: Family, tap: Tap) -> Result<Box<dyn Inner>, Failure> {
+    fn reliance(&self) -> Result<post::Reliance, Failure> {
+        Ok(post::Reliance {
+            roots: self.world.roots()?,
+            relying_party: self.world.relying_on_client()?,
+        })
+    }
+
+    /// Starts the workloads that hold the keys of the ends that attest.
+    fn attest(&self, family: Family) {
+        let (world, attester) = (self.world, family.attester(self.stimulus));
+        let start = |role| -> Box<dyn Attester> {
+            let key = match role {
+                Role::Client => world.client_spki(),
+                Role::Server => world.spki(),
+            };
+            match self.stimulus.evidence {
+                Forged::OtherCode if role == attester => Box::new(world.other_workload(&key)),
+                Forged::How(forgery) if role == attester => Box::new(mock_tee::forge::Forger {
+                    attester: world.workload(&key),
+                    forgery,
+                }),
+                _ => Box::new(world.workload(&key)),
+            }
+        };
+        match family {
+            Family::PostMutual => {
+                self.attester.set(start(Role::Server));
+                self.client_attester.set(start(Role::Client));
+            }
+            _ => self.attester.set(start(attester)),
+        }
+    }
+
+    fn server<H: Hold>(&self, family: Family, tap: Tap, hold: H) -> Result<H::Held, Failure> {
         let (world, now) = (self.world, World::now());
         let provider = Arc::clone(&self.provider);
         let attester: Arc<dyn Attester> = Arc::clone(&self.attester) as _;
         let shown = match self.stimulus.shown {
-            _ if family.attester() == Role::Client && self.stimulus.late => world.identity(),
+            _ if self.stimulus.by == Some(Role::Client) => world.identity(),
             Shown::Own => world.identity(),
             Shown::ForeignIssuer => world.certified(&world.foreign, NAME)?,
             Shown::ForeignName => world.certified(world.authority(), OTHER_NAME)?,
@@ -400,7 +522,7 @@ impl Ends<'_> {
                 let issued = issuance.issue(now, &mut ())?;
                 let identity = issued.identity().clone();
                 let settings = pre::ServerSettings { provider, identity };
-                Box::new(pre::Server::new(&settings, now, tap)?)
+                hold.hold(pre::Server::new(&settings, now, tap)?)
             }
             Family::Intra | Family::IntraFixed => {
                 let settings = intra::ServerSettings {
@@ -411,7 +533,7 @@ impl Ends<'_> {
                     names,
                     protocols: Vec::new(),
                 };
-                Box::new(intra::Server::new(&settings, now, tap)?)
+                hold.hold(intra::Server::new(&settings, now, tap)?)
             }
             Family::Post => {
                 let own = world.identity();
@@ -420,19 +542,26 @@ impl Ends<'_> {
                     true => settings.authenticator = shown,
                     false => settings.handshake = shown,
                 }
-                Box::new(post::Server::new(&settings, now, tap)?)
+                hold.hold(post::Server::new(&settings, now, tap)?)
+            }
+            Family::PostMutual => {
+                let own = world.identity();
+                let mut settings = post::ServerSettings::new(provider, own, attester);
+                match self.stimulus.late {
+                    true => settings.authenticator = shown,
+                    false => settings.handshake = shown,
+                }
+                let reliance = self.reliance()?;
+                hold.hold(post::Server::mutual(&settings, &reliance, now, tap)?)
             }
             Family::PostClient => {
                 let settings = post::RelyingServerSettings {
                     provider,
                     handshake: shown,
-                    reliance: post::Reliance {
-                        roots: world.roots()?,
-                        relying_party: world.relying_on_client()?,
-                    },
+                    reliance: self.reliance()?,
                     profile: post::Profile::default(),
                 };
-                Box::new(post::Server::relying(&settings, now, tap)?)
+                hold.hold(post::Server::relying(&settings, now, tap)?)
             }
         })
     }

@@ -66,10 +66,41 @@ impl Stimulus {
         }
     }
 
+    /// Under a name of its own, where both ends attest.
+    fn of_client(mut self) -> Self {
+        self.name = match self.name {
+            "answer-record" => "client-answer-record",
+            "authenticator-certificate-verify" => "client-authenticator-certificate-verify",
+            "authenticator-context" => "client-authenticator-context",
+            "authenticator-finished" => "client-authenticator-finished",
+            "authenticator-finished-length" => "client-authenticator-finished-length",
+            "authenticator-issuer" => "client-authenticator-issuer",
+            "authenticator-leaf" => "client-authenticator-leaf",
+            "authenticator-order" => "client-authenticator-order",
+            "authenticator-signature" => "client-authenticator-signature",
+            "evidence-bare-claims" => "client-evidence-bare-claims",
+            "evidence-other-code" => "client-evidence-other-code",
+            "evidence-tampered" => "client-evidence-tampered",
+            "evidence-unsigned" => "client-evidence-unsigned",
+            "evidence-wrongly-bound" => "client-evidence-wrongly-bound",
+            "question-record" => "server-question-record",
+            "question-type" => "server-question-type",
+            other => other,
+        };
+        self
+    }
+
     /// Everything there is to try on the roles of a family.
     pub fn all(family: Family) -> Vec<Self> {
         let mut all = handshake();
-        all.extend(evidence(family.attester()));
+        match family {
+            Family::PostClient => all.extend(evidence(Role::Client)),
+            Family::PostMutual => {
+                all.extend(evidence(Role::Server));
+                all.extend(evidence(Role::Client).into_iter().map(Self::of_client));
+            }
+            _ => all.extend(evidence(Role::Server)),
+        }
         if family.is_certified() {
             all.extend(certificates(false));
         }
@@ -80,14 +111,15 @@ impl Stimulus {
             }
             // Nobody compares a client's name but the application.
             Family::PostClient => {
-                all.push(Self {
-                    name: "authenticator-issuer",
-                    by: Some(Role::Client),
-                    shown: Shown::ForeignIssuer,
-                    late: true,
-                    ..Self::HONEST
-                });
+                all.push(FOREIGN_CLIENT);
                 all.extend(authenticators(Role::Client, Role::Server, "client-aik"));
+            }
+            Family::PostMutual => {
+                all.extend(certificates(true));
+                all.extend(authenticators(Role::Server, Role::Client, "aik"));
+                let client = authenticators(Role::Client, Role::Server, "client-aik");
+                let client = [FOREIGN_CLIENT].into_iter().chain(client);
+                all.extend(client.map(Self::of_client));
             }
             Family::Intra | Family::IntraFixed => all.push(Self {
                 name: "no-request",
@@ -100,6 +132,15 @@ impl Stimulus {
         all
     }
 }
+
+/// The client's authenticator, certified by nobody the server trusts.
+const FOREIGN_CLIENT: Stimulus = Stimulus {
+    name: "authenticator-issuer",
+    by: Some(Role::Client),
+    shown: Shown::ForeignIssuer,
+    late: true,
+    ..Stimulus::HONEST
+};
 
 fn handshake() -> Vec<Stimulus> {
     let server = |name, change| Stimulus::changed(name, Role::Server, change);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use pi::{EventId, FunId, Pattern, PatternKind, Program, Span, Term, TermKind, VarId};
 
-use crate::steps::{StepKind, StepTree};
+use crate::steps::{StepId, StepKind, StepTree};
 
 /// What the roles use, with a place for each.
 #[derive(Debug, Default)]
@@ -195,23 +195,31 @@ fn each_pattern<'a>(kind: &'a StepKind, visit: &mut impl FnMut(&'a Pattern)) {
     }
 }
 
-/// Variables the role binds outside terms, by the name they are written with.
-/// A macro that takes an argument under its own name does not make a second.
+/// Variables the role binds outside terms, by the name they are written with,
+/// each with the process macro it is written in. A macro that takes an argument
+/// under its own name does not make a second.
 pub(super) fn variables<'a>(
     program: &'a Program,
-    tree: &StepTree,
-) -> BTreeMap<&'a str, Vec<VarId>> {
-    let mut all: BTreeMap<&str, Vec<VarId>> = BTreeMap::new();
-    let mut add = |id: VarId| {
+    tree: &'a StepTree,
+) -> BTreeMap<&'a str, Vec<(&'a str, VarId)>> {
+    let mut all: BTreeMap<&str, Vec<(&str, VarId)>> = BTreeMap::new();
+    let mut add = |scope: &'a str, id: VarId| {
         if let Some(variable) = program.variables.get(id.0 as usize) {
-            all.entry(&variable.name).or_default().push(id);
+            all.entry(&variable.name).or_default().push((scope, id));
         }
     };
-    tree.parameters.iter().for_each(|(id, _)| add(*id));
-    for step in tree.steps() {
+    let role = tree.role.as_str();
+    tree.parameters.iter().for_each(|(id, _)| add(role, *id));
+    let mut open: Vec<(&str, StepId)> = tree.first.map(|id| (role, id)).into_iter().collect();
+    while let Some((scope, id)) = open.pop() {
+        let Some(step) = tree.step(id) else {
+            continue;
+        };
+        let mut inner = scope;
         match &step.kind {
-            StepKind::New { name } => add(*name),
-            StepKind::Call { bindings, .. } => {
+            StepKind::New { name } => add(scope, *name),
+            StepKind::Call { name, bindings } => {
+                inner = name;
                 for (id, argument) in bindings {
                     let same = match &argument.kind {
                         TermKind::Var(passed) => {
@@ -222,12 +230,19 @@ pub(super) fn variables<'a>(
                         _ => false,
                     };
                     if !same {
-                        add(*id);
+                        add(inner, *id);
                     }
                 }
             }
-            kind => each_pattern(kind, &mut |pattern| bound(pattern, &mut add)),
+            kind => each_pattern(kind, &mut |pattern| {
+                bound(pattern, &mut |id| add(scope, id));
+            }),
         }
+        let mut next: Vec<StepId> = step.then.into_iter().chain(step.otherwise).collect();
+        if let StepKind::Parallel { branches } = &step.kind {
+            next.extend(branches);
+        }
+        open.extend(next.into_iter().map(|id| (inner, id)));
     }
     all
 }

@@ -33,6 +33,8 @@ pub(crate) struct Judged<'r> {
     pub(crate) counts: Counts,
     pub(crate) walked: Vec<StepId>,
     pub(crate) stopped: Option<StepId>,
+    /// Other steps at which it may have stopped just as well.
+    pub(crate) others: Vec<StepId>,
     /// Absent if nothing was matched.
     pub(crate) trace: Option<Trace<'r>>,
 }

@@ -23,7 +23,7 @@ use crate::{
     interpretation::{Interpretation, RoleModel, Symbol},
     mapping::Function,
     queries,
-    report::Counts,
+    report::{Counts, Outcome},
     steps::{StepId, StepKind},
     tier::Tier,
 };
@@ -88,6 +88,7 @@ fn unmatched<'r>(why: String) -> Judged<'r> {
         counts: Counts::default(),
         walked: Vec::new(),
         stopped: None,
+        others: Vec::new(),
         trace: None,
     }
 }
@@ -215,15 +216,17 @@ impl<'g, 'r> Session<'g, 'r> {
         }
         self.advance(Until::End);
         let ways = mem::take(&mut self.ways);
-        let Some((state, ended, shown)) = self.best(ways) else {
+        let Some((best, others)) = self.best(ways) else {
             return unmatched("no way to match was tried".into());
         };
+        let (state, ended, shown) = best;
         Judged {
             ended,
             shown,
             counts: state.counts,
             walked: state.walked,
             stopped: state.step,
+            others,
             trace: Some(Trace {
                 party: self.party,
                 session: self.number,
@@ -237,38 +240,54 @@ impl<'g, 'r> Session<'g, 'r> {
     }
 
     /// Of the ways to the end of the role the first that ends well; without
-    /// one, the way that came farthest.
-    fn best(&self, ways: Vec<Way>) -> Option<(State, Ended, queries::Run)> {
+    /// one, the way that came farthest, and the steps at which others that came
+    /// as far refuse for the endpoint's reason too.
+    fn best(&self, ways: Vec<Way>) -> Option<(Concluded, Vec<StepId>)> {
         let mut first = None;
-        let mut farthest: Option<(State, Stop)> = None;
+        let mut stopped: Vec<(State, Stop)> = Vec::new();
         for Way { state, at } in ways {
             match at {
                 At::Ended => {
                     let concluded = self.concluded(state, Ok(()));
                     if matches!(concluded.1, Ended::Conforms(_)) {
-                        return Some(concluded);
+                        return Some((concluded, Vec::new()));
                     }
                     first.get_or_insert(concluded);
                 }
-                At::Stopped(stop) => {
-                    let far = |state: &State| state.counts.matched;
-                    if (farthest.as_ref()).is_none_or(|(most, _)| far(&state) > far(most)) {
-                        farthest = Some((state, stop));
-                    }
-                }
+                At::Stopped(stop) => stopped.push((state, stop)),
                 At::Waits => {}
             }
         }
-        first.or_else(|| farthest.map(|(state, stop)| self.concluded(state, Err(stop))))
+        if let Some(first) = first {
+            return Some((first, Vec::new()));
+        }
+        let farthest = stopped
+            .iter()
+            .map(|(state, _)| state.counts.matched)
+            .max()?;
+        stopped.retain(|(state, _)| state.counts.matched == farthest);
+        let mut tied = stopped.into_iter();
+        let (state, stop) = tied.next()?;
+        let best = self.concluded(state, Err(stop));
+        let others = tied.map(|(state, stop)| self.concluded(state, Err(stop)));
+        let refusing = others.filter_map(|(state, ended, _)| match ended {
+            Ended::Conforms(Outcome::Refused { .. }) => state.step,
+            _ => None,
+        });
+        let refusing = refusing.collect();
+        Some((best, refusing))
     }
 
-    fn concluded(&self, state: State, walked: Result<(), Stop>) -> (State, Ended, queries::Run) {
+    fn concluded(&self, state: State, walked: Result<(), Stop>) -> Concluded {
         let mut run = self.run(state);
         let ended = run.conclude(walked);
         let shown = run.shown();
         (run.state, ended, shown)
     }
 }
+
+/// A way at its end: what it came to, and what it shows.
+type Concluded = (State, Ended, queries::Run);
 
 /// How much of what was observed is to be matched.
 #[derive(Clone, Copy)]

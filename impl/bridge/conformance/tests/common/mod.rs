@@ -52,11 +52,12 @@ pub fn load(files: &[(String, String)]) -> Program {
 }
 
 /// Folders of the models that recordings are matched against.
-pub const FAMILIES: [&str; 6] = [
+pub const FAMILIES: [&str; 7] = [
     "intra",
     "intra-fixed",
     "post",
     "post-client",
+    "post-mutual",
     "pre",
     "pre-fixed",
 ];
