@@ -1,6 +1,9 @@
 //! `seatproof prove`: what ProVerif would say of a file, with what stands
 //! behind each answer.
 
+mod remark;
+mod vacuous;
+
 use crate::cache::Cache;
 use crate::exit::Exit;
 use crate::interrupt::{self, Patience};
@@ -45,6 +48,10 @@ pub(crate) struct Prove {
     /// Do not print warnings.
     #[arg(long, short)]
     quiet: bool,
+    /// Warn of true queries whose premise no run meets, and of events that no
+    /// run emits. Each is one more question to the prover.
+    #[arg(long)]
+    warn_dead: bool,
 }
 
 type Failure = Box<dyn std::error::Error>;
@@ -69,10 +76,18 @@ pub(crate) fn prove(arguments: &Prove) -> Result<Exit, Failure> {
     let mut worst = Exit::AsLabelled;
     let mut results = Vec::new();
     let mut answered = 0;
-    each(arguments, program, &asked, &meter, &mut |index, judged| {
-        let judged = judged?;
+    let mut failed_lemma = false;
+    each(arguments, program, &asked, &meter, &mut |index, outcome| {
+        let Answer {
+            judged,
+            remarks,
+            dead,
+        } = outcome?;
         meter.clear();
         answered += 1;
+        if let Some(dead) = dead {
+            eprintln!("{}", dead.render(&program.sources));
+        }
         let label = program.queries.get(index).and_then(|q| q.label.as_ref());
         worst = worst.worse(status(label, judged.word));
         if let (Some(folder), Some(certificate)) = (&arguments.certificates, &judged.certificate) {
@@ -80,10 +95,11 @@ pub(crate) fn prove(arguments: &Prove) -> Result<Exit, Failure> {
             std::fs::write(path, proof::to_bytes(certificate)?)?;
         }
         if arguments.json {
-            results.push(object(&model, index, &judged));
+            results.push(object(&model, index, &judged, &remarks));
         } else {
-            text(&model, index, &judged);
+            text(&model, index, &judged, &remarks, failed_lemma);
         }
+        failed_lemma |= is_needed_lemma(program, index) && judged.word != Word::Proved;
         Ok(())
     })?;
     meter.clear();
@@ -96,6 +112,15 @@ pub(crate) fn prove(arguments: &Prove) -> Result<Exit, Failure> {
         println!("{whole:#}");
     } else {
         assumptions(program);
+        if arguments.warn_dead && !interrupt::interrupted() {
+            let mut ask = |asked: &Program, number| {
+                let judged = single(arguments, asked, number, &mut Session::new(), &mut |_| {})?;
+                Ok::<_, JudgeError>(judged.word)
+            };
+            for dead in vacuous::events(program, &model.warnings, &mut ask)? {
+                eprintln!("{}", dead.render(&program.sources));
+            }
+        }
     }
     if !arguments.json && answered < asked.len() {
         println!(
@@ -125,7 +150,24 @@ fn assumptions(program: &Program) {
     }
 }
 
-type Outcome = Result<Judged, JudgeError>;
+/// A judged query and what is said beside it.
+struct Answer {
+    judged: Judged,
+    /// How much of a query that is not true is.
+    remarks: Vec<String>,
+    /// A warning that it speaks of nothing.
+    dead: Option<pi::Diagnostic>,
+}
+
+type Outcome = Result<Answer, JudgeError>;
+
+/// Whether what follows rests on this query: it is a lemma that was not declared
+/// to be dropped when it fails.
+fn is_needed_lemma(program: &Program, index: usize) -> bool {
+    let lemma = program.queries.get(index).and_then(|q| q.lemma);
+    let lemma = lemma.and_then(|l| program.lemmas.get(l as usize));
+    lemma.is_some_and(|l| !l.maximal_subset)
+}
 
 /// Judges queries on several threads and hands the answers on in their order,
 /// each as soon as those before it are there. Queries that share a translation
@@ -205,15 +247,46 @@ fn one(
     session: &mut Session,
     meter: &Meter,
 ) -> Outcome {
+    let number = u32::try_from(index).unwrap_or(u32::MAX);
+    let mut told = |progress| meter.show(index, progress);
+    let judged = single(arguments, program, number, session, &mut told)?;
+    let mut ask = |asked: &Program| {
+        let judged = single(arguments, asked, number, &mut Session::new(), &mut told)?;
+        Ok(judged.word)
+    };
+    let proved = judged.word == Word::Proved;
+    let remarks = if proved {
+        Vec::new()
+    } else {
+        remark::remarks(program, index, &mut ask)?
+    };
+    let dead = if proved && arguments.warn_dead {
+        vacuous::premise(program, index, &mut ask)?
+    } else {
+        None
+    };
+    Ok(Answer {
+        judged,
+        remarks,
+        dead,
+    })
+}
+
+/// One question, within the limits that were given.
+fn single(
+    arguments: &Prove,
+    program: &Program,
+    number: u32,
+    session: &mut Session,
+    told: &mut dyn FnMut(verdict::Progress),
+) -> Result<Judged, JudgeError> {
     let patience = Patience::new(arguments.timeout).within(arguments.memory);
     let limits = Limits {
         interrupted: &|| patience.is_over(),
         ..Limits::default()
     };
-    let number = u32::try_from(index).unwrap_or(u32::MAX);
-    let mut told = |progress| meter.show(index, progress);
     let cache = Cache::none();
-    let mut judged = judge_telling(program, number, session, &cache, limits, &mut told)?;
+    let mut judged = judge_telling(program, number, session, &cache, limits, told)?;
     if judged.word == Word::Stopped
         && let Some(reason) = patience.reason()
     {
@@ -238,7 +311,7 @@ pub(crate) fn status(label: Option<&pi::Label>, word: Word) -> Exit {
     }
 }
 
-fn text(model: &Model, index: usize, judged: &Judged) {
+fn text(model: &Model, index: usize, judged: &Judged, remarks: &[String], failed_lemma: bool) {
     let program = &model.program;
     let Some(query) = program.queries.get(index) else {
         return;
@@ -254,14 +327,23 @@ fn text(model: &Model, index: usize, judged: &Judged) {
         ),
         Evidence::Why(why) => println!("-- {}: {why}", judged.word.name()),
     }
+    // ProVerif answers no query behind a lemma that it could not prove.
+    let word = if failed_lemma && query.lemma.is_none() {
+        "-- without the lemmas that failed:"
+    } else {
+        "RESULT"
+    };
     println!(
-        "RESULT {} {}",
+        "{word} {} {}",
         pi::wording::result_text(program, query),
         judged.word.result()
     );
+    for remark in remarks {
+        println!("{word} {remark}");
+    }
 }
 
-fn object(model: &Model, index: usize, judged: &Judged) -> serde_json::Value {
+fn object(model: &Model, index: usize, judged: &Judged, remarks: &[String]) -> serde_json::Value {
     let program = &model.program;
     let query = program.queries.get(index);
     let behind = match &judged.evidence {
@@ -276,6 +358,7 @@ fn object(model: &Model, index: usize, judged: &Judged) -> serde_json::Value {
         "id": query.and_then(|q| q.label.as_ref()).map(|l| l.id.clone()),
         "verdict": judged.word.name(),
         "seconds": judged.time.as_secs_f64(),
+        "remarks": remarks,
         "behind": behind,
     })
 }

@@ -321,6 +321,9 @@ pub struct Variable {
 /// What binds a variable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Binder {
+    /// A parameter of an expanded macro or `letfun` that is given a variable:
+    /// another word for that.
+    Alias,
     /// A column pattern of `get`.
     Get,
     /// A pattern of `in`.
@@ -329,7 +332,7 @@ pub enum Binder {
     Let,
     /// `new`: the variable denotes the fresh name.
     New,
-    /// A parameter of an expanded macro or `letfun`.
+    /// Any other parameter of an expanded macro or `letfun`.
     Parameter,
     /// `let … suchthat`.
     SuchThat,
@@ -673,6 +676,9 @@ pub struct Lemma {
     pub kind: LemmaKind,
     /// The statement.
     pub statement: Correspondence,
+    /// A lemma that fails is left out of what the others rest on; otherwise
+    /// its failure is one of all queries behind it. `[maxSubset]`.
+    pub maximal_subset: bool,
     /// Where it is written.
     pub span: Span,
 }

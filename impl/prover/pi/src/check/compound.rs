@@ -65,9 +65,9 @@ impl<'t> Checker<'t> {
             return None;
         };
         let span = term.span;
-        let value = self.term(value);
+        let mut value = self.term(value);
         let (pattern, then) = self.scoped(|c| {
-            let pattern = c.let_pattern(pattern, value.as_ref());
+            let pattern = c.let_pattern(pattern, &mut value);
             (pattern, c.term(then))
         });
         let otherwise = self.else_term(otherwise.as_deref(), then.as_ref(), span);
@@ -221,19 +221,36 @@ impl<'t> Checker<'t> {
     }
 
     /// Variables that `new n[x = …]` in a query may mention: those of the
-    /// macro or main process that holds the `new`, innermost first.
+    /// macro or main process that holds the `new`, innermost first. A parameter
+    /// that is given a variable is that variable, where both have one name.
     fn nameable(&self) -> Vec<VarId> {
         let locals = self
             .scope
             .iter()
             .rev()
             .filter_map(|(_, local)| match local {
-                Local::Var(var) => Some(*var),
+                Local::Var(var) => self.handed_on(*var),
                 Local::Faulty => None,
             });
         locals
-            .filter(|var| !matches!(self.variable(*var).binder, Binder::New | Binder::Parameter))
+            .filter(|var| {
+                !matches!(
+                    self.variable(*var).binder,
+                    Binder::Alias | Binder::New | Binder::Parameter
+                )
+            })
             .collect()
+    }
+
+    fn handed_on(&self, var: VarId) -> Option<VarId> {
+        let mut found = var;
+        while let Some(value) = self.passed.get(&found) {
+            if self.variable(*value).name != self.variable(var).name {
+                return None;
+            }
+            found = *value;
+        }
+        Some(found)
     }
 
     /// A variable in scope, for `new n[x]`.

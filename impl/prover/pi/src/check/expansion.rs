@@ -63,7 +63,20 @@ impl<'t> Checker<'t> {
             .zip(arguments)
             .map(|(parameter, argument)| {
                 let name = self.text(parameter.name.symbol);
-                self.new_variable(name, argument.ty, Binder::Parameter, parameter.name.span)
+                let span = parameter.name.span;
+                let given = match argument.kind {
+                    TermKind::Var(value) => Some(value),
+                    _ => None,
+                };
+                let binder = match given {
+                    Some(value) if self.variable(value).binder != Binder::New => Binder::Alias,
+                    _ => Binder::Parameter,
+                };
+                let var = self.new_variable(name, argument.ty, binder, span);
+                if let Some(value) = given {
+                    self.passed.insert(var, value);
+                }
+                var
             })
             .collect()
     }

@@ -31,7 +31,10 @@ impl<'t> Checker<'t> {
             .filter(|v| v.name != "_" && !self.used.contains(&v.span) && places.insert(v.span))
             // Several libraries may offer one function, each with its use for
             // the parameters.
-            .filter(|v| v.binder != Binder::Parameter || v.span.file.0 as usize == main)
+            .filter(|v| {
+                !matches!(v.binder, Binder::Alias | Binder::Parameter)
+                    || v.span.file.0 as usize == main
+            })
             .map(|v| (v.span, v.name.clone()))
             .collect();
         for (span, name) in unused {

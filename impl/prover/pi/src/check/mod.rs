@@ -129,6 +129,8 @@ struct Checker<'t> {
     macros: Vec<Definition<'t, tree::Process, ()>>,
     tuples: BTreeMap<usize, FunId>,
     naturals: BTreeMap<NaturalOperation, FunId>,
+    /// Parameters that stand for a variable of the caller.
+    passed: BTreeMap<VarId, VarId>,
     /// Arguments of parameters that may fail, which stand for them in the body.
     arguments: BTreeMap<VarId, Term>,
     /// One map per `expand`, from names in the definition to names outside.
@@ -175,6 +177,7 @@ impl<'t> Checker<'t> {
             macros: Vec::new(),
             tuples: BTreeMap::new(),
             naturals: BTreeMap::new(),
+            passed: BTreeMap::new(),
             arguments: BTreeMap::new(),
             renamings: vec![BTreeMap::new()],
             renaming: 0,

@@ -5,9 +5,11 @@
 //! M means what it means in front of the pattern: in `(x, =x)` the second x is
 //! an earlier one.
 
+use super::term::apply;
 use super::{Checker, Global};
 use crate::program::{
-    Binder, FunctionKind, Pattern, PatternKind, PredicateId, TableId, Term, TypeId, VarId,
+    Binder, FunctionKind, NaturalOperation, Pattern, PatternKind, PredicateId, TableId, Term,
+    TypeId, VarId,
 };
 use crate::source::Span;
 use crate::syntax::tree::{self, Ident, Setting};
@@ -41,13 +43,25 @@ impl<'t> Checker<'t> {
         self.node(pattern.span, |c| c.bare_pattern(pattern, wanted, binder))
     }
 
-    /// The pattern of a `let`; of a faulty value nothing is known.
+    /// The pattern of a `let`; of a faulty value nothing is known. The pattern
+    /// `p + n` for M is the pattern `p` for `M - n`, which fails where M is less.
     pub(super) fn let_pattern(
         &mut self,
         pattern: &'t tree::Pattern,
-        value: Option<&Term>,
+        value: &mut Option<Term>,
     ) -> Option<Pattern> {
-        match value {
+        let mut pattern = pattern;
+        while let tree::PatternKind::Sum(base, shift) = &pattern.kind {
+            if let Some(whole) = value.take() {
+                let fits = self.pattern_fits(TypeId::NAT, Some(whole.ty), pattern.span);
+                let shift = self.literal(*shift, pattern.span);
+                let difference = self.natural(NaturalOperation::Subtract);
+                let span = whole.span;
+                *value = fits.map(|()| apply(difference, vec![whole, shift], TypeId::NAT, span));
+            }
+            pattern = base;
+        }
+        match value.as_ref() {
             Some(value) => self.pattern(pattern, Some(value.ty), Binder::Let),
             None => {
                 self.binding(|c| c.bind_faulty(pattern));
@@ -60,7 +74,10 @@ impl<'t> Checker<'t> {
     /// that has been reported.
     fn bind_faulty(&mut self, pattern: &'t tree::Pattern) {
         match &pattern.kind {
-            tree::PatternKind::Any(_) | tree::PatternKind::Equal(_) => {}
+            tree::PatternKind::Any(_)
+            | tree::PatternKind::Equal(_)
+            | tree::PatternKind::Number(_) => {}
+            tree::PatternKind::Sum(base, _) => self.bind_faulty(base),
             tree::PatternKind::Data(_, parts) | tree::PatternKind::Tuple(parts) => {
                 for part in parts {
                     self.bind_faulty(part);
@@ -106,6 +123,21 @@ impl<'t> Checker<'t> {
                 let ty = term.ty;
                 let kind = PatternKind::Equal(Box::new(term));
                 Some(Pattern { kind, ty, span })
+            }
+            tree::PatternKind::Number(value) => {
+                let ty = TypeId::NAT;
+                self.pattern_fits(ty, wanted, span)?;
+                let kind = PatternKind::Equal(Box::new(self.literal(*value, span)));
+                Some(Pattern { kind, ty, span })
+            }
+            tree::PatternKind::Sum(base, _) => {
+                self.error(
+                    span,
+                    "a sum is supported as the whole pattern of a `let` only",
+                    Some("bind a variable here and take it apart by `let x + 1 = y in`"),
+                );
+                self.bind_faulty(base);
+                None
             }
             tree::PatternKind::Tuple(parts) => {
                 let ty = TypeId::BITSTRING;

@@ -80,9 +80,9 @@ impl<'t> Checker<'t> {
                 then,
                 otherwise,
             } => {
-                let value = self.term(value);
+                let mut value = self.term(value);
                 let (pattern, then) = self.scoped(|c| {
-                    let pattern = c.let_pattern(pattern, value.as_ref());
+                    let pattern = c.let_pattern(pattern, &mut value);
                     (pattern, c.continuation(then))
                 });
                 let otherwise = self.else_process(otherwise.as_deref(), span);

@@ -271,10 +271,8 @@ impl<'t> Checker<'t> {
                 LemmaKind::Axiom | LemmaKind::Restriction => "keep",
                 LemmaKind::Lemma => "maxSubset",
             };
-            self.flags(
-                &part.options,
-                &[METHOD_OPTIONS, LEMMA_OPTIONS, &[own]].concat(),
-            );
+            let known = [METHOD_OPTIONS, LEMMA_OPTIONS, &[own]].concat();
+            let maximal_subset = self.flags(&part.options, &known).contains(&"maxSubset");
             let statement = self.correspondence(formula, &part.public_variables, &mut scope);
             let statement =
                 statement.filter(|statement| self.lemma_shape(statement, formula).is_some());
@@ -297,6 +295,7 @@ impl<'t> Checker<'t> {
                 self.program.lemmas.push(Lemma {
                     kind,
                     statement,
+                    maximal_subset,
                     span,
                 });
             }

@@ -48,7 +48,7 @@ impl Printer<'_> {
             self.hint(hint);
         }
         for lemma in &program.lemmas {
-            self.lemma(lemma.kind, &lemma.statement);
+            self.lemma(lemma);
         }
         for group in program.queries.chunk_by(|a, b| a.group == b.group) {
             if group.iter().all(|query| query.lemma.is_none()) {

@@ -3,7 +3,7 @@
 use super::{Printer, call};
 use crate::label::{Expected, Label};
 use crate::program::{
-    BoundArgument, Correspondence, Formula, LemmaKind, NaturalOperation, Query, QueryKind,
+    BoundArgument, Correspondence, Formula, Lemma, LemmaKind, NaturalOperation, Query, QueryKind,
     QueryTerm, QueryVariable, RuleVariable, SelectionHint, UserClause, VarId,
 };
 
@@ -114,15 +114,20 @@ impl Printer<'_> {
         text + &self.public(&statement.public_variables)
     }
 
-    pub(super) fn lemma(&mut self, kind: LemmaKind, statement: &Correspondence) {
-        let word = match kind {
+    pub(super) fn lemma(&mut self, lemma: &Lemma) {
+        let word = match lemma.kind {
             LemmaKind::Axiom => "axiom",
             LemmaKind::Lemma => "lemma",
             LemmaKind::Restriction => "restriction",
         };
-        let variables = self.query_variables(&statement.variables);
-        let text = self.statement(statement);
-        self.line(0, &format!("{word}{variables} {text}."));
+        let variables = self.query_variables(&lemma.statement.variables);
+        let text = self.statement(&lemma.statement);
+        let option = if lemma.maximal_subset {
+            " [maxSubset]"
+        } else {
+            ""
+        };
+        self.line(0, &format!("{word}{variables} {text}{option}."));
     }
 
     pub(super) fn not_fact(&mut self, variables: &[QueryVariable], fact: &Formula) {

@@ -297,6 +297,10 @@ pub(crate) enum PatternKind {
     Any(Option<Ident>),
     Data(Ident, Vec<Pattern>),
     Equal(Box<Term>),
+    /// A number written out, which tests.
+    Number(u64),
+    /// `p + n`: a number at least n, p matches what is above.
+    Sum(Box<Pattern>, u64),
     Tuple(Vec<Pattern>),
     Var(Ident, Option<Ident>),
 }

@@ -8,7 +8,7 @@
 mod binders;
 
 use crate::program::{
-    BoundArgument, Correspondence, Formula, FunId, FunctionKind, NaturalOperation, Process,
+    Binder, BoundArgument, Correspondence, Formula, FunId, FunctionKind, NaturalOperation, Process,
     ProcessKind, Program, Query, QueryKind, QueryTerm, TypeId, VarId,
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -173,16 +173,17 @@ fn numbered(program: &Program, statement: &Correspondence) -> Vec<String> {
     let mut taken: BTreeSet<String> = BTreeSet::new();
     let globals = program.names.iter().map(|n| n.name.as_str());
     let functions = program.functions.iter().map(|f| f.name.as_str());
-    let variables = program.variables.iter().map(|v| v.name.as_str());
+    let declared = program.types.iter().map(|t| t.name.as_str());
+    let declared = declared.chain(program.events.iter().map(|e| e.name.as_str()));
+    let declared = declared.chain(program.tables.iter().map(|t| t.name.as_str()));
+    let declared = declared.chain(program.predicates.iter().map(|p| p.name.as_str()));
+    let variables = program.variables.iter();
+    let variables = variables.filter(|v| v.binder != Binder::Alias);
+    let variables = variables.map(|v| v.name.as_str());
+    let file = globals.chain(functions).chain(declared).chain(variables);
     let own = statement.variables.iter().map(|v| v.name.as_str());
-    let before = program.names.len() + program.functions.len() + program.variables.len();
     let mut out = Vec::new();
-    for (at, name) in globals
-        .chain(functions)
-        .chain(variables)
-        .chain(own)
-        .enumerate()
-    {
+    for (own, name) in file.map(|n| (false, n)).chain(own.map(|n| (true, n))) {
         let base = unnumbered(name);
         let mut chosen = name.to_owned();
         while taken.contains(&chosen) {
@@ -191,7 +192,7 @@ fn numbered(program: &Program, statement: &Correspondence) -> Vec<String> {
             chosen = format!("{base}_{number}");
         }
         taken.insert(chosen.clone());
-        if at >= before {
+        if own {
             out.push(chosen);
         }
     }

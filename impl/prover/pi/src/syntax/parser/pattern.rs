@@ -1,14 +1,46 @@
 //! Patterns.
 //!
-//! An identifier binds; only `=M` tests. Parentheses around a single pattern
+//! An identifier binds; only `=M` and numbers test. Parentheses around a single pattern
 //! leave it as it is.
 
 use super::super::lexer::Kind;
 use super::super::tree::{Ident, Pattern, PatternKind};
 use super::{Parser, Result};
+use crate::source::Span;
 
 impl Parser<'_> {
     pub(super) fn pattern(&mut self) -> Result<Pattern> {
+        let start = self.peek().span;
+        if matches!(self.peek().kind, Kind::Number(_)) && self.looking_at(1, "+") {
+            let shift = self.number("a number")?;
+            self.advance();
+            let base = self.nested(Self::pattern)?;
+            return Ok(self.sum_pattern(base, shift, start));
+        }
+        let mut pattern = self.summand()?;
+        // Numbers are small, so the levels that a chain makes count.
+        let depth = self.depth;
+        let result = (|| {
+            while self.at("+") {
+                self.advance();
+                let shift = self.number("a number")?;
+                pattern = self.sum_pattern(pattern, shift, start);
+                self.nested(|_| Ok(()))?;
+                self.depth += 1;
+            }
+            Ok(pattern)
+        })();
+        self.depth = depth;
+        result
+    }
+
+    fn sum_pattern(&self, base: Pattern, shift: u64, start: Span) -> Pattern {
+        let kind = PatternKind::Sum(Box::new(base), shift);
+        let span = self.since(start);
+        Pattern { kind, span }
+    }
+
+    fn summand(&mut self) -> Result<Pattern> {
         self.nested(|p| {
             let start = p.peek().span;
             let kind = match p.peek().kind {
@@ -29,6 +61,10 @@ impl Parser<'_> {
                             PatternKind::Tuple(patterns)
                         }
                     }
+                }
+                Kind::Number(value) => {
+                    p.advance();
+                    PatternKind::Number(value)
                 }
                 Kind::Ident(_) => {
                     let name = p.ident("a pattern")?;
