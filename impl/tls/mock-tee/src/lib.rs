@@ -32,12 +32,16 @@
 //! - [`machine`]: an attestation key and what it says runs there
 //! - [`passport`]: a Verifier of the laboratory, and Attesters that show its results
 //! - [`root`]: the root of trust
+//! - [`snp`]: AMD SEV-SNP chips under a root of our own
 //! - [`tdx`]: Intel TDX platforms under a root of our own
+
+mod der;
 
 pub mod forge;
 pub mod machine;
 pub mod passport;
 pub mod root;
+pub mod snp;
 pub mod tdx;
 
 use std::sync::Arc;

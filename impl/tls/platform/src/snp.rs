@@ -9,8 +9,8 @@
 //! `sev` verifies the chain (RSA-PSS) and the report's signature (ECDSA P-384).
 //! Beside that, and here: the times of the certificates, that the VCEK is for
 //! the chip and the security versions that the report names (VCEK Certificate
-//! and KDS Interface Specification, 57230, section 3.1), and that what was
-//! parsed is what was signed. Certificates are the caller's; AMD's revocation
+//! and KDS Interface Specification, 57230, section 3.1), that what was parsed is
+//! what was signed, and that what nobody signed is zero. Certificates are the caller's; AMD's revocation
 //! list is not read. Reports under a VLEK are refused.
 //!
 //! The report has one field for the challenge and none for a key:
@@ -36,6 +36,12 @@ use x509_cert::der::Decode;
 
 /// The length of a report, in octets.
 pub const SIZE: usize = 1184;
+
+/// How many of them are signed.
+const SIGNED: usize = 0x2a0;
+/// Of each half of a signature, and of a scalar of P-384 in it.
+const HALF: usize = 72;
+const SCALAR: usize = 48;
 
 /// Below 1.3.6.1.4.1.3704.1.
 const BOOTLOADER: &str = "1.3.6.1.4.1.3704.1.3.1";
@@ -148,6 +154,16 @@ fn parse(octets: &[u8]) -> Result<AttestationReport, FormatFault> {
     // The signature is over what the library would encode.
     if report.to_bytes().ok().as_ref().map(AsRef::as_ref) != Some(octets) {
         return Err(malformed("reserved octets are not zero".to_owned()));
+    }
+    // A signature's two halves have 72 octets each and P-384 fills 48; nothing
+    // covers the others, nor what follows, so they might say anything.
+    let (r, rest) = octets[SIGNED..].split_at(HALF);
+    let (s, reserved) = rest.split_at(HALF);
+    let unused = [&r[SCALAR..], &s[SCALAR..], reserved];
+    if unused.concat().iter().any(|octet| *octet != 0) {
+        return Err(malformed(
+            "octets behind the signature are not zero".to_owned(),
+        ));
     }
     if report.key_info.signing_key() != 0 {
         return Err(malformed(

@@ -4,17 +4,11 @@
 //! of an object identifier below 1.2.840.113741.1.13.1 and a value.
 
 use super::{CPU_SVN, FMSPC, PCE_SVN};
+use crate::der::{BOOLEAN, ENUMERATED, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, item};
 
 /// 1.2.840.113741.1.13.1
 pub(super) const SGX_EXTENSION: [u64; 7] = [1, 2, 840, 113_741, 1, 13, 1];
 const SGX_EXTENSION_DER: [u8; 9] = [0x2a, 0x86, 0x48, 0x86, 0xf8, 0x4d, 0x01, 0x0d, 0x01];
-
-const BOOLEAN: u8 = 0x01;
-const INTEGER: u8 = 0x02;
-const OCTET_STRING: u8 = 0x04;
-const OBJECT_IDENTIFIER: u8 = 0x06;
-const ENUMERATED: u8 = 0x0a;
-const SEQUENCE: u8 = 0x30;
 
 /// Who a platform is.
 pub(super) struct Identity<'i> {
@@ -53,16 +47,4 @@ impl<'i> Identity<'i> {
 fn entry(below: &[u8], tag: u8, value: &[u8]) -> Vec<u8> {
     let name = item(OBJECT_IDENTIFIER, &[&SGX_EXTENSION_DER, below].concat());
     item(SEQUENCE, &[name, item(tag, value)].concat())
-}
-
-/// X.690 section 10.1; contents here have less than 65,536 octets.
-fn item(tag: u8, content: &[u8]) -> Vec<u8> {
-    let length = content.len().to_be_bytes();
-    let [.., high, low] = length;
-    let head = match content.len() {
-        0..128 => vec![tag, low],
-        128..256 => vec![tag, 0x81, low],
-        _ => vec![tag, 0x82, high, low],
-    };
-    [head.as_slice(), content].concat()
 }
