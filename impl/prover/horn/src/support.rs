@@ -1,63 +1,14 @@
 //! What the translation does not read, found before any work is done, all of it
 //! at once.
 
-use pi::{Diagnostic, Pattern, PatternKind, Process, ProcessKind, Program, Span, Term, TermKind};
+use pi::{
+    Diagnostic, Formula, Pattern, PatternKind, Process, ProcessKind, Program, QueryKind, Span,
+    Term, TermKind,
+};
 use std::collections::BTreeSet;
 
-/// `set` declarations that change the search or the display, never the meaning.
-const HARMLESS: &[&str] = &[
-    "abbreviateClauses",
-    "abbreviateDerivation",
-    "color",
-    "displayDerivation",
-    "eqInNames",
-    "expandIfTermsToTerms",
-    "expandSimplifyIfCst",
-    "explainDerivation",
-    "inductionLemmas",
-    "inductionQueries",
-    "interactiveSwapping",
-    "maxDepth",
-    "maxHyp",
-    "movelet",
-    "movenew",
-    "nounifIgnoreAFewTimes",
-    "nounifIgnoreNtimes",
-    "predicatesImplementable",
-    "reconstructDerivation",
-    "reconstructTrace",
-    "redundancyElim",
-    "redundantHypElim",
-    "removeEventsForLemma",
-    "removeUselessClausesBeforeDisplay",
-    "saturationApplication",
-    "selFun",
-    "simpEqAll",
-    "simplifyDerivation",
-    "simplifyProcess",
-    "stopTerm",
-    "swapping",
-    "symbOrder",
-    "traceBacktracking",
-    "traceDisplay",
-    "unifyDerivation",
-    "verboseClauses",
-    "verboseCompleted",
-    "verboseDestructors",
-    "verboseEq",
-    "verboseGoalReachable",
-    "verboseLemmas",
-    "verboseRedundant",
-    "verboseRules",
-    "verboseStatistics",
-    "verboseTerm",
-];
-
-/// Options with a meaning, and the value for which nothing has to be done.
-const DEFAULTS: &[(&str, &str)] = &[
-    ("keyCompromise", "none"),
-    ("privateCommOnPublicTerms", "true"),
-];
+/// Settings that change which names are told apart, or nothing.
+const HARMLESS: &[&str] = &["movenew", "swapping"];
 
 /// All constructs of the program that have no translation yet.
 pub(crate) fn unsupported(program: &Program) -> Vec<Diagnostic> {
@@ -79,6 +30,39 @@ pub(crate) fn unsupported(program: &Program) -> Vec<Diagnostic> {
     search.found
 }
 
+/// Whether it makes no difference that the attacker hears whatever is said on a
+/// public channel. Wherever two honest parties talk on one, the attacker may as
+/// well receive and send: the same events happen in the same order, and more is
+/// known. So only what asks for the attacker not to know something can tell the
+/// difference, and messages on channels.
+fn overheard(program: &Program) -> bool {
+    let queries = program.queries.iter().all(|query| match &query.kind {
+        QueryKind::Correspondence(statement) => {
+            !hears(&statement.conclusion, false)
+                && !statement.premises.iter().any(|p| hears(p, true))
+        }
+        QueryKind::Secret { .. } => true,
+    });
+    let lemmas = program.lemmas.iter().all(|lemma| {
+        let statement = &lemma.statement;
+        let mut parts = statement.premises.iter().chain([&statement.conclusion]);
+        parts.all(|part| !hears(part, false))
+    });
+    queries && lemmas && !program.settings.passive_attacker
+}
+
+/// Whether a formula speaks of messages, or of what the attacker knows where that
+/// counts.
+fn hears(formula: &Formula, premise: bool) -> bool {
+    match formula {
+        Formula::And(parts) | Formula::Or(parts) => parts.iter().any(|p| hears(p, premise)),
+        Formula::Attacker { .. } => !premise,
+        Formula::Message { .. } => true,
+        Formula::Nested(left, right) => hears(left, premise) || hears(right, premise),
+        _ => false,
+    }
+}
+
 struct Search<'p> {
     program: &'p Program,
     found: Vec<Diagnostic>,
@@ -96,10 +80,8 @@ impl<'p> Search<'p> {
         let settings = &self.program.settings;
         for (name, value, span) in &settings.others {
             let harmless = HARMLESS.contains(&name.as_str())
-                || DEFAULTS.contains(&(name.as_str(), value.as_str()))
-                || (name == "privateCommOnPublicTerms" && value == "yes")
-                || name.starts_with("verbose")
-                || name.starts_with("abbreviate");
+                || name == "privateCommOnPublicTerms"
+                    && (value == "true" || value == "yes" || overheard(self.program));
             if !harmless && self.seen.insert((*span, "set")) {
                 self.found.push(
                     Diagnostic::error(*span, format!("set {name} = {value} is not supported yet"))
