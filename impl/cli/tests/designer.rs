@@ -48,7 +48,7 @@ fn the_number_of_threads_changes_nothing() {
         assert_eq!(output.status.code(), Some(0), "{}", out(&output));
         out(&output)
     });
-    assert_eq!(runs[0].matches("RESULT").count(), 4, "{}", runs[0]);
+    assert_eq!(runs[0].matches("RESULT").count(), 5, "{}", runs[0]);
     assert_eq!(runs[0], runs[1]);
     assert_eq!(runs[0], runs[2]);
 }

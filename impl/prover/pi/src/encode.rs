@@ -8,7 +8,9 @@
 //! in this way, and says so.
 //!
 //! The encoding is for one query. It adds events, points and a name behind those
-//! of the program, so all numbers of the program keep their meaning.
+//! of the program, so all numbers of the program keep their meaning; lemmas,
+//! axioms and restrictions are left out where `public_vars` changes what they
+//! speak of.
 
 use crate::diagnostic::Diagnostic;
 use crate::program::{
@@ -49,6 +51,11 @@ pub fn asked(program: &Program, query: u32) -> Result<Cow<'_, Program>, Diagnost
         },
         QueryKind::Secret { variables, .. } => encoder.secrecy(variables),
     };
+    if !public.is_empty() {
+        // What is assumed or proved of the process is so of the one that keeps
+        // these values to itself (ProVerif asks to say so by `for`).
+        encoder.program.lemmas.clear();
+    }
     encoder.publish(public);
     let missing = encoder.insert();
     if let Some(binder) = missing.first() {

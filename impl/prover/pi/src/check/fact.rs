@@ -85,6 +85,14 @@ impl<'t> Checker<'t> {
                 self.error(span, "`||` may only stand on the right of `==>`", None);
                 None
             }
+            TermKind::Infix(Infix::Arrow | Infix::Equivalent | Infix::Implies, ..) => {
+                self.error(
+                    span,
+                    "this arrow may not stand here",
+                    Some("`==>` belongs into queries, `->`, `<->` and `<=>` into clauses"),
+                );
+                None
+            }
             TermKind::Not(_) => {
                 self.error(
                     span,

@@ -1,0 +1,231 @@
+//! The border of the language: small texts on both sides of it, as ProVerif 2.05
+//! draws it.
+
+/// In front of every text.
+const BEFORE: &str = "free c: channel. free s: bitstring [private]. free pub: bitstring.
+fun h(bitstring): bitstring. fun mk(bitstring, bitstring): bitstring [data].
+event A(bitstring). event B(bitstring). event N(nat). table tb(bitstring).
+";
+
+/// What is refused, and a part of the message.
+const REFUSED: &[(&str, &str)] = &[
+    ("free x: bitstring []. process 0", "expected an option"),
+    ("free clé: bitstring. process 0", "illegal character"),
+    (
+        "reduc forall x: bitstring or fail; d(x) = true. process 0",
+        "`or fail` has no meaning here",
+    ),
+    (
+        "equation forall x: bitstring or fail; h(h(x)) = x. process 0",
+        "`or fail` has no meaning here",
+    ),
+    (
+        "fun f(bitstring, bitstring): bitstring.
+         equation forall x: bitstring; f(x, x) = x [linear]. process 0",
+        "declared linear",
+    ),
+    (
+        "equation forall x: bitstring; h(h(x)) = x [confluent]. process 0",
+        "unknown option",
+    ),
+    (
+        "equation forall x: bitstring; h(h(x)) = x [linear, convergent]. process 0",
+        "one option at most",
+    ),
+    (
+        "equation forall x, y: bitstring; mk(x, mk(x, y)) = y. process 0",
+        "declared with `[data]`",
+    ),
+    (
+        "fun g(bitstring, bitstring): bitstring.
+         equation forall x, y: bitstring; (x, y) = g(x, y). process 0",
+        "cannot simplify a tuple",
+    ),
+    (
+        "equation forall x, y: bitstring; h(x) = h(y). process 0",
+        "does not occur on its left",
+    ),
+    ("process let x = c else out(c, c)", "expected"),
+    (
+        "process in(c, x: bitstring); if is_nat(x) then out(c, x)",
+        "is_nat",
+    ),
+    (
+        "process in(c, x: bitstring); let y + 1 = x in out(c, y)",
+        "this pattern has type `nat`",
+    ),
+    (
+        "process in(c, n: nat); let x - 1 = n in out(c, x)",
+        "expected",
+    ),
+    (
+        "process in(c, (n + 1, x: bitstring)); out(c, n)",
+        "whole pattern of a `let` only",
+    ),
+    ("proba p, q. process 0", "expected"),
+    ("implementation foo t = \"u\". process 0", "`type`, `fun`"),
+    ("proof { } process 0", "a proof step"),
+    (
+        "set redundancyElim = yes. process 0",
+        "no value of the setting",
+    ),
+    ("set maxDepth = foo. process 0", "a number, or `none`"),
+    ("set maxDepth = \"5\". process 0", "no value of the setting"),
+    ("set nounifIgnoreNtimes = 0. process 0", "at least 1"),
+    (
+        "query event(B(s)) ==> event(A(s)) [maxSubset]. process event A(s); event B(s)",
+        "unknown option",
+    ),
+    (
+        "query n: nat; event(N(n)) ==> is_nat(n) [induction = n]. process event N(1)",
+        "takes no value",
+    ),
+    (
+        "query attacker(s) [induction]; attacker(pub). process 0",
+        "the end of the declaration",
+    ),
+    (
+        "query x: bitstring; event(B(x)) -> event(A(x)). process 0",
+        "this arrow may not stand here",
+    ),
+    (
+        "query x: bitstring; event(A(x)) ==> is_nat(x). process 0",
+        "is_nat",
+    ),
+    (
+        "query x: bitstring; let y = x in let x = h(y) in event(A(x)). process 0",
+        "is bound already",
+    ),
+    (
+        "query x: bitstring; event(B(x)) ==> let (y, z) = x in event(A(y)). process 0",
+        "binds one variable here",
+    ),
+    ("query putbegin event: g. process 0", "not declared"),
+    (
+        "query secret k [real_or_random]. process new k: bitstring; 0",
+        "`real_or_random` is not supported",
+    ),
+    (
+        "query secret k [onesession]. process new k: bitstring; 0",
+        "unknown option",
+    ),
+    (
+        "lemma event(B(s)) ==> event(A(s)) [proveAll]. process 0",
+        "unknown option",
+    ),
+    (
+        "lemma event(B(s)) ==> event(A(s)) [keep]. process 0",
+        "unknown option",
+    ),
+    (
+        "lemma inj-event(B(s)) ==> inj-event(A(s)). process 0",
+        "`inj-event` may stand in queries only",
+    ),
+    (
+        "restriction inj-event(B(s)) ==> event(A(s)). process 0",
+        "`inj-event` may stand in queries only",
+    ),
+    (
+        "lemma event(B(s)) ==> (event(A(s)) ==> event(A(s))). process 0",
+        "a nested `==>` may stand in queries only",
+    ),
+    (
+        "lemma event(B(s)) ==> event(A(s)) public_vars k. process new k: bitstring; 0",
+        "`public_vars` may stand in queries only",
+    ),
+    (
+        "axiom i, j: time; event(B(s))@i && event(A(s))@j ==> i > j. process 0",
+        "`time` may stand in queries only",
+    ),
+    (
+        "nounif x: bitstring; attacker(h(x)) [inductionOn = x]. process 0",
+        "no variable of type `nat`",
+    ),
+    (
+        "nounif n: nat; attacker( *n) [inductionOn = n]. process 0",
+        "is starred",
+    ),
+    (
+        "nounif n: nat; attacker(n) [inductionOn = {}]. process 0",
+        "expected a variable",
+    ),
+    (
+        "nounif x: bitstring; event(A(x)). process 0",
+        "`conclusion` or `inductionOn`",
+    ),
+    (
+        "nounif x: bitstring; inj-event(A(x)). process 0",
+        "one fact is needed here",
+    ),
+    (
+        "nounif x: bitstring; (attacker(h(x))). process 0",
+        "one fact is needed here",
+    ),
+    (
+        "pred p(bitstring) [memberOptim]. process 0",
+        "`memberOptim`",
+    ),
+    (
+        "pred p(bitstring). clauses forall x: bitstring; p(x) ==> p(h(x)). process 0",
+        "this arrow may not stand here",
+    ),
+];
+
+const ACCEPTED: &[&str] = &[
+    "(* clé, “quoted” *) process 0",
+    "fun g(bitstring): bitstring. equation forall x: bitstring; g(x) = mk(x, x). process 0",
+    "equation forall x: bitstring; h(h(x)) = x [convergent]. process 0",
+    "process if s = s then let x = c else out(c, c)",
+    "process in(c, n: nat); let 1 + x + 2 = n in let (1) = x in out(c, x)",
+    "process in(c, (1, x: bitstring)); out(c, x)",
+    "proof { auto; success } process 0",
+    "proba p. proba q(bitstring) [big]. letproba r(x: bitstring) = 0.5 * p. process 0",
+    "param n, m [noninteractive]. process 0",
+    "implementation type bitstring = 5; fun h = \"h\" [inverse = \"g\"]. process 0",
+    "set preciseActions = trueWithoutArgsInNames. set reconstructTrace = 3. process 0",
+    "set preciseLetExpand = false. set reconstructDerivation = no. process 0",
+    "query putbegin event: A, B; putbegin inj-event: A; attacker(s). process 0",
+    "query x: bitstring; (let y = h(x) in event(A(y))). process 0",
+    "query x: bitstring; event(B(x)) ==> let y = h(x) in event(A(y)) && event(A(x)). process 0",
+    "query x: bitstring; event(B(x)) ==> event(A(let y = h(x) in y)). process 0",
+    "query secret k [reachability, cv_onesession]; attacker(s). process new k: bitstring; 0",
+    "axiom x: bitstring; let y = h(x) in event(B(y)) ==> event(A(y)) [keep]. process 0",
+    "lemma event(B(s)) ==> event(A(s)) [maxSubset, induction]. process 0",
+    "nounif n, m: nat; attacker((n, m)) / 5 [inductionOn = {n, m}, hypothesis]. process 0",
+    "select n: nat; event(N(n)) [conclusion]. process 0",
+    // Nobody asks anything, so nobody has to find out whether p holds.
+    "pred p(bitstring). clauses forall x: bitstring; p(x).
+     process let x: bitstring suchthat p(x) in out(c, x)",
+    // A parameter that is given a variable of its own name is that variable.
+    "query attacker(new k[x = pub]). let P(x: bitstring) = new k: bitstring; out(c, k).
+     process in(c, x: bitstring); P(x)",
+];
+
+fn errors(text: &str) -> Vec<String> {
+    let mut sources = pi::Sources::default();
+    sources.add("border.pv", format!("{BEFORE}{text}"));
+    let loaded = pi::load(sources);
+    loaded
+        .diagnostics
+        .iter()
+        .filter(|d| d.severity == pi::Severity::Error)
+        .map(|d| d.message.clone() + d.hint.as_deref().unwrap_or(""))
+        .collect()
+}
+
+#[test]
+fn what_the_other_tool_refuses_is_refused() {
+    for (text, message) in REFUSED {
+        let errors = errors(text);
+        let found = errors.iter().any(|e| e.contains(message));
+        assert!(found, "{text}: {errors:#?}");
+    }
+}
+
+#[test]
+fn what_the_other_tool_accepts_is_accepted() {
+    for text in ACCEPTED {
+        let errors = errors(text);
+        assert!(errors.is_empty(), "{text}: {errors:#?}");
+    }
+}
