@@ -41,6 +41,9 @@ pub struct Draft {
     /// The entry of which the clause became an instance, whatever its origin
     /// was; its hypotheses have the first numbers.
     pub instance_of: Option<u32>,
+    /// How many entries there were when it was simplified to the end and none of
+    /// them subsumed it; `None` if it was changed since.
+    pub(crate) settled: Option<u32>,
 }
 
 impl Draft {
@@ -54,6 +57,7 @@ impl Draft {
             supports: vec![Support::Kept; count],
             projections: Vec::new(),
             instance_of: None,
+            settled: None,
         }
     }
 

@@ -75,6 +75,14 @@ impl Heads {
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Merged<'a>(&'a [u32], &'a [u32]);
 
+impl Merged<'_> {
+    /// Only the entries from this one on.
+    pub(crate) fn since(self, first: u32) -> Self {
+        let tail = |list: &'_ [u32]| list.partition_point(|id| *id < first);
+        Self(&self.0[tail(self.0)..], &self.1[tail(self.1)..])
+    }
+}
+
 impl Iterator for Merged<'_> {
     type Item = u32;
 
@@ -115,6 +123,8 @@ mod tests {
         assert_eq!(list(heads.generalising(None)), [1, 4]);
         assert_eq!(list(heads.specialising(f)), [0, 3, 5]);
         assert_eq!(list(heads.unifying(None)), [0, 1, 2, 3, 4, 5]);
+        assert_eq!(list(heads.generalising(f).since(2)), [3, 4, 5]);
+        assert_eq!(list(heads.generalising(f).since(9)), []);
         heads.remove(f, 3);
         heads.remove(None, 1);
         assert_eq!(list(heads.unifying(f)), [0, 4, 5]);

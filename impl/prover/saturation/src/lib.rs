@@ -47,7 +47,7 @@ pub use derivation::{Derivation, Node, TooLarge};
 pub use draft::{Draft, Support};
 pub use limits::{Limits, Progress, StopReason};
 pub use matching::{Mark, Matcher};
-pub use saturate::{Saturated, Setting, saturate};
+pub use saturate::{Extension, Saturated, Setting, saturate};
 pub use set::{ClauseSet, Entry, Origin, Selection};
 pub use simplify::simplify;
 pub use unification::{UNIVERSALS, Unifier};

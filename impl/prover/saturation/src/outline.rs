@@ -86,6 +86,12 @@ impl Outline {
         }
     }
 
+    /// Gives back what comparisons take; there will be none.
+    pub(crate) fn forget(&mut self) {
+        self.shapes = Vec::new();
+        self.order = Vec::new();
+    }
+
     /// False only if this hypothesis has no instance that is that hypothesis of
     /// the other clause.
     pub(crate) fn may_become(&self, hypothesis: usize, other: &Self, target: usize) -> bool {

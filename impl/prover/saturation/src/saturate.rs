@@ -7,10 +7,10 @@
 //! goals only.
 
 use crate::constraints::{Constraints, canonical};
-use crate::context::{Context, Purpose, Scratch};
+use crate::context::{Context, Outcome, Purpose, Scratch};
 use crate::draft::Draft;
 use crate::limits::{Limits, Progress, StopReason};
-use crate::rules::{resolution, subsumption};
+use crate::rules::{instance, resolution, subsumption};
 use crate::selection;
 use crate::set::{ClauseSet, NewEntry, Origin, Selection, size};
 use crate::simplify::{simplify, simplify_new};
@@ -67,8 +67,40 @@ impl Saturated {
         lids: &[Clause],
         setting: &mut Setting<'_>,
     ) -> Result<Self, StopReason> {
-        run(self.set.clone(), self.initial, clauses, lids, setting)
+        let set = self.set.clone();
+        let (saturated, _) = run(set, self.initial, clauses, lids, None, setting)?;
+        Ok(saturated)
     }
+
+    /// As [`Self::extend`], but pauses after so many resolutions.
+    ///
+    /// # Errors
+    /// A limit was met.
+    pub fn begin(
+        &self,
+        clauses: &[Clause],
+        lids: &[Clause],
+        pause: u64,
+        setting: &mut Setting<'_>,
+    ) -> Result<Extension, StopReason> {
+        let set = self.set.clone();
+        let (reached, closed) = run(set, self.initial, clauses, lids, Some(pause), setting)?;
+        Ok(if closed {
+            Extension::Closed(reached)
+        } else {
+            Extension::Begun(reached)
+        })
+    }
+}
+
+/// How far an extension came.
+#[derive(Clone, Debug)]
+pub enum Extension {
+    /// What was found by the pause. It is not closed: what it derives is
+    /// derivable, and nothing is known of what it does not derive.
+    Begun(Saturated),
+    /// To the end.
+    Closed(Saturated),
 }
 
 /// Closes a clause set under resolution, up to redundancy.
@@ -76,16 +108,19 @@ impl Saturated {
 /// # Errors
 /// A limit was met.
 pub fn saturate(clauses: &[Clause], setting: &mut Setting<'_>) -> Result<Saturated, StopReason> {
-    run(ClauseSet::default(), 0, clauses, &[], setting)
+    let (saturated, _) = run(ClauseSet::default(), 0, clauses, &[], None, setting)?;
+    Ok(saturated)
 }
 
+/// The set and whether it is closed; it is unless there was a pause.
 fn run(
     set: ClauseSet,
     first: u32,
     clauses: &[Clause],
     lids: &[Clause],
+    pause: Option<u64>,
     setting: &mut Setting<'_>,
-) -> Result<Saturated, StopReason> {
+) -> Result<(Saturated, bool), StopReason> {
     let mut engine = Engine {
         setting,
         set,
@@ -100,12 +135,13 @@ fn run(
     for lid in lids {
         engine.cap(lid);
     }
-    engine.close()?;
-    Ok(Saturated {
+    let closed = engine.close(pause.unwrap_or(u64::MAX))?;
+    let saturated = Saturated {
         set: engine.set,
         initial: first + u32::try_from(clauses.len()).unwrap_or(u32::MAX),
         progress: engine.progress,
-    })
+    };
+    Ok((saturated, closed))
 }
 
 /// Order of treatment: clauses for events come when all else is closed.
@@ -189,7 +225,8 @@ impl Engine<'_, '_> {
             .insert((late, weight, self.number), (draft, origin));
     }
 
-    fn close(&mut self) -> Result<(), StopReason> {
+    /// Whether nothing waits any more; if not, there were so many resolutions.
+    fn close(&mut self, pause: u64) -> Result<bool, StopReason> {
         // What was inserted without waiting has partners too.
         for id in std::mem::take(&mut self.loaded) {
             if matches!(self.set.entry(id).selection, Selection::Hypothesis(_)) {
@@ -198,16 +235,39 @@ impl Engine<'_, '_> {
         }
         while let Some((_, (draft, origin))) = self.queue.pop_first() {
             self.check_limits()?;
-            for draft in simplify(draft, &mut self.context()) {
+            if self.progress.resolutions >= pause {
+                return Ok(false);
+            }
+            for draft in self.simplify(draft) {
                 self.add(draft, origin)?;
             }
         }
-        Ok(())
+        Ok(true)
+    }
+
+    /// Simplifies once more what has waited. Of a goal only entries that came
+    /// since can say something new: they are goals, and nothing else changes.
+    fn simplify(&mut self, mut draft: Draft) -> Vec<Draft> {
+        let context = &mut self.context();
+        let goal = matches!(draft.clause.conclusion.predicate, Predicate::Goal(_));
+        if let Some(settled) = draft.settled.filter(|_| goal) {
+            if subsumption::subsumer_since(context, &draft.clause, settled).is_some() {
+                return Vec::new();
+            }
+            if instance::apply_since(&mut draft, context, settled) == Outcome::Unchanged {
+                let clauses = context.set.entries().len();
+                draft.settled = u32::try_from(clauses).ok();
+                return vec![draft];
+            }
+        }
+        draft.settled = None;
+        simplify(draft, context)
     }
 
     fn add(&mut self, mut draft: Draft, origin: Origin) -> Result<(), StopReason> {
         self.number_variables(&mut draft);
-        if subsumption::subsumer(&mut self.context(), &draft.clause).is_some() {
+        let first = draft.settled.unwrap_or(0);
+        if subsumption::subsumer_since(&mut self.context(), &draft.clause, first).is_some() {
             return Ok(());
         }
         for id in subsumption::subsumed(&mut self.context(), &draft.clause) {
@@ -315,9 +375,10 @@ impl Engine<'_, '_> {
             let Some(raw) = resolution::resolve(&mut self.context(), left, right) else {
                 continue;
             };
-            for draft in simplify_new(raw, &mut self.context()) {
+            for mut draft in simplify_new(raw, &mut self.context()) {
                 if subsumption::subsumer(&mut self.context(), &draft.clause).is_none() {
                     self.check_depth(&draft.clause)?;
+                    draft.settled = u32::try_from(self.set.entries().len()).ok();
                     self.wait(draft, Origin::Resolvent { left, right });
                 }
             }

@@ -310,12 +310,15 @@ impl ClauseSet {
             protected: new.protected,
             structured: has_structure(store, &clause.conclusion),
         });
+        let (mut numbers, mut supports) = (new.numbers, new.supports);
+        numbers.shrink_to_fit();
+        supports.shrink_to_fit();
         self.entries.push(Arc::new(Entry {
             clause,
             selection: new.selection,
             origin: new.origin,
-            numbers: new.numbers,
-            supports: new.supports,
+            numbers,
+            supports,
             projections: new.projections,
             alive: true,
             protected: new.protected,
@@ -360,6 +363,10 @@ impl ClauseSet {
         }
         let entry = Arc::make_mut(&mut self.entries[id as usize]);
         entry.alive = false;
+        // The history needs the clause, and nothing to search with.
+        entry.apart = None;
+        entry.outline.forget();
+        entry.searched = Vec::new();
         self.alive -= 1;
         let conclusion = entry.clause.conclusion.predicate;
         let concluded = first_head(store, &entry.clause.conclusion);

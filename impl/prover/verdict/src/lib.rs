@@ -20,6 +20,7 @@ mod injective;
 mod lemmas;
 mod lids;
 mod merge;
+mod plain;
 mod prove;
 pub mod run;
 mod session;

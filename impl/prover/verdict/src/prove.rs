@@ -8,15 +8,19 @@
 use crate::answer::{Answer, Refused, Verdict};
 use crate::lemmas::Statement;
 use crate::lids::lids;
+use crate::plain::plain;
 use crate::run;
 use crate::session::{NoBase, Session};
 use crate::stage::{DETOURS, Stage, stopped};
 use horn::Translation;
 use pi::Program;
 use proof::SaturationCertificate;
-use saturation::{Limits, Progress};
+use saturation::{Extension, Limits, Progress};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+
+/// From how many resolutions on a base is worth a detour.
+const LARGE: u64 = 10_000;
 
 /// Decides a query of a program, as far as the clauses can.
 ///
@@ -77,6 +81,9 @@ fn undivided(
     limits: Limits<'_>,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Answer, Refused> {
+    if let Some(answer) = plainly(program, query, session, limits, progress)? {
+        return Ok(answer);
+    }
     let count = horn::parts(program, query).map_err(Refused::Untranslatable)?;
     let mut first = part(program, query, 0, session, limits, progress)?;
     for number in 1..count {
@@ -164,6 +171,52 @@ fn part(
         detours: DETOURS,
     };
     stage.decide(&lids, limits, progress)
+}
+
+/// An attack on an injective query that fails even without executions; see
+/// [`plain`].
+fn plainly(
+    program: &Program,
+    query: u32,
+    session: &mut Session,
+    limits: Limits<'_>,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Option<Answer>, Refused> {
+    let Some((plain, options)) = plain(program, query) else {
+        return Ok(None);
+    };
+    let proved = session.proved();
+    let Ok(base) = session.base(program, &options, limits, progress) else {
+        return Ok(None);
+    };
+    if base.saturated.progress.resolutions < LARGE {
+        return Ok(None);
+    }
+    let mut translation = base.translation.clone();
+    let goal =
+        horn::goal_of(&plain, &mut translation, query, 0).map_err(Refused::Untranslatable)?;
+    let statements = statements(program, &mut translation, query, &proved);
+    let lids = lids(
+        &mut translation.store,
+        &translation.signature,
+        &translation.theory,
+        &goal,
+    );
+    let mut stage = Stage {
+        program,
+        query,
+        part: 0,
+        base,
+        translation: &mut translation,
+        goal: &goal,
+        statements: &statements,
+        detours: 0,
+    };
+    let reached = match stage.begin(&lids, limits, progress) {
+        Ok(Extension::Begun(reached) | Extension::Closed(reached)) => reached,
+        Err(reason) => return Ok(Some(stopped(reason))),
+    };
+    Ok(stage.glance(reached, limits))
 }
 
 /// A run that falsifies the query, among those that reach its premise, whatever

@@ -1,6 +1,6 @@
 //! What queries of one program share: translations and their saturated forms.
 
-use crate::answer::Verdict;
+use crate::answer::{Verdict, shown};
 use crate::equality::Equality;
 use horn::{Options, Translation};
 use logic::{Clause, Predicate};
@@ -10,6 +10,7 @@ use saturation::{
     Cover, Limits, Progress, Purpose, Resolvent, Saturated, Setting, StopReason, Uncovered,
 };
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 /// Saturations of one program, by what queries need of the translation.
 ///
@@ -28,8 +29,55 @@ pub struct Session {
 pub(crate) struct Base {
     pub(crate) translation: Translation,
     pub(crate) saturated: Saturated,
-    /// Covers of the initial clauses and of the resolvents.
-    pub(crate) covers: Result<(Vec<Cover>, Vec<Resolvent>), Uncovered>,
+    covers: OnceLock<Covers>,
+}
+
+/// Covers of the initial clauses and of the resolvents; or a clause, as printed,
+/// that nothing was found to cover.
+pub(crate) type Covers = Result<(Vec<Cover>, Vec<Resolvent>), String>;
+
+impl Base {
+    /// Clauses and their saturated form.
+    pub(crate) fn new(translation: Translation, saturated: Saturated) -> Self {
+        Self {
+            translation,
+            saturated,
+            covers: OnceLock::new(),
+        }
+    }
+
+    /// The covers, found when a proof is to be written down for the first time.
+    /// They are found on a copy, so that they are the same whichever query asks.
+    pub(crate) fn covers(&self) -> &Covers {
+        self.covers.get_or_init(|| {
+            let mut store = self.translation.store.clone();
+            let theory = Equality(&self.translation.theory);
+            let kept = Kept {
+                knowledge: self.translation.options.message_form,
+            };
+            let mut setting = Setting {
+                store: &mut store,
+                signature: &self.translation.signature,
+                theory: &theory,
+                purpose: &kept,
+                limits: Limits::default(),
+                progress: &mut |_| {},
+            };
+            self.justify(&mut setting)
+                .map_err(|uncovered| shown(&self.translation.signature, &store, &uncovered.clause))
+        })
+    }
+
+    fn justify(
+        &self,
+        setting: &mut Setting<'_>,
+    ) -> Result<(Vec<Cover>, Vec<Resolvent>), Uncovered> {
+        let clauses = self.translation.clauses.iter();
+        let initial: Result<Vec<_>, _> = clauses
+            .map(|c| self.saturated.cover(&c.clause, setting))
+            .collect();
+        Ok((initial?, self.saturated.closure(0, setting)?))
+    }
 }
 
 /// Blocked hypotheses all matter: the translation has left out the others.
@@ -164,26 +212,9 @@ impl Session {
             progress,
         };
         let saturated = saturation::saturate(&clauses, &mut setting).map_err(NoBase::Stopped)?;
-        let covers = covers(&saturated, &clauses, &mut setting);
-        self.bases.push(Base {
-            translation,
-            saturated,
-            covers,
-        });
+        self.bases.push(Base::new(translation, saturated));
         Ok(&self.bases[self.bases.len() - 1])
     }
-}
-
-fn covers(
-    saturated: &Saturated,
-    clauses: &[Clause],
-    setting: &mut Setting<'_>,
-) -> Result<(Vec<Cover>, Vec<Resolvent>), Uncovered> {
-    let initial: Result<Vec<_>, _> = clauses
-        .iter()
-        .map(|c| saturated.cover(c, setting))
-        .collect();
-    Ok((initial?, saturated.closure(0, setting)?))
 }
 
 /// Indices of the lemmas, axioms and restrictions that a certificate uses.

@@ -14,20 +14,23 @@ use crate::injective::{Candidate, Choice};
 use crate::lemmas::{Knowing, Statement};
 use crate::merge;
 use crate::run::{self, Obstacle};
-use crate::session::{Base, Kept};
+use crate::session::{Base, Covers, Kept};
 use crate::twice;
 use horn::{Goal, Translation};
 use logic::{Clause, Predicate};
 use pi::Program;
 use proof::{Derivation, DerivationNode, DerivationRule};
 use saturation::{
-    Cover, Limits, Origin, Progress, Resolvent, Saturated, Selection, Setting, StopReason,
-    Uncovered,
+    Extension, Limits, Origin, Progress, Saturated, Selection, Setting, StopReason, Uncovered,
 };
 use std::collections::BTreeSet;
 
 /// Most ways in which one clause may meet an injective query.
 const WAYS: usize = 8;
+/// Most failing clauses whose derivations are compared.
+const CANDIDATES: usize = 200;
+/// After how many resolutions of a goal it is seen whether it has failed.
+const GLANCE: u64 = 4_000;
 /// Most derivations that are handed on.
 const DERIVATIONS: usize = 12;
 /// How many detours may follow each other.
@@ -63,9 +66,21 @@ impl Stage<'_> {
         limits: Limits<'_>,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Answer, Refused> {
-        let mut saturated = match self.saturated(lids, limits, progress) {
-            Ok(saturated) => saturated,
+        let begun = match self.begin(lids, limits, progress) {
+            Ok(begun) => begun,
             Err(reason) => return Ok(stopped(reason)),
+        };
+        let mut saturated = match begun {
+            Extension::Closed(saturated) => saturated,
+            Extension::Begun(begun) => {
+                if let Some(attack) = self.glance(begun, limits) {
+                    return Ok(attack);
+                }
+                match self.saturated(lids, limits, progress) {
+                    Ok(saturated) => saturated,
+                    Err(reason) => return Ok(stopped(reason)),
+                }
+            }
         };
         let (solved, failing) = self.solved(&saturated);
         let verdict = if failing.is_empty() {
@@ -79,6 +94,41 @@ impl Stage<'_> {
             verdict,
             progress: saturated.progress,
         })
+    }
+
+    /// The base with the goal and its lids, as far as a short search comes.
+    pub(crate) fn begin(
+        &mut self,
+        lids: &[Clause],
+        limits: Limits<'_>,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Extension, StopReason> {
+        let goals = std::slice::from_ref(&self.goal.clause);
+        let base = &self.base.saturated;
+        self.knowing(limits, progress, |setting| {
+            base.begin(goals, lids, GLANCE, setting)
+        })
+    }
+
+    /// An attack, if one is among what comes first of a search. Most queries that
+    /// fail do so early, and a replayed run needs no closed set.
+    pub(crate) fn glance(&mut self, mut begun: Saturated, limits: Limits<'_>) -> Option<Answer> {
+        let (_, failing) = self.solved(&begun);
+        if failing.is_empty() {
+            return None;
+        }
+        let mut stage = Stage {
+            translation: &mut *self.translation,
+            detours: 0,
+            ..*self
+        };
+        match stage.attack(&mut begun, &failing, limits) {
+            verdict @ Verdict::Attacked(_) => Some(Answer {
+                verdict,
+                progress: begun.progress,
+            }),
+            _ => None,
+        }
     }
 
     /// The base with the goal and its lids.
@@ -190,12 +240,7 @@ impl Stage<'_> {
             Err(_) if (limits.interrupted)() => {
                 return Verdict::Stopped(StopReason::Interrupted);
             }
-            Err(uncovered) => {
-                let clause = shown(
-                    &self.translation.signature,
-                    &self.translation.store,
-                    &uncovered.clause,
-                );
+            Err(clause) => {
                 return self.open(
                     Reason::Uncovered(clause),
                     Vec::new(),
@@ -226,19 +271,22 @@ impl Stage<'_> {
         )))
     }
 
-    fn justified(
-        &mut self,
-        saturated: &Saturated,
-        limits: Limits<'_>,
-    ) -> Result<(Vec<Cover>, Vec<Resolvent>), Uncovered> {
-        let (mut covers, mut closure) = self.base.covers.clone()?;
+    fn justified(&mut self, saturated: &Saturated, limits: Limits<'_>) -> Covers {
+        let (mut covers, mut closure) = self.base.covers().clone()?;
         let first = u32::try_from(self.base.saturated.set().entries().len()).unwrap_or(u32::MAX);
         let goal = &self.goal.clause;
-        self.knowing(limits, &mut |_| {}, |setting| {
+        let added = self.knowing(limits, &mut |_| {}, |setting| {
             covers.push(saturated.cover(goal, setting)?);
             closure.extend(saturated.closure(first, setting)?);
-            Ok((covers, closure))
-        })
+            Ok(())
+        });
+        match added {
+            Ok(()) => Ok((covers, closure)),
+            Err(Uncovered { clause }) => {
+                let (signature, store) = (&self.translation.signature, &self.translation.store);
+                Err(shown(signature, store, &clause))
+            }
+        }
     }
 
     pub(crate) fn attack(
@@ -247,18 +295,10 @@ impl Stage<'_> {
         failing: &[u32],
         limits: Limits<'_>,
     ) -> Verdict {
-        let complete = self.complete(saturated, failing, limits);
+        // The lightest were found first.
+        let candidates = &failing[..failing.len().min(CANDIDATES)];
+        let complete = self.complete(saturated, candidates, limits);
         let store = &mut self.translation.store;
-        let clauses = failing
-            .iter()
-            .map(|id| {
-                shown(
-                    &self.translation.signature,
-                    store,
-                    &saturated.set().entry(*id).clause,
-                )
-            })
-            .collect();
         let initial: Vec<&Clause> = self
             .translation
             .clauses
@@ -301,6 +341,11 @@ impl Stage<'_> {
                 if (limits.interrupted)() {
                     return Verdict::Stopped(StopReason::Interrupted);
                 }
+                let (signature, store) = (&self.translation.signature, &self.translation.store);
+                let clauses = candidates
+                    .iter()
+                    .map(|id| shown(signature, store, &saturated.set().entry(*id).clause))
+                    .collect();
                 self.open(
                     Reason::Derivable(failing.len()),
                     clauses,
@@ -339,11 +384,7 @@ impl Stage<'_> {
             let Ok(saturated) = self.anew(&clauses, limits) else {
                 continue;
             };
-            let base = Base {
-                translation: self.base.translation.clone(),
-                saturated,
-                covers: Ok((Vec::new(), Vec::new())),
-            };
+            let base = Base::new(self.base.translation.clone(), saturated);
             let mut stage = Stage {
                 base: &base,
                 translation: &mut *self.translation,

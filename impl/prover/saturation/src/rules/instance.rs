@@ -21,6 +21,11 @@ use std::collections::BTreeSet;
 
 /// The rule.
 pub fn apply(draft: &mut Draft, context: &mut Context<'_>) -> Outcome {
+    apply_since(draft, context, 0)
+}
+
+/// The rule, with the entries from this one on.
+pub(crate) fn apply_since(draft: &mut Draft, context: &mut Context<'_>, first: u32) -> Outcome {
     if draft.clause.hypotheses.is_empty() {
         return Outcome::Unchanged;
     }
@@ -29,7 +34,8 @@ pub fn apply(draft: &mut Draft, context: &mut Context<'_>) -> Outcome {
     let given = mask(context.store, &draft.clause.hypotheses);
     // The phase for which it was last asked what the hypotheses compose.
     let mut asked = None;
-    for id in set.generalising(context.store, &draft.clause.conclusion) {
+    let candidates = set.generalising(context.store, &draft.clause.conclusion);
+    for id in candidates.since(first) {
         let summary = set.summary(id);
         // A next-phase clause would only restate the conclusion.
         if summary.protected
@@ -170,6 +176,7 @@ fn supported(
         supports: vec![Support::Kept; count],
         projections: Vec::new(),
         instance_of: Some(entry),
+        settled: None,
     };
     for (i, fact) in instance.iter().enumerate() {
         let support = match (fact.predicate, &fact.arguments[..]) {

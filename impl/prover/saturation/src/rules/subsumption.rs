@@ -64,10 +64,20 @@ pub fn subsumes(context: &mut Context<'_>, general: &Clause, special: &Clause) -
 
 /// The alive entry that subsumes a clause, the oldest first.
 pub fn subsumer(context: &mut Context<'_>, clause: &Clause) -> Option<u32> {
+    subsumer_since(context, clause, 0)
+}
+
+/// As [`subsumer`], when none of the entries before this one does.
+pub(crate) fn subsumer_since(
+    context: &mut Context<'_>,
+    clause: &Clause,
+    first: u32,
+) -> Option<u32> {
     let outline = Outline::of(context.store, clause);
     let set = context.set;
     let mut found = None;
-    for id in set.generalising(context.store, &clause.conclusion) {
+    let candidates = set.generalising(context.store, &clause.conclusion);
+    for id in candidates.since(first) {
         let summary = set.summary(id);
         if !summary.features.may_subsume(&outline.features)
             || !summary.head.may_match(&outline.head)
@@ -82,9 +92,13 @@ pub fn subsumer(context: &mut Context<'_>, clause: &Clause) -> Option<u32> {
             break;
         }
     }
-    debug_assert_eq!(
-        found,
-        naive_subsumer(context, clause),
+    // A clause whose variables were numbered anew since it was compared with the
+    // first entries may be subsumed by one of them after all.
+    debug_assert!(
+        match naive_subsumer(context, clause) {
+            Some(id) => found == Some(id) || id < first,
+            None => found.is_none(),
+        },
         "the index must not exclude an entry that subsumes a clause"
     );
     found
