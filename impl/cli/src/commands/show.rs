@@ -38,7 +38,8 @@ enum Stage {
     /// the clauses say that its premise can be met. Nothing says yet that it is
     /// a run.
     Derivation,
-    /// The files in link order, as they were read.
+    /// The files in link order as they were parsed, parentheses telling what
+    /// belongs to what.
     Parsed,
     /// The expanded process, each step with its number.
     Process,
@@ -57,8 +58,9 @@ pub(crate) fn show(arguments: &Show) -> Result<Exit, Failure> {
     let program = &model.program;
     match arguments.stage {
         Stage::Parsed => {
-            for file in program.sources.files() {
-                println!("(* {} *)\n{}", file.name, file.text.trim_end());
+            let texts = pi::print::parsed(&program.sources);
+            for (file, text) in program.sources.files().iter().zip(texts) {
+                print!("(* {} *)\n{text}", file.name);
             }
         }
         Stage::Process => print!("{}", pi::print::process(program, &program.process)),

@@ -57,24 +57,25 @@ const STACK: usize = 256 << 20;
 /// the files before it are libraries, in link order.
 #[must_use]
 pub fn load(sources: Sources) -> Loaded {
-    let (program, diagnostics) = std::thread::scope(|scope| {
-        let work = || check::load(&sources);
-        match std::thread::Builder::new()
-            .stack_size(STACK)
-            .spawn_scoped(scope, work)
-        {
-            Ok(thread) => thread
-                .join()
-                .unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
-            Err(error) => {
-                let message = format!("no thread could be started to read the program: {error}");
-                (None, vec![Diagnostic::error(Span::default(), message)])
-            }
-        }
+    let (program, diagnostics) = deep(|| check::load(&sources)).unwrap_or_else(|error| {
+        let message = format!("no thread could be started to read the program: {error}");
+        (None, vec![Diagnostic::error(Span::default(), message)])
     });
     Loaded {
         program,
         sources,
         diagnostics,
     }
+}
+
+/// Runs work that recurses deeply.
+fn deep<T: Send>(work: impl FnOnce() -> T + Send) -> std::io::Result<T> {
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new()
+            .stack_size(STACK)
+            .spawn_scoped(scope, work)?;
+        Ok(thread
+            .join()
+            .unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    })
 }

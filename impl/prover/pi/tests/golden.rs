@@ -45,6 +45,14 @@ fn good_models() {
 }
 
 #[test]
+fn parsed_models() {
+    glob!("../testdata/ok", "*.pv", |path| {
+        let loaded = load(path);
+        assert_snapshot!(pi::print::parsed(&loaded.sources).join(""));
+    });
+}
+
+#[test]
 fn bad_models() {
     glob!("../testdata/err", "*.pv", |path| {
         let loaded = load(path);

@@ -72,3 +72,41 @@ fn models_print_and_load_again() {
     }
     assert!(checked > 145, "{checked}");
 }
+
+/// Prints what was parsed and compares what both texts mean.
+fn check_parse(name: &str, text: &str, program: &pi::Program) {
+    let printed = pi::print::parsed(&program.sources).join("");
+    let again = load(name, &printed);
+    let Some(reloaded) = &again.program else {
+        let errors: Vec<String> = again
+            .diagnostics
+            .iter()
+            .map(|d| d.render(&again.sources))
+            .collect();
+        panic!("{name}:\n{}\n{text}\n{printed}", errors.join("\n"));
+    };
+    assert_eq!(
+        pi::print::program(program),
+        pi::print::program(reloaded),
+        "{name}\n{printed}"
+    );
+    let once_more = pi::print::parsed(&reloaded.sources).join("");
+    assert_eq!(printed, once_more, "{name}");
+}
+
+#[test]
+fn what_was_parsed_prints_and_parses_again() {
+    let here = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let mut checked = 0;
+    for directory in ["../testdata/traps", "../testdata/language", "testdata/ok"] {
+        for path in models(&here.join(directory)) {
+            let name = path.display().to_string();
+            let text = fs::read_to_string(&path).expect("a model");
+            if let Some(program) = load(&name, &text).program {
+                check_parse(&name, &text, &program);
+                checked += 1;
+            }
+        }
+    }
+    assert!(checked > 200, "{checked}");
+}

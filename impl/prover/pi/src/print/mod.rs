@@ -13,6 +13,8 @@ mod term;
 use crate::program::{
     EventId, FunId, NameId, PredicateId, Process, Program, TableId, Term, TypeId, VarId,
 };
+use crate::source::{FileId, Sources};
+use crate::syntax::{self, names::Names, parser};
 use std::collections::BTreeSet;
 
 /// The whole program; loads again.
@@ -21,6 +23,25 @@ pub fn program(program: &Program) -> String {
     let mut printer = Printer::new(program, false);
     printer.program();
     printer.out
+}
+
+/// Each file as it was parsed, before names are resolved: parentheses say what
+/// belongs to what. Text that parses gives the same tree again.
+#[must_use]
+pub fn parsed(sources: &Sources) -> Vec<String> {
+    let print = || {
+        let mut names = Names::default();
+        // Whoever loads the program hears of the errors.
+        let mut errors = Vec::new();
+        (0..)
+            .zip(sources.files())
+            .map(|(index, file)| {
+                let parsed = parser::parse(FileId(index), file, &mut names, &mut errors);
+                syntax::print::declarations(file, &names, &parsed.declarations)
+            })
+            .collect()
+    };
+    crate::deep(print).unwrap_or_default()
 }
 
 /// A process with its point numbers, one step a line.

@@ -7,4 +7,5 @@
 pub(crate) mod lexer;
 pub(crate) mod names;
 pub(crate) mod parser;
+pub(crate) mod print;
 pub(crate) mod tree;
