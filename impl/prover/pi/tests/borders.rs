@@ -229,3 +229,22 @@ fn what_the_other_tool_accepts_is_accepted() {
         assert!(errors.is_empty(), "{text}: {errors:#?}");
     }
 }
+
+#[test]
+fn the_process_of_a_library_is_ignored() {
+    let mut sources = pi::Sources::default();
+    sources.add("library.pvl", "free c: channel. process out(c, c)");
+    sources.add("main.pv", "process 0");
+    let loaded = pi::load(sources);
+    let messages: Vec<&str> = loaded
+        .diagnostics
+        .iter()
+        .map(|d| d.message.as_str())
+        .collect();
+    assert!(
+        messages.contains(&"the main process of a library is ignored"),
+        "{messages:?}"
+    );
+    let program = loaded.program.expect("a warning is no error");
+    assert_eq!(program.process.kind, pi::ProcessKind::Nil);
+}

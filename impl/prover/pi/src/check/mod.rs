@@ -206,10 +206,10 @@ impl<'t> Checker<'t> {
             self.renaming = placed.renaming;
             let declaration = placed.declaration;
             match &declaration.kind {
-                DeclarationKind::Main(_) if declaration.span.file != end.file => self.error(
+                DeclarationKind::Main(_) if declaration.span.file != end.file => self.warn(
                     declaration.span,
-                    "a library has no main process",
-                    Some("only the last file holds `process`"),
+                    "the main process of a library is ignored",
+                    Some("only the process of the last file runs"),
                 ),
                 DeclarationKind::Main(process) => {
                     main_seen = true;
