@@ -218,11 +218,13 @@ impl Translator<'_> {
                 for branch in found {
                     out.extend(self.value(then, branch, keep_fail)?);
                 }
-                let none = branch.stepped(Step::Branch {
-                    point: *point,
-                    then: false,
-                });
-                out.extend(self.value(otherwise, none, keep_fail)?);
+                for (branch, asked) in self.such_that_not(branch, *point, variables, arguments)? {
+                    if asked {
+                        out.extend(self.value(otherwise, branch, keep_fail)?);
+                    } else if keep_fail {
+                        out.push((branch, None));
+                    }
+                }
                 Ok(out)
             }
         }

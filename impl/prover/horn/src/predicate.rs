@@ -229,6 +229,36 @@ impl Translator<'_> {
         }
         Ok(out)
     }
+
+    /// The paths on which the predicate may not hold, and whether it was asked
+    /// on them. A predicate without variables to bind is a condition: where an
+    /// argument fails, so does the condition, and neither branch is taken. With
+    /// variables, an argument that fails leaves no values for them: `else`.
+    pub(crate) fn such_that_not(
+        &mut self,
+        branch: Branch,
+        point: PointId,
+        variables: &[VarId],
+        arguments: &[Term],
+    ) -> Result<Vec<(Branch, bool)>, Diagnostic> {
+        let step = Step::Branch { point, then: false };
+        if !variables.is_empty() {
+            return Ok(vec![(branch.stepped(step), true)]);
+        }
+        Ok(self
+            .evaluate_all(arguments, branch, true)?
+            .into_iter()
+            .map(|(branch, values)| {
+                let asked = values.iter().all(Option::is_some);
+                let branch = if asked {
+                    branch.stepped(step.clone())
+                } else {
+                    branch
+                };
+                (branch, asked)
+            })
+            .collect())
+    }
 }
 
 fn no_predicate(span: Span) -> Diagnostic {

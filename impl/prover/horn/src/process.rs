@@ -142,8 +142,9 @@ impl Translator<'_> {
                 let mut next = each(then, found);
                 // That the predicate does not hold is not expressible.
                 if !matches!(otherwise.kind, ProcessKind::Nil) {
-                    let none = branch.stepped(Step::Branch { point, then: false });
-                    next.push((otherwise, none));
+                    let none = self.such_that_not(branch, point, variables, arguments)?;
+                    let none = none.into_iter().filter(|(_, asked)| *asked);
+                    next.extend(none.map(|(branch, _)| (&**otherwise, branch)));
                 }
                 Ok(next)
             }

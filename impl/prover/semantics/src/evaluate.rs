@@ -200,6 +200,10 @@ impl<'p, E: Effects> Evaluator<'_, 'p, E> {
                 then,
                 otherwise,
             } => {
+                // Nothing to bind: a condition, which fails with its arguments.
+                if variables.is_empty() && self.messages_of(arguments, environment)?.is_none() {
+                    return Ok(Value::Fail);
+                }
                 let here = at(Some(*point));
                 let found = self.such_that(variables, *predicate, arguments, environment, here)?;
                 self.evaluate(if found { then } else { otherwise }, environment)

@@ -343,6 +343,10 @@ impl<'p> Semantics<'p> {
                 otherwise,
                 ..
             } => {
+                // Nothing to bind: a condition, which stops where an argument fails.
+                if variables.is_empty() {
+                    self.values(&mut act, &mut thread, arguments, "an argument")?;
+                }
                 let here = self.here(process);
                 let mut environment = Arc::clone(&thread.environment);
                 let found = Evaluator {
