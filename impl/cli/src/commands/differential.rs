@@ -1,13 +1,14 @@
 //! `seatproof differential`: random models, this prover beside a real `proverif`.
 //!
 //! A disagreement is shrunk as long as it stays one of its kind, and written to a
-//! folder. Without a `proverif` on PATH each answer is compared with what bounded
-//! exploration finds: a run that falsifies what was proved.
+//! folder. Each answer is also compared with what bounded exploration finds: a run
+//! that falsifies what was proved.
 
 use crate::exit::Exit;
 use crate::interrupt::{self, Patience};
 use crate::oracle;
-use differential::{Bounds, Size, Word, compare, generate, print, shrink, words};
+use differential::{Bounds, Disagreement, Model, Size, Word, compare, generate, print, shrink};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -25,12 +26,68 @@ pub(crate) struct Differential {
     /// Largest number of roles, and of steps of each beyond two.
     #[arg(long, default_value_t = 3)]
     size: usize,
+    /// How many models in a hundred use something, as `numbers=100`; also
+    /// cancelling, dependent, equation, injective, lemmas, nested, phases,
+    /// predicates, `private_channels`, restrictions, settings, tables, times, typed.
+    #[arg(long, value_parser = share)]
+    share: Vec<(String, usize)>,
+    /// Walks through each model that look for runs which falsify a proof.
+    #[arg(long, default_value_t = 10)]
+    walks: usize,
+    /// Also shrink and write what is undecided here and decided there, or
+    /// refused there.
+    #[arg(long)]
+    weaker: bool,
     /// Seconds for each query, and for each run of the other tool.
     #[arg(long, default_value_t = 10)]
     timeout: u64,
     /// Where disagreements are written.
     #[arg(long, default_value = "target/seatproof-differential")]
     folder: PathBuf,
+}
+
+fn share(text: &str) -> Result<(String, usize), String> {
+    let (name, percent) = text.split_once('=').ok_or("write NAME=PERCENT")?;
+    let percent = percent.parse().map_err(|_| "not a number")?;
+    if !Size::default().set(name, percent) {
+        return Err(format!("no share is called `{name}`"));
+    }
+    Ok((name.to_owned(), percent))
+}
+
+/// What is wrong with a model, so that a smaller one is wrong in the same way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Kind {
+    /// A run falsifies what was proved.
+    Walked,
+    /// The two answer different numbers of queries.
+    Count,
+    /// One says true, the other false.
+    Opposite(Word),
+    /// We refuse what the other accepts.
+    Refused,
+    /// We accept what the other refuses.
+    Accepted,
+    /// They decide, we do not.
+    Weaker(Word),
+}
+
+impl Kind {
+    /// Whether somebody is wrong. What the other removes as dead before it reads
+    /// the queries, they cannot name there, and here they can.
+    fn is_wrong(self) -> bool {
+        !matches!(self, Self::Accepted | Self::Weaker(_))
+    }
+}
+
+/// How many models and what of them.
+#[derive(Debug, Default)]
+struct Counts {
+    compared: u64,
+    silent: u64,
+    open: u64,
+    stronger: u64,
+    kinds: BTreeMap<Kind, u64>,
 }
 
 /// Runs `differential`.
@@ -41,69 +98,141 @@ pub(crate) fn differential(arguments: &Differential) -> Result<Exit, Box<dyn std
         Some(tool) => println!("comparing with {}", tool.display()),
         None => println!("no proverif on PATH; comparing with bounded exploration"),
     }
-    let size = Size {
+    let mut size = Size {
         roles: (1, arguments.size.max(1)),
         depth: arguments.size + 2,
         ..Size::default()
     };
-    let (mut compared, mut open, mut hard) = (0_u64, 0_u64, 0_u64);
+    for (name, percent) in &arguments.share {
+        size.set(name, *percent);
+    }
+    let mut counts = Counts::default();
     for seed in (arguments.seed..).take(usize::try_from(arguments.count)?) {
         if interrupt::interrupted() {
             break;
         }
         let model = generate(seed, &size);
-        let (found, undecided) = difference(arguments, tool.as_deref(), &print(&model));
-        compared += 1;
-        open += u64::from(undecided);
-        let Some(found) = found else {
-            continue;
-        };
-        hard += 1;
-        let small = shrink(&model, 200, &mut |text| {
-            !interrupt::interrupted() && difference(arguments, tool.as_deref(), text).0.is_some()
+        let model = differential::settle(&model, &mut |text| {
+            load(text).is_some_and(|p| ours(arguments, &p).first() == Some(&Word::True))
         });
-        std::fs::create_dir_all(&arguments.folder)?;
-        let path = arguments.folder.join(format!("seed-{seed}.pv"));
-        let why = found.replace("(*", "( *").replace("*)", "* )");
-        std::fs::write(
-            &path,
-            format!("(* seed {seed}: {why} *)\n\n{}", print(&small)),
-        )?;
-        println!("seed {seed}: {found}; shrunk to {}", path.display());
+        let found = differences(arguments, tool.as_deref(), &print(&model), &mut counts);
+        counts.compared += 1;
+        for kind in found {
+            *counts.kinds.entry(kind).or_default() += 1;
+            if !kind.is_wrong() && !arguments.weaker {
+                continue;
+            }
+            report(arguments, tool.as_deref(), seed, &model, kind)?;
+        }
     }
     println!(
-        "{compared} models compared, {hard} disagreements, {open} with something undecided here"
+        "{} models compared, {} without an answer there, {} with something undecided here, \
+         {} with something decided only here",
+        counts.compared, counts.silent, counts.open, counts.stronger
     );
-    Ok(if hard > 0 {
+    for (kind, count) in &counts.kinds {
+        println!("{count:6} {kind:?}");
+    }
+    let hard = counts.kinds.keys().any(|k| k.is_wrong());
+    Ok(if hard {
         Exit::Contradicted
     } else {
         Exit::AsLabelled
     })
 }
 
-/// What the two say that cannot both be right, and whether we left something
-/// open.
-fn difference(arguments: &Differential, tool: Option<&Path>, text: &str) -> (Option<String>, bool) {
+/// Shrinks a model that is wrong in some way, and writes it.
+fn report(
+    arguments: &Differential,
+    tool: Option<&Path>,
+    seed: u64,
+    model: &Model,
+    kind: Kind,
+) -> Result<(), Box<dyn std::error::Error>> {
+    let small = shrink(model, 300, &mut |text| {
+        !interrupt::interrupted()
+            && differences(arguments, tool, text, &mut Counts::default()).contains(&kind)
+    });
+    std::fs::create_dir_all(&arguments.folder)?;
+    let name: String = format!("{kind:?}")
+        .to_lowercase()
+        .replace(|c: char| !c.is_ascii_alphanumeric(), "-");
+    let path = arguments.folder.join(format!("{name}seed-{seed}.pv"));
+    std::fs::write(
+        &path,
+        format!("(* seed {seed}: {kind:?} *)\n\n{}", print(&small)),
+    )?;
+    println!("seed {seed}: {kind:?}; shrunk to {}", path.display());
+    Ok(())
+}
+
+fn load(text: &str) -> Option<pi::Program> {
     let mut sources = pi::Sources::default();
     sources.add("random.pv", text);
-    let Some(program) = pi::load(sources).program else {
-        return (None, false);
+    pi::load(sources).program
+}
+
+/// How the two differ about a model, each way once.
+fn differences(
+    arguments: &Differential,
+    tool: Option<&Path>,
+    text: &str,
+    counts: &mut Counts,
+) -> Vec<Kind> {
+    let mut found = Vec::new();
+    let mut add = |kind| {
+        if !found.contains(&kind) {
+            found.push(kind);
+        }
+    };
+    let Some(program) = load(text) else {
+        match tool.and_then(|tool| theirs(arguments, tool, text)) {
+            Some(theirs) if !theirs.is_empty() => add(Kind::Refused),
+            _ => counts.silent += 1,
+        }
+        return found;
     };
     let ours = ours(arguments, &program);
-    let undecided = ours.contains(&Word::Undecided);
-    let found = match tool {
-        Some(tool) => theirs(arguments, tool, text).and_then(|theirs| {
-            compare(&ours, &theirs)
-                .into_iter()
-                .find(|d| d.is_hard())
-                .map(|d| format!("{d:?}"))
-        }),
-        None => differential::explore(&program, arguments.seed, &Bounds::default())
-            .into_iter()
-            .find(|f| ours.get(f.query) == Some(&Word::True))
-            .map(|f| format!("query {} is proved, and a run falsifies it", f.query + 1)),
+    counts.open += u64::from(ours.contains(&Word::Undecided));
+    let bounds = Bounds {
+        walks: arguments.walks,
+        ..Bounds::default()
     };
-    (found, undecided)
+    if ours.contains(&Word::True) && arguments.walks > 0 {
+        for falsified in differential::explore(&program, arguments.seed, &bounds) {
+            if ours.get(falsified.query) == Some(&Word::True) {
+                add(Kind::Walked);
+            }
+        }
+    }
+    let Some(tool) = tool else {
+        return found;
+    };
+    let theirs = match theirs(arguments, tool, text) {
+        Some(theirs) => theirs,
+        None => {
+            counts.silent += 1;
+            return found;
+        }
+    };
+    if theirs.is_empty() && !ours.is_empty() {
+        add(Kind::Accepted);
+        return found;
+    }
+    // It stops at a lemma that it does not prove.
+    if theirs.len() < ours.len() && theirs.last() != Some(&Word::True) {
+        counts.silent += 1;
+        return found;
+    }
+    for disagreement in compare(&ours, &theirs) {
+        match disagreement {
+            Disagreement::Count { .. } => add(Kind::Count),
+            Disagreement::Opposite { ours, .. } => add(Kind::Opposite(ours)),
+            Disagreement::Stronger { .. } => counts.stronger += 1,
+            Disagreement::Weaker { theirs, .. } => add(Kind::Weaker(theirs)),
+        }
+    }
+    found
 }
 
 fn ours(arguments: &Differential, program: &pi::Program) -> Vec<Word> {
@@ -131,7 +260,7 @@ fn ours(arguments: &Differential, program: &pi::Program) -> Vec<Word> {
         .collect()
 }
 
-/// Its answers; `None` if it refuses the model or takes too long.
+/// Its answers, none of which if it refuses the model; `None` if it takes too long.
 fn theirs(arguments: &Differential, tool: &Path, text: &str) -> Option<Vec<Word>> {
     std::fs::create_dir_all(&arguments.folder).ok()?;
     let name = format!("asked-{}", std::process::id());
@@ -159,6 +288,9 @@ fn theirs(arguments: &Differential, tool: &Path, text: &str) -> Option<Vec<Word>
     let output = std::fs::read_to_string(&answers).unwrap_or_default();
     let _ = std::fs::remove_file(&path);
     let _ = std::fs::remove_file(&answers);
-    status.filter(std::process::ExitStatus::success)?;
-    Some(words(&output))
+    let status = status?;
+    if !status.success() {
+        return output.contains("Error:").then(Vec::new);
+    }
+    Some(differential::words(&output))
 }

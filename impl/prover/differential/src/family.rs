@@ -74,14 +74,22 @@ fn depth(out: &mut String, size: usize) {
     for i in 0..size {
         let _ = writeln!(out, "free k{i}: key [private].");
     }
-    let mut message = "n".to_owned();
+    // Written with a name for each layer: as one term the text would double with
+    // every signature.
+    let mut wrap = String::new();
     for i in 0..size {
-        message = if i % 2 == 0 {
-            format!("enc({message}, k{i})")
-        } else {
-            format!("enc(({message}, sign({message}, sk)), k{i})")
+        let inner = match i {
+            0 => "n".to_owned(),
+            _ => format!("w{}", i - 1),
         };
+        let layer = if i % 2 == 0 {
+            format!("enc({inner}, k{i})")
+        } else {
+            format!("enc(({inner}, sign({inner}, sk)), k{i})")
+        };
+        let _ = writeln!(wrap, "  let w{i} = {layer} in");
     }
+    let last = size - 1;
     let mut unwrap = String::new();
     let mut outer = "x".to_owned();
     for i in (0..size).rev() {
@@ -105,7 +113,11 @@ fn depth(out: &mut String, size: usize) {
         "query attacker(s).
 query x: bitstring; event(ended(x)) ==> event(sent(x)).
 query x: bitstring; event(ended(x)).
-let Sender(sk: skey) = new n: bitstring; event sent(n); out(c, {message}); out(c, enc(s, ks)).
+let Sender(sk: skey) =
+  new n: bitstring;
+  event sent(n);
+{wrap}  out(c, w{last});
+  out(c, enc(s, ks)).
 let Receiver(sk: skey) =
   in(c, x: bitstring);
 {unwrap}  event ended(m).

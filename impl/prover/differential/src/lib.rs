@@ -26,7 +26,7 @@ mod shrink;
 pub use compare::{Disagreement, Word, compare, words};
 pub use explore::{Bounds, Falsified, explore};
 pub use family::{Growth, family};
-pub use generate::{Size, generate};
+pub use generate::{Size, generate, settle};
 pub use model::{Model, print};
 pub use random::Random;
 pub use shrink::shrink;

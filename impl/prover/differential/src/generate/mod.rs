@@ -16,8 +16,10 @@ mod query;
 mod shape;
 mod term;
 
-use crate::model::signature::Type;
-use crate::model::{Declared, FreeName, LetFun, Macro, Model, Pattern, Prefix, Process, Term};
+use crate::model::signature::{Part, Type};
+use crate::model::{
+    AssumptionKind, Declared, FreeName, LetFun, Macro, Model, Pattern, Prefix, Process, Term,
+};
 use crate::random::Random;
 use shape::Shape;
 
@@ -39,6 +41,22 @@ pub struct Size {
     pub tables: usize,
     /// Models with the Diffie–Hellman equation.
     pub equation: usize,
+    /// Models with equations that are rewrite rules.
+    pub cancelling: usize,
+    /// Models with natural numbers.
+    pub numbers: usize,
+    /// Models with predicates and `suchthat`.
+    pub predicates: usize,
+    /// Models with a restriction.
+    pub restrictions: usize,
+    /// Models with candidates for lemmas; see [`crate::settle`].
+    pub lemmas: usize,
+    /// Models with a `set` line that changes the meaning.
+    pub settings: usize,
+    /// Correspondences that say when.
+    pub times: usize,
+    /// Fresh names that say on what they depend.
+    pub dependent: usize,
     /// Models with private channels.
     pub private_channels: usize,
     /// Models in which the attacker respects types.
@@ -60,10 +78,44 @@ impl Default for Size {
             tables: 35,
             equation: 20,
             private_channels: 25,
-            typed: 0,
+            cancelling: 10,
+            numbers: 15,
+            predicates: 15,
+            restrictions: 10,
+            lemmas: 10,
+            settings: 10,
+            times: 5,
+            dependent: 5,
+            typed: 10,
             injective: 20,
             nested: 5,
         }
+    }
+}
+
+impl Size {
+    /// Sets one of the shares by its name; false if there is none of it.
+    pub fn set(&mut self, share: &str, percent: usize) -> bool {
+        let field = match share {
+            "cancelling" => &mut self.cancelling,
+            "dependent" => &mut self.dependent,
+            "equation" => &mut self.equation,
+            "injective" => &mut self.injective,
+            "lemmas" => &mut self.lemmas,
+            "nested" => &mut self.nested,
+            "numbers" => &mut self.numbers,
+            "phases" => &mut self.phases,
+            "predicates" => &mut self.predicates,
+            "private_channels" => &mut self.private_channels,
+            "restrictions" => &mut self.restrictions,
+            "settings" => &mut self.settings,
+            "tables" => &mut self.tables,
+            "times" => &mut self.times,
+            "typed" => &mut self.typed,
+            _ => return false,
+        };
+        *field = percent;
+        true
     }
 }
 
@@ -75,7 +127,27 @@ pub fn generate(seed: u64, size: &Size) -> Model {
     generator.roles();
     generator.main();
     generator.queries();
+    generator.assumptions();
     generator.model
+}
+
+/// Keeps the lemmas that somebody proves: a lemma that is not true leaves the
+/// queries without an answer. Each is asked for by itself, as a query.
+#[must_use]
+pub fn settle(model: &Model, holds: &mut dyn FnMut(&str) -> bool) -> Model {
+    let mut next = model.clone();
+    next.assumptions.retain(|assumption| {
+        if assumption.kind != AssumptionKind::Lemma {
+            return true;
+        }
+        let mut alone = model.clone();
+        alone
+            .assumptions
+            .retain(|a| a.kind == AssumptionKind::Restriction);
+        alone.queries = vec![assumption.statement.clone()];
+        holds(&crate::print(&alone))
+    });
+    next
 }
 
 /// What can be mentioned at a point of the model.
@@ -122,7 +194,7 @@ struct Generator<'s> {
     replications: usize,
     /// Highest phase that may be entered.
     phases: u32,
-    equation: bool,
+    parts: Vec<Part>,
     counter: u32,
 }
 
@@ -144,13 +216,34 @@ const FREE: &[(&str, Type, bool, bool)] = &[
     ("ea", Type::Exponent, true, false),
 ];
 
+const SETTINGS: &[&str] = &[
+    "set attacker = passive.",
+    "set preciseActions = true.",
+    "set privateCommOnPublicTerms = false.",
+];
+
 impl<'s> Generator<'s> {
     fn new(seed: u64, size: &'s Size) -> Self {
         let mut random = Random::new(seed);
         let typed = random.chance(size.typed);
         let phases = u32::from(random.chance(size.phases));
         let phases = phases * (1 + u32::from(random.chance(30)));
-        let equation = random.chance(size.equation);
+        let mut parts = vec![Part::Core];
+        for (part, share) in [
+            (Part::Group, size.equation),
+            (Part::Cancelling, size.cancelling),
+            (Part::Numbers, size.numbers),
+            (Part::Predicates, size.predicates),
+        ] {
+            if random.chance(share) {
+                parts.push(part);
+            }
+        }
+        let settings = if random.chance(size.settings) {
+            random.pick(SETTINGS).copied().into_iter().collect()
+        } else {
+            Vec::new()
+        };
         Self {
             random,
             size,
@@ -160,7 +253,9 @@ impl<'s> Generator<'s> {
                 letfuns: Vec::new(),
                 tables: Vec::new(),
                 events: Vec::new(),
+                settings,
                 idle: Vec::new(),
+                assumptions: Vec::new(),
                 queries: Vec::new(),
                 macros: Vec::new(),
                 process: Process::Nil,
@@ -169,9 +264,13 @@ impl<'s> Generator<'s> {
             restricted: Vec::new(),
             replications: size.replications,
             phases,
-            equation,
+            parts,
             counter: 0,
         }
+    }
+
+    fn has(&self, part: Part) -> bool {
+        self.parts.contains(&part)
     }
 
     /// A name nobody has: the letter and a number.
@@ -239,11 +338,13 @@ impl<'s> Generator<'s> {
     }
 
     fn column(&mut self) -> Type {
-        match self.random.weighted(&[70, 15, 10, 5]) {
+        let numbers = if self.has(Part::Numbers) { 40 } else { 0 };
+        match self.random.weighted(&[70, 15, 10, 5, numbers]) {
             0 => Type::Bitstring,
             1 => Type::Host,
             2 => Type::Key,
-            _ => Type::Public,
+            3 => Type::Public,
+            _ => Type::Natural,
         }
     }
 
@@ -344,7 +445,7 @@ impl<'s> Generator<'s> {
             let name = self.fresh("n");
             scope.bind(&name, ty, true);
             self.restricted.push((name.clone(), ty));
-            prefixes.push(Prefix::New(name, ty));
+            prefixes.push(Prefix::New(name, ty, None));
         }
         for key in scope.of_type(Type::Secret, true) {
             if self.random.chance(70) && key != "skI" {

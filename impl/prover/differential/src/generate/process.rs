@@ -1,7 +1,7 @@
 //! Random processes.
 
 use super::{Generator, Scope};
-use crate::model::signature::Type;
+use crate::model::signature::{Part, Type};
 use crate::model::{Pattern, Prefix, Process, Term};
 
 impl Generator<'_> {
@@ -14,6 +14,7 @@ impl Generator<'_> {
         let tables = if self.model.tables.is_empty() { 0 } else { 1 };
         let phases = usize::from(scope.phase < self.phases);
         let replicate = usize::from(self.replications > 0);
+        let predicates = usize::from(self.has(Part::Predicates));
         let weights = [
             28,
             22,
@@ -27,6 +28,7 @@ impl Generator<'_> {
             8 * phases,
             3,
             2 * replicate,
+            10 * predicates,
         ];
         let prefixes = match self.random.weighted(&weights) {
             0 => self.input(&mut scope),
@@ -51,6 +53,7 @@ impl Generator<'_> {
                 let right = self.process(scope, depth / 2);
                 return Process::Parallel(vec![left, right]);
             }
+            12 => return self.such_that(scope, depth),
             _ => {
                 self.replications -= 1;
                 let body = self.process(scope, depth - 1);
@@ -86,7 +89,12 @@ impl Generator<'_> {
         let channel = self.channel();
         if self.random.chance(15) {
             let name = self.fresh("x");
-            let ty = [Type::Bitstring, Type::Key, Type::Public, Type::Group][self.random.below(4)];
+            let last = if self.has(Part::Numbers) {
+                Type::Natural
+            } else {
+                Type::Group
+            };
+            let ty = [Type::Bitstring, Type::Key, Type::Public, last][self.random.below(4)];
             scope.bind(&name, ty, false);
             return vec![Prefix::In(channel, Pattern::Variable(name, ty))];
         }
@@ -110,7 +118,7 @@ impl Generator<'_> {
         let ty = match self.random.weighted(&[55, 20, 15, 10]) {
             0 => Type::Bitstring,
             1 => Type::Key,
-            2 if self.equation => Type::Exponent,
+            2 if self.has(Part::Group) => Type::Exponent,
             2 => Type::Bitstring,
             _ => Type::Secret,
         };
@@ -118,7 +126,19 @@ impl Generator<'_> {
         let secret = ty != Type::Bitstring || self.random.chance(50);
         scope.bind(&name, ty, secret);
         self.restricted.push((name.clone(), ty));
-        Prefix::New(name, ty)
+        let depends = self.random.chance(self.size.dependent).then(|| {
+            scope
+                .bindings
+                .iter()
+                .filter(|b| {
+                    b.name.starts_with(['x', 'y', 'z'])
+                        && b.name.contains('_')
+                        && self.random.chance(30)
+                })
+                .map(|b| b.name.clone())
+                .collect()
+        });
+        Prefix::New(name, ty, depends)
     }
 
     fn event(&mut self, scope: &Scope) -> Option<Prefix> {
@@ -170,6 +190,35 @@ impl Generator<'_> {
         };
         let then = self.process(scope, depth - 1);
         Process::prefix(Prefix::If(condition, Box::new(otherwise)), then)
+    }
+
+    /// A predicate as a condition, or one that yields its first argument.
+    fn such_that(&mut self, scope: Scope, depth: usize) -> Process {
+        let Some((predicate, mut arguments)) = self.predicate(&scope) else {
+            return self.process(scope, depth - 1);
+        };
+        let otherwise = if self.random.chance(30) {
+            self.process(scope.clone(), depth / 2)
+        } else {
+            Process::Nil
+        };
+        // The first argument of the last one is not determined by the others.
+        if predicate.name == "apart" || self.random.chance(40) {
+            let then = self.process(scope, depth - 1);
+            let condition = Term::Apply(predicate, arguments);
+            return Process::prefix(Prefix::If(condition, Box::new(otherwise)), then);
+        }
+        let mut scope = scope;
+        let name = self.fresh("x");
+        let variables = vec![(name.clone(), predicate.parameters[0])];
+        arguments[0] = Term::variable(&name);
+        scope.bind(&name, predicate.parameters[0], false);
+        let then = self.process(scope, depth - 1);
+        let condition = Term::Apply(predicate, arguments);
+        Process::prefix(
+            Prefix::SuchThat(variables, condition, Box::new(otherwise)),
+            then,
+        )
     }
 
     fn insert(&mut self, scope: &Scope) -> Option<Prefix> {

@@ -1,9 +1,11 @@
 //! Random queries about what the processes do.
 
-use super::Generator;
 use super::term::apply;
-use crate::model::signature::Type;
-use crate::model::{Declared, Fact, Formula, Prefix, Process, Query, Term};
+use super::{Generator, Scope};
+use crate::model::signature::{Part, Type};
+use crate::model::{
+    Assumption, AssumptionKind, Declared, Fact, Formula, Prefix, Process, Query, Term,
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Variables of a query.
@@ -41,7 +43,7 @@ impl Generator<'_> {
         for role in &mut self.model.macros {
             if calls.get(&role.name) != Some(&1) {
                 role.body.visit_mut(&mut |process| {
-                    if let Process::Prefix(Prefix::New(name, _), _) = process {
+                    if let Process::Prefix(Prefix::New(name, ..), _) = process {
                         bad.push(name.clone());
                     }
                 });
@@ -103,6 +105,15 @@ impl Generator<'_> {
     }
 
     fn secrecy(&mut self) -> Query {
+        if self.random.chance(8)
+            && let Some((name, _)) = self.random.pick(&self.restricted)
+        {
+            return Query {
+                variables: Vec::new(),
+                premises: vec![Fact::Secret(name.clone())],
+                conclusion: None,
+            };
+        }
         let message = self.secret();
         let message = if self.random.chance(10) {
             Term::Tuple(vec![message, self.secret()])
@@ -145,8 +156,10 @@ impl Generator<'_> {
         let mut variables = Variables::default();
         let injective = self.random.chance(self.size.injective);
         let mut premises = vec![self.event_fact(&mut variables, injective, true)];
-        match self.random.weighted(&[75, 15, 5, 5]) {
+        let predicates = if self.has(Part::Predicates) { 10 } else { 0 };
+        match self.random.weighted(&[75, 15, 5, 5, predicates]) {
             0 => {}
+            4 => premises.extend(self.predicate_fact(&mut variables)),
             1 => {
                 let more = self.event_fact(&mut variables, false, true);
                 premises.push(more);
@@ -159,11 +172,99 @@ impl Generator<'_> {
         }
         variables.premises = variables.all.len();
         let conclusion = self.disjunction(&mut variables, injective);
-        Query {
+        let mut query = Query {
             variables: variables.all,
             premises,
             conclusion: Some(conclusion),
+        };
+        if self.random.chance(self.size.times) {
+            self.time(&mut query);
         }
+        query
+    }
+
+    /// Says of the events of a query when they happen, and compares two of
+    /// these times.
+    fn time(&mut self, query: &mut Query) {
+        let mut known = Vec::new();
+        for premise in &mut query.premises {
+            if let Fact::Event(_, _, _, time) = premise {
+                let name = self.fresh("i");
+                *time = Some(name.clone());
+                known.push(name);
+            }
+        }
+        let premises = known.len();
+        if let Some(Formula::Fact(Fact::Event(_, _, _, time))) = &mut query.conclusion {
+            let name = self.fresh("i");
+            *time = Some(name.clone());
+            known.push(name);
+        }
+        query
+            .variables
+            .extend(known.iter().map(|name| (name.clone(), Type::Time)));
+        let (Some(first), Some(last)) = (known.first(), known.last()) else {
+            return;
+        };
+        let (mut left, mut right) = (Term::variable(last), Term::variable(first));
+        if self.random.chance(20) {
+            std::mem::swap(&mut left, &mut right);
+        }
+        let operator = ["<", "<=", ">", "<>", "="][self.random.weighted(&[60, 15, 5, 15, 5])];
+        let order = Formula::Compare(operator, left, right);
+        let conclusion = query.conclusion.take();
+        query.conclusion = Some(match conclusion {
+            Some(conclusion) if known.len() > premises || self.random.chance(50) => {
+                Formula::And(vec![conclusion, order])
+            }
+            Some(conclusion) => Formula::Or(vec![conclusion, order]),
+            None => order,
+        });
+    }
+
+    /// A restriction, and candidates for lemmas.
+    pub(super) fn assumptions(&mut self) {
+        if self.random.chance(self.size.restrictions) {
+            self.assume(AssumptionKind::Restriction);
+        }
+        if self.random.chance(self.size.lemmas) {
+            for _ in 0..2 {
+                self.assume(AssumptionKind::Lemma);
+            }
+        }
+    }
+
+    /// Events imply events, or comparisons of what they say.
+    fn assume(&mut self, kind: AssumptionKind) {
+        let mut variables = Variables::default();
+        let mut premises = vec![self.event_fact(&mut variables, false, true)];
+        if self.random.chance(40) {
+            let more = self.event_fact(&mut variables, false, true);
+            premises.push(more);
+        }
+        variables.premises = variables.all.len();
+        let conclusion = match self.random.weighted(&[50, 50]) {
+            0 => {
+                let fact = self.event_fact(&mut variables, false, false);
+                Formula::Fact(fact)
+            }
+            _ => match variables.all.first().cloned() {
+                Some((name, ty)) => {
+                    let other = self.known(&variables, ty);
+                    let operator = if self.random.chance(60) { "=" } else { "<>" };
+                    Formula::Compare(operator, Term::Variable(name), other)
+                }
+                None => Formula::Truth(false),
+            },
+        };
+        self.model.assumptions.push(Assumption {
+            kind,
+            statement: Query {
+                variables: variables.all,
+                premises,
+                conclusion: Some(conclusion),
+            },
+        });
     }
 
     fn disjunction(&mut self, variables: &mut Variables, injective: bool) -> Formula {
@@ -187,7 +288,12 @@ impl Generator<'_> {
     }
 
     fn atom(&mut self, variables: &mut Variables, injective: bool) -> Formula {
-        match self.random.weighted(&[66, 10, 10, 8, 4, 2]) {
+        let predicates = if self.has(Part::Predicates) { 10 } else { 0 };
+        match self.random.weighted(&[66, 10, 10, 8, 4, 2, predicates]) {
+            6 => match self.predicate_fact(variables) {
+                Some(fact) => Formula::Fact(fact),
+                None => Formula::Truth(false),
+            },
             1 | 2 if variables.premises == 0 => Formula::Truth(false),
             choice @ (1 | 2) => {
                 let (left, ty) = variables.all[self.random.below(variables.premises)].clone();
@@ -197,11 +303,14 @@ impl Generator<'_> {
                 };
                 let right = self.known(&known, ty);
                 let left = Term::Variable(left);
-                if choice == 1 {
-                    Formula::Equal(left, right)
-                } else {
-                    Formula::Different(left, right)
+                if ty == Type::Natural && self.random.chance(70) {
+                    if self.random.chance(15) {
+                        return Formula::IsNatural(left);
+                    }
+                    let operator = ["<", "<=", ">", ">="][self.random.below(4)];
+                    return Formula::Compare(operator, left, right);
                 }
+                Formula::Compare(if choice == 1 { "=" } else { "<>" }, left, right)
             }
             3 => {
                 let secret = self.secret();
@@ -233,7 +342,19 @@ impl Generator<'_> {
             },
         };
         let arguments = self.arguments(&event, variables, premise);
-        Fact::Event(event.name, arguments, injective)
+        Fact::Event(event.name, arguments, injective, None)
+    }
+
+    /// A predicate about variables that the other premises bind, or are new.
+    fn predicate_fact(&mut self, variables: &mut Variables) -> Option<Fact> {
+        let scope = Scope::default();
+        let (predicate, _) = self.predicate(&scope)?;
+        let of = Declared {
+            name: predicate.name.to_owned(),
+            types: predicate.parameters.to_vec(),
+        };
+        let arguments = self.arguments(&of, variables, false);
+        Some(Fact::Holds(predicate, arguments))
     }
 
     fn table_fact(&mut self, variables: &mut Variables) -> Option<Fact> {
@@ -269,6 +390,15 @@ impl Generator<'_> {
             && let Some(name) = self.random.pick(&fitting)
         {
             return Term::variable(name);
+        }
+        if ty == Type::Natural {
+            let small = Term::Number(u32::try_from(self.random.below(4)).unwrap_or(0));
+            return match self.random.pick(&fitting) {
+                Some(name) if self.random.chance(50) => {
+                    Term::Infix("+", Box::new(Term::variable(name)), Box::new(small))
+                }
+                _ => small,
+            };
         }
         let restricted: Vec<_> = self
             .restricted

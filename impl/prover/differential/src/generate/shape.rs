@@ -2,7 +2,7 @@
 
 use super::term::apply;
 use super::{Generator, Scope};
-use crate::model::signature::{Type, named};
+use crate::model::signature::{Part, Type, named};
 use crate::model::{Pattern, Prefix, Process, Term};
 
 /// The form of a message.
@@ -48,7 +48,8 @@ impl Generator<'_> {
             };
         }
         let inner = |this: &mut Self| Box::new(this.shape(depth - 1));
-        match self.random.weighted(&[25, 15, 15, 30, 5, 5, 5]) {
+        let numbers = if self.has(Part::Numbers) { 10 } else { 0 };
+        match self.random.weighted(&[25, 15, 15, 30, 5, 5, 5, numbers]) {
             0 => Shape::Symmetric(inner(self), self.key(&["kab", "kbs", "kpub"])),
             1 => Shape::Asymmetric(inner(self), self.key(&["skA", "skB", "skI"])),
             2 => Shape::Sign(inner(self), self.key(&["skA", "skB", "skI"])),
@@ -63,7 +64,10 @@ impl Generator<'_> {
             ),
             4 => Shape::Hash(inner(self)),
             5 => Shape::Open("keymsg", Box::new(Shape::Field(Type::Key))),
-            _ if self.equation => Shape::Open("element", Box::new(Shape::Field(Type::Group))),
+            7 => Shape::Open("count", Box::new(Shape::Field(Type::Natural))),
+            _ if self.has(Part::Group) => {
+                Shape::Open("element", Box::new(Shape::Field(Type::Group)))
+            }
             _ => Shape::Field(Type::Bitstring),
         }
     }

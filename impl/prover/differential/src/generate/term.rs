@@ -24,6 +24,9 @@ impl Generator<'_> {
         {
             return Term::variable(name);
         }
+        if ty == Type::Natural {
+            return self.number(&variables);
+        }
         if depth == 0 && ty != Type::Public {
             return plain(ty);
         }
@@ -37,11 +40,37 @@ impl Generator<'_> {
         {
             return call;
         }
-        let candidates = self.functions(ty, |kind| kind != Kind::Destructor);
+        let candidates = self.functions(ty, |k| matches!(k, Kind::Constructor | Kind::Data));
         match self.random.pick(&candidates) {
             Some(function) => self.applied(function, scope, depth, secrets),
             None => plain(ty),
         }
+    }
+
+    /// A numeral, or a variable and a little more or less.
+    fn number(&mut self, variables: &[&str]) -> Term {
+        let small = Term::Number(u32::try_from(self.random.below(4)).unwrap_or(0));
+        let Some(name) = self.random.pick_recent(variables) else {
+            return small;
+        };
+        match self.random.weighted(&[40, 40, 10, 10]) {
+            0 => Term::variable(name),
+            1 => Term::Infix("+", Box::new(Term::variable(name)), Box::new(small)),
+            2 => Term::Infix("-", Box::new(Term::variable(name)), Box::new(small)),
+            _ => small,
+        }
+    }
+
+    /// A predicate applied to something in scope.
+    pub(super) fn predicate(&mut self, scope: &Scope) -> Option<(&'static Function, Vec<Term>)> {
+        let candidates = self.functions(Type::Bool, |kind| kind == Kind::Predicate);
+        let predicate = *self.random.pick(&candidates)?;
+        let arguments = predicate
+            .parameters
+            .iter()
+            .map(|ty| self.term(scope, *ty, 1, true))
+            .collect();
+        Some((predicate, arguments))
     }
 
     /// A destructor applied to something in scope.
@@ -57,7 +86,7 @@ impl Generator<'_> {
         FUNCTIONS
             .iter()
             .filter(|f| f.result == ty && kind(f.kind))
-            .filter(|f| self.equation || !["dh", "kdf", "element"].contains(&f.name))
+            .filter(|f| self.has(f.part))
             .collect()
     }
 
@@ -114,6 +143,7 @@ pub(super) fn plain(ty: Type) -> Term {
         Type::Group => Term::variable("g"),
         Type::Host => Term::variable("A"),
         Type::Key => Term::variable("kpub"),
+        Type::Natural | Type::Time => Term::Number(0),
         Type::Public => apply("pk", vec![Term::variable("skI")]),
         Type::Secret => Term::variable("skI"),
     }

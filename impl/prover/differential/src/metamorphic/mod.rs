@@ -6,6 +6,7 @@
 //! relation: a change may help or hurt a prover as long as no answer is wrong.
 
 mod process;
+mod term;
 mod text;
 
 use crate::compare::Word;
@@ -74,6 +75,8 @@ pub fn changes(model: &Model, seed: u64) -> Vec<Change> {
         same("swap sides of equalities", text::swapped(model)),
         // Macros stand for their bodies.
         same("inline macros", process::inlined(model)),
+        // `letfun`s too.
+        same("inline letfuns", term::letfuns_inlined(model)),
         // More runs: the attacker alone could not have sent it.
         leak(model, random),
         queries(model, random),
@@ -82,8 +85,26 @@ pub fn changes(model: &Model, seed: u64) -> Vec<Change> {
     found.extend(
         process::doubled(model, random).map(|m| all("double a role", m, Relation::FalseStays)),
     );
+    found.extend(term::split(model).map(|m| same("split outputs", m)));
     found.extend(secret_constant(model, random));
     found
+}
+
+/// The change that makes lemmas of the queries that have the verdict true;
+/// `words` are the verdicts of the queries.
+#[must_use]
+pub fn lemmas(model: &Model, words: &[Word]) -> Change {
+    let next = term::with_lemmas(model, words);
+    all("make lemmas of what is true", next, Relation::Same)
+}
+
+/// Whether a conclusion speaks of what the attacker knows.
+fn concludes_knowledge(model: &Model) -> bool {
+    model.queries.iter().any(|q| {
+        let text = crate::model::print::query(q);
+        text.split_once("==>")
+            .is_some_and(|(_, c)| c.contains("attacker("))
+    })
 }
 
 fn all(name: &'static str, model: Model, relation: Relation) -> Change {
@@ -129,7 +150,7 @@ fn queries(model: &Model, random: &mut Random) -> Change {
 
 /// A disjunct more: the query is weaker. And one without any: stronger.
 fn conclusions(model: &Model, random: &mut Random) -> Change {
-    use crate::model::Formula;
+    use crate::model::{Fact, Formula};
     let mut next = model.clone();
     let mut relations = Vec::new();
     for (i, query) in next.queries.iter_mut().enumerate() {
@@ -142,6 +163,8 @@ fn conclusions(model: &Model, random: &mut Random) -> Change {
                 )
             }
             Some(_) => (None, Relation::FalseStays),
+            // `secret x` has no other form.
+            None if matches!(query.premises[..], [Fact::Secret(_)]) => (None, Relation::Same),
             None => (Some(Formula::Truth(false)), Relation::Same),
         };
         query.conclusion = changed;
@@ -165,8 +188,10 @@ fn extra_disjunct(query: &Query) -> crate::model::Formula {
         .premises
         .iter()
         .flat_map(|fact| match fact {
-            Fact::Event(_, arguments, _) | Fact::Table(_, arguments) => arguments.iter().collect(),
-            Fact::Attacker(..) | Fact::Message(..) => Vec::new(),
+            Fact::Event(_, arguments, ..) | Fact::Table(_, arguments) => arguments.iter().collect(),
+            Fact::Attacker(..) | Fact::Holds(..) | Fact::Message(..) | Fact::Secret(_) => {
+                Vec::new()
+            }
         })
         .filter(|t| matches!(t, Term::Variable(_)))
         .collect();
@@ -181,7 +206,11 @@ fn extra_disjunct(query: &Query) -> crate::model::Formula {
             crate::model::signature::Type::Key => "kpub",
             _ => return None,
         };
-        Some(Formula::Equal((*term).clone(), Term::variable(constant)))
+        Some(Formula::Compare(
+            "=",
+            (*term).clone(),
+            Term::variable(constant),
+        ))
     });
     typed.unwrap_or(Formula::Truth(false))
 }
@@ -189,7 +218,7 @@ fn extra_disjunct(query: &Query) -> crate::model::Formula {
 /// `inj-event` without conclusion means `event`.
 fn plain_premises(query: &mut Query) {
     query.facts_mut(&mut |fact| {
-        if let crate::model::Fact::Event(_, _, injective) = fact {
+        if let crate::model::Fact::Event(_, _, injective, _) = fact {
             *injective = false;
         }
     });
@@ -215,12 +244,7 @@ fn secret_constant(model: &Model, random: &mut Random) -> Option<Change> {
     next.names[chosen].private = true;
     // A name that nobody has is as good as another: queries about it are about
     // the same term.
-    let concludes = model.queries.iter().any(|q| {
-        let text = crate::model::print::query(q);
-        text.split_once("==>")
-            .is_some_and(|(_, c)| c.contains("attacker("))
-    });
-    (!concludes).then(|| all("make a constant private", next, Relation::TrueStays))
+    (!concludes_knowledge(model)).then(|| all("make a constant private", next, Relation::TrueStays))
 }
 
 /// The main process, for changes that add to it.

@@ -22,14 +22,38 @@ pub struct Model {
     pub tables: Vec<Declared>,
     /// Events with the types of their arguments.
     pub events: Vec<Declared>,
+    /// `set` lines: what they change, they change for both provers.
+    pub settings: Vec<&'static str>,
     /// Lines to be declared that nothing uses.
     pub idle: Vec<String>,
+    /// What the proofs of the queries may use.
+    pub assumptions: Vec<Assumption>,
     /// The queries.
     pub queries: Vec<Query>,
     /// Process macros, in order.
     pub macros: Vec<Macro>,
     /// The main process.
     pub process: Process,
+}
+
+/// An axiom, a lemma or a restriction.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Assumption {
+    /// Which of the three.
+    pub kind: AssumptionKind,
+    /// What it says.
+    pub statement: Query,
+}
+
+/// Why a statement may be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AssumptionKind {
+    /// It is believed.
+    Axiom,
+    /// It is proved first.
+    Lemma,
+    /// Runs that it does not hold for do not count.
+    Restriction,
 }
 
 /// A free name or constant.
@@ -87,14 +111,18 @@ pub enum Term {
     Call(String, Vec<Term>),
     /// `if … then … else …`.
     If(Box<Term>, Box<Term>, Box<Term>),
-    /// `=`, `<>`, `&&`, `||`.
+    /// `=`, `<>`, `&&`, `||`, `+`, `-`, `<`, `<=`, `>`, `>=`.
     Infix(&'static str, Box<Term>, Box<Term>),
     /// `let … = … in … else …`.
     Let(Box<Pattern>, Box<Term>, Box<Term>, Option<Box<Term>>),
     /// `new n: t; …`.
     New(String, Type, Box<Term>),
+    /// `is_nat(…)`.
+    IsNatural(Box<Term>),
     /// `not(…)`.
     Not(Box<Term>),
+    /// A numeral.
+    Number(u32),
     /// `new n`, in a query.
     Restricted(String),
     /// A tuple.
@@ -173,12 +201,14 @@ pub enum Prefix {
     Insert(String, Vec<Term>),
     /// `let … in … else …`.
     Let(Pattern, Term, Box<Process>),
-    /// `new`.
-    New(String, Type),
+    /// `new`, perhaps with the variables it depends on.
+    New(String, Type, Option<Vec<String>>),
     /// `out`.
     Out(Term, Term),
     /// `phase`.
     Phase(u32),
+    /// `let … suchthat … in … else …`.
+    SuchThat(Vec<(String, Type)>, Term, Box<Process>),
 }
 
 /// A query.
@@ -197,10 +227,14 @@ pub struct Query {
 pub enum Fact {
     /// `attacker(M) phase n`.
     Attacker(Term, Option<u32>),
-    /// `event(e(M…))`, or `inj-event` if the flag is set.
-    Event(String, Vec<Term>, bool),
+    /// `event(e(M…))`, or `inj-event` if the flag is set, perhaps `@i`.
+    Event(String, Vec<Term>, bool, Option<String>),
+    /// A predicate of the signature.
+    Holds(&'static Function, Vec<Term>),
     /// `mess(N, M)`.
     Message(Term, Term),
+    /// `secret x`, alone.
+    Secret(String),
     /// `table(t(M…))`.
     Table(String, Vec<Term>),
 }
@@ -210,12 +244,12 @@ pub enum Fact {
 pub enum Formula {
     /// `A && …`.
     And(Vec<Formula>),
-    /// `M <> N`.
-    Different(Term, Term),
-    /// `M = N`.
-    Equal(Term, Term),
+    /// `M = N`, `<>`, `<`, `<=`, `>`, `>=`.
+    Compare(&'static str, Term, Term),
     /// A fact.
     Fact(Fact),
+    /// `is_nat(M)`.
+    IsNatural(Term),
     /// `(F ==> …)`.
     Nested(Fact, Box<Formula>),
     /// `A || …`.

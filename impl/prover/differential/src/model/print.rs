@@ -5,7 +5,7 @@
 //! not used for anything else.
 
 use super::signature::{FUNCTIONS, Type};
-use super::{Fact, Formula, Model, Pattern, Prefix, Process, Query, Term};
+use super::{AssumptionKind, Fact, Formula, Model, Pattern, Prefix, Process, Query, Term};
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
@@ -24,6 +24,14 @@ pub fn print(model: &Model) -> String {
     }
     for line in &model.idle {
         let _ = writeln!(tail, "{line}");
+    }
+    for assumption in &model.assumptions {
+        let word = match assumption.kind {
+            AssumptionKind::Axiom => "axiom",
+            AssumptionKind::Lemma => "lemma",
+            AssumptionKind::Restriction => "restriction",
+        };
+        let _ = writeln!(tail, "{}", statement(word, &assumption.statement));
     }
     for query in &model.queries {
         let _ = writeln!(tail, "{}", self::query(query));
@@ -64,6 +72,9 @@ fn declarations(model: &Model, tail: &str) -> String {
     let mut out = String::new();
     if model.typed {
         out.push_str("set ignoreTypes = false.\n");
+    }
+    for line in &model.settings {
+        let _ = writeln!(out, "{line}");
     }
     for ty in [
         Type::Exponent,
@@ -149,7 +160,9 @@ pub(crate) fn term(of: &Term) -> String {
             )
         }
         Term::New(name, ty, then) => format!("(new {name}: {}; {})", ty.name(), term(then)),
+        Term::IsNatural(inner) => format!("is_nat({})", term(inner)),
         Term::Not(inner) => format!("not({})", term(inner)),
+        Term::Number(value) => value.to_string(),
         Term::Restricted(name) => format!("new {name}"),
         Term::Tuple(parts) => format!("({})", joined(parts, ", ", term)),
         Term::Variable(name) => name.clone(),
@@ -238,14 +251,21 @@ fn process(out: &mut String, of: &Process, depth: usize) {
                     let _ = write!(out, "let {} = {}", left_side(pat), term(value));
                     return branches(out, " in (", then, otherwise, depth);
                 }
-                Prefix::New(name, ty) => {
-                    let _ = write!(out, "new {name}: {}", ty.name());
+                Prefix::New(name, ty, depends) => {
+                    let depends = depends
+                        .as_ref()
+                        .map_or_else(String::new, |names| format!("[{}]", names.join(", ")));
+                    let _ = write!(out, "new {name}{depends}: {}", ty.name());
                 }
                 Prefix::Out(channel, message) => {
                     let _ = write!(out, "out({}, {})", term(channel), term(message));
                 }
                 Prefix::Phase(number) => {
                     let _ = write!(out, "phase {number}");
+                }
+                Prefix::SuchThat(variables, condition, otherwise) => {
+                    let _ = write!(out, "let {} suchthat {}", typed(variables), term(condition));
+                    return branches(out, " in (", then, otherwise, depth);
                 }
             }
             if **then != Process::Nil {
@@ -275,7 +295,11 @@ fn branches(out: &mut String, word: &str, then: &Process, otherwise: &Process, d
 }
 
 pub(crate) fn query(of: &Query) -> String {
-    let mut out = String::from("query ");
+    statement("query", of)
+}
+
+fn statement(word: &str, of: &Query) -> String {
+    let mut out = format!("{word} ");
     if !of.variables.is_empty() {
         let _ = write!(out, "{}; ", typed(&of.variables));
     }
@@ -293,10 +317,17 @@ fn fact(of: &Fact) -> String {
             let phase = phase.map_or_else(String::new, |p| format!(" phase {p}"));
             format!("attacker({}){phase}", term(message))
         }
-        Fact::Event(name, arguments, injective) => {
+        Fact::Event(name, arguments, injective, time) => {
             let word = if *injective { "inj-event" } else { "event" };
-            format!("{word}({name}({}))", joined(arguments, ", ", term))
+            let time = time
+                .as_ref()
+                .map_or_else(String::new, |time| format!("@{time}"));
+            format!("{word}({name}({})){time}", joined(arguments, ", ", term))
         }
+        Fact::Holds(predicate, arguments) => {
+            format!("{}({})", predicate.name, joined(arguments, ", ", term))
+        }
+        Fact::Secret(name) => format!("secret {name}"),
         Fact::Message(channel, message) => format!("mess({}, {})", term(channel), term(message)),
         Fact::Table(name, columns) => {
             format!("table({name}({}))", joined(columns, ", ", term))
@@ -313,9 +344,11 @@ fn formula(of: &Formula) -> String {
     };
     match of {
         Formula::And(parts) => inner(parts, " && "),
-        Formula::Different(left, right) => format!("{} <> {}", term(left), term(right)),
-        Formula::Equal(left, right) => format!("{} = {}", term(left), term(right)),
+        Formula::Compare(operator, left, right) => {
+            format!("{} {operator} {}", term(left), term(right))
+        }
         Formula::Fact(f) => fact(f),
+        Formula::IsNatural(value) => format!("is_nat({})", term(value)),
         Formula::Nested(f, then) => format!("({} ==> {})", fact(f), formula(then)),
         Formula::Or(parts) => inner(parts, " || "),
         Formula::Truth(value) => value.to_string(),

@@ -2,8 +2,9 @@
 //!
 //! It has one of each kind that the prover treats apart: free constructors,
 //! destructors, a destructor with `otherwise`, one with a variable that may be
-//! `fail`, data constructors, a type converter, and the Diffie–Hellman
-//! equation.
+//! `fail`, data constructors, a type converter, the Diffie–Hellman equation,
+//! equations that are rewrite rules, functions of numbers, and predicates with
+//! their clauses.
 
 /// Types of the signature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -16,8 +17,10 @@ pub enum Type {
     Group,
     Host,
     Key,
+    Natural,
     Public,
     Secret,
+    Time,
 }
 
 impl Type {
@@ -32,8 +35,10 @@ impl Type {
             Self::Group => "G",
             Self::Host => "host",
             Self::Key => "key",
+            Self::Natural => "nat",
             Self::Public => "pkey",
             Self::Secret => "skey",
+            Self::Time => "time",
         }
     }
 
@@ -41,7 +46,7 @@ impl Type {
     #[must_use]
     pub fn declaration(self) -> Option<String> {
         match self {
-            Self::Bitstring | Self::Bool | Self::Channel => None,
+            Self::Bitstring | Self::Bool | Self::Channel | Self::Natural | Self::Time => None,
             _ => Some(format!("type {}.", self.name())),
         }
     }
@@ -56,6 +61,23 @@ pub enum Kind {
     Data,
     /// Computes, and may fail.
     Destructor,
+    /// Holds or not: a condition, or what `suchthat` asks for.
+    Predicate,
+}
+
+/// What a model may be made without.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Equations that are rewrite rules.
+    Cancelling,
+    /// In every model.
+    Core,
+    /// The Diffie–Hellman equation.
+    Group,
+    /// Natural numbers.
+    Numbers,
+    /// Predicates and their clauses.
+    Predicates,
 }
 
 /// A function of the signature.
@@ -69,14 +91,16 @@ pub struct Function {
     pub result: Type,
     /// How it may be used.
     pub kind: Kind,
+    /// What brings it into a model.
+    pub part: Part,
     /// Its declaration.
     pub declaration: &'static str,
     /// Functions and free names its declaration mentions.
     pub needs: &'static [&'static str],
 }
 
-use Kind::{Constructor, Data, Destructor};
-use Type::{Bitstring, Bool, Exponent, Group, Host, Key, Public, Secret};
+use Kind::{Constructor, Data, Destructor, Predicate};
+use Type::{Bitstring, Bool, Exponent, Group, Host, Key, Natural, Public, Secret};
 
 const fn function(
     name: &'static str,
@@ -91,9 +115,15 @@ const fn function(
         parameters,
         result,
         kind,
+        part: Part::Core,
         declaration,
         needs,
     }
+}
+
+/// The same in another part.
+const fn only(part: Part, function: Function) -> Function {
+    Function { part, ..function }
 }
 
 /// All functions, each after those its declaration mentions.
@@ -241,23 +271,151 @@ otherwise forall x: bitstring; peel(x) = x.",
 reduc forall x: bitstring, y: bitstring or fail; first(x, y) = x
 otherwise forall x: bitstring or fail, y: bitstring; first(x, y) = y.",
     ),
-    function(
-        "dh",
-        &[Group, Exponent],
-        Group,
-        Constructor,
-        &["g"],
-        "fun dh(G, exponent): G.
+    only(
+        Part::Group,
+        function(
+            "dh",
+            &[Group, Exponent],
+            Group,
+            Constructor,
+            &["g"],
+            "fun dh(G, exponent): G.
 equation forall x: exponent, y: exponent; dh(dh(g, x), y) = dh(dh(g, y), x).",
+        ),
     ),
-    function("kdf", &[Group], Key, Constructor, &[], "fun kdf(G): key."),
-    function(
-        "element",
-        &[Group],
-        Bitstring,
-        Data,
-        &[],
-        "fun element(G): bitstring [data].",
+    only(
+        Part::Group,
+        function("kdf", &[Group], Key, Constructor, &[], "fun kdf(G): key."),
+    ),
+    only(
+        Part::Group,
+        function(
+            "element",
+            &[Group],
+            Bitstring,
+            Data,
+            &[],
+            "fun element(G): bitstring [data].",
+        ),
+    ),
+    only(
+        Part::Cancelling,
+        function(
+            "mirror",
+            &[Bitstring],
+            Bitstring,
+            Constructor,
+            &[],
+            "fun mirror(bitstring): bitstring.
+equation forall x: bitstring; mirror(mirror(x)) = x.",
+        ),
+    ),
+    only(
+        Part::Cancelling,
+        function(
+            "blind",
+            &[Bitstring, Bitstring],
+            Bitstring,
+            Constructor,
+            &[],
+            "fun blind(bitstring, bitstring): bitstring.",
+        ),
+    ),
+    only(
+        Part::Cancelling,
+        function(
+            "stamp",
+            &[Bitstring, Secret],
+            Bitstring,
+            Constructor,
+            &[],
+            "fun stamp(bitstring, skey): bitstring.",
+        ),
+    ),
+    only(
+        Part::Cancelling,
+        function(
+            "unblind",
+            &[Bitstring, Bitstring],
+            Bitstring,
+            Constructor,
+            &["blind", "stamp"],
+            "fun unblind(bitstring, bitstring): bitstring.
+equation forall x: bitstring, y: bitstring; unblind(blind(x, y), y) = x;
+  forall x: bitstring, y: bitstring, z: skey; unblind(stamp(blind(x, y), z), y) = stamp(x, z).",
+        ),
+    ),
+    only(
+        Part::Numbers,
+        function(
+            "count",
+            &[Natural],
+            Bitstring,
+            Data,
+            &[],
+            "fun count(nat): bitstring [data].",
+        ),
+    ),
+    only(
+        Part::Numbers,
+        function(
+            "nth",
+            &[Natural, Key],
+            Key,
+            Constructor,
+            &[],
+            "fun nth(nat, key): key.",
+        ),
+    ),
+    only(
+        Part::Numbers,
+        function(
+            "before",
+            &[Natural],
+            Natural,
+            Destructor,
+            &[],
+            "fun before(nat): nat
+reduc forall n: nat; before(n + 1) = n.",
+        ),
+    ),
+    only(
+        Part::Predicates,
+        function(
+            "member",
+            &[Bitstring, Bitstring],
+            Bool,
+            Predicate,
+            &[],
+            "pred member(bitstring, bitstring).
+clauses forall x: bitstring, y: bitstring; member(x, (x, y));
+  forall x: bitstring, y: bitstring, z: bitstring; member(x, z) -> member(x, (y, z)).",
+        ),
+    ),
+    only(
+        Part::Predicates,
+        function(
+            "carries",
+            &[Bitstring, Key],
+            Bool,
+            Predicate,
+            &["keymsg"],
+            "pred carries(bitstring, key).
+clauses forall k: key; carries(keymsg(k), k);
+  forall x: bitstring, k: key; carries(x, k) -> carries((x, x), k).",
+        ),
+    ),
+    only(
+        Part::Predicates,
+        function(
+            "apart",
+            &[Bitstring, Host],
+            Bool,
+            Predicate,
+            &["w"],
+            "pred apart(bitstring, host).
+clauses forall x: bitstring, a: host, b: host; a <> b -> apart(w(x, a), b).",
+        ),
     ),
 ];
 

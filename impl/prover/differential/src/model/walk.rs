@@ -18,13 +18,20 @@ impl Model {
         }
     }
 
-    /// Calls back for every term of the process, the `letfun`s and the
-    /// queries, inner ones first.
+    /// The queries and what is assumed.
+    pub fn statements_mut(&mut self) -> impl Iterator<Item = &mut Query> {
+        self.queries
+            .iter_mut()
+            .chain(self.assumptions.iter_mut().map(|a| &mut a.statement))
+    }
+
+    /// Calls back for every term of the process, the `letfun`s, the queries and
+    /// what is assumed, inner ones first.
     pub fn terms_mut(&mut self, each: &mut dyn FnMut(&mut Term)) {
         for letfun in &mut self.letfuns {
             letfun.body.visit_mut(each);
         }
-        for query in &mut self.queries {
+        for query in self.statements_mut() {
             query.terms_mut(each);
         }
         for body in self.bodies_mut() {
@@ -47,11 +54,14 @@ impl Model {
             apply(&mut role.name);
             role.parameters.iter_mut().for_each(|p| apply(&mut p.0));
         }
-        for query in &mut self.queries {
+        for query in self.statements_mut() {
             query.variables.iter_mut().for_each(|v| apply(&mut v.0));
             query.facts_mut(&mut |fact| {
-                if let Fact::Event(name, ..) | Fact::Table(name, _) = fact {
+                if let Fact::Event(name, ..) | Fact::Secret(name) | Fact::Table(name, _) = fact {
                     *name = new(name);
+                }
+                if let Fact::Event(_, _, _, Some(time)) = fact {
+                    *time = new(time);
                 }
             });
         }
@@ -66,8 +76,15 @@ impl Model {
         self.processes_mut(&mut |process| match process {
             Process::Call(name, _) => *name = new(name),
             Process::Prefix(prefix, _) => match prefix {
-                Prefix::Event(name, _) | Prefix::Insert(name, _) | Prefix::New(name, _) => {
+                Prefix::Event(name, _) | Prefix::Insert(name, _) => *name = new(name),
+                Prefix::New(name, _, depends) => {
                     *name = new(name);
+                    for name in depends.iter_mut().flatten() {
+                        *name = new(name);
+                    }
+                }
+                Prefix::SuchThat(variables, ..) => {
+                    variables.iter_mut().for_each(|v| v.0 = new(&v.0));
                 }
                 Prefix::Get(name, patterns, ..) => {
                     *name = new(name);
@@ -81,6 +98,24 @@ impl Model {
     }
 }
 
+impl Prefix {
+    /// The process for failure, of those that may fail.
+    pub fn otherwise_mut(&mut self) -> Option<&mut Process> {
+        match self {
+            Self::Get(_, _, _, otherwise)
+            | Self::If(_, otherwise)
+            | Self::Let(_, _, otherwise)
+            | Self::SuchThat(_, _, otherwise) => Some(otherwise),
+            Self::Event(..)
+            | Self::In(..)
+            | Self::Insert(..)
+            | Self::New(..)
+            | Self::Out(..)
+            | Self::Phase(_) => None,
+        }
+    }
+}
+
 impl Process {
     /// Calls back for it and every process inside, inner ones first.
     pub fn visit_mut(&mut self, each: &mut dyn FnMut(&mut Process)) {
@@ -88,10 +123,7 @@ impl Process {
             Self::Call(..) | Self::Nil => {}
             Self::Parallel(parts) => parts.iter_mut().for_each(|p| p.visit_mut(each)),
             Self::Prefix(prefix, then) => {
-                if let Prefix::Get(_, _, _, otherwise)
-                | Prefix::If(_, otherwise)
-                | Prefix::Let(_, _, otherwise) = prefix
-                {
+                if let Some(otherwise) = prefix.otherwise_mut() {
                     otherwise.visit_mut(each);
                 }
                 then.visit_mut(each);
@@ -118,7 +150,9 @@ impl Process {
                     patterns.iter_mut().for_each(|p| p.terms_mut(each));
                     condition.iter_mut().for_each(|t| t.visit_mut(each));
                 }
-                Prefix::If(condition, _) => condition.visit_mut(each),
+                Prefix::If(condition, _) | Prefix::SuchThat(_, condition, _) => {
+                    condition.visit_mut(each);
+                }
                 Prefix::In(channel, pattern) => {
                     channel.visit_mut(each);
                     pattern.terms_mut(each);
@@ -160,8 +194,10 @@ impl Term {
                 then.visit_mut(each);
                 otherwise.iter_mut().for_each(|t| t.visit_mut(each));
             }
-            Self::New(_, _, inner) | Self::Not(inner) => inner.visit_mut(each),
-            Self::Restricted(_) | Self::Variable(_) => {}
+            Self::IsNatural(inner) | Self::New(_, _, inner) | Self::Not(inner) => {
+                inner.visit_mut(each);
+            }
+            Self::Number(_) | Self::Restricted(_) | Self::Variable(_) => {}
         }
         each(self);
     }
@@ -201,9 +237,12 @@ impl Query {
     fn terms_mut(&mut self, each: &mut dyn FnMut(&mut Term)) {
         self.facts_mut(&mut |fact| match fact {
             Fact::Attacker(message, _) => message.visit_mut(each),
-            Fact::Event(_, arguments, _) | Fact::Table(_, arguments) => {
+            Fact::Event(_, arguments, ..)
+            | Fact::Holds(_, arguments)
+            | Fact::Table(_, arguments) => {
                 arguments.iter_mut().for_each(|t| t.visit_mut(each));
             }
+            Fact::Secret(_) => {}
             Fact::Message(channel, message) => {
                 channel.visit_mut(each);
                 message.visit_mut(each);
@@ -226,7 +265,7 @@ impl Formula {
                 each(fact);
                 then.facts_mut(each);
             }
-            Self::Different(..) | Self::Equal(..) | Self::Truth(_) => {}
+            Self::Compare(..) | Self::IsNatural(_) | Self::Truth(_) => {}
         }
     }
 
@@ -235,10 +274,11 @@ impl Formula {
             Self::And(parts) | Self::Or(parts) => {
                 parts.iter_mut().for_each(|p| p.comparisons_mut(each));
             }
-            Self::Different(left, right) | Self::Equal(left, right) => {
+            Self::Compare(_, left, right) => {
                 left.visit_mut(each);
                 right.visit_mut(each);
             }
+            Self::IsNatural(term) => term.visit_mut(each),
             Self::Nested(_, then) => then.comparisons_mut(each),
             Self::Fact(_) | Self::Truth(_) => {}
         }
