@@ -155,6 +155,49 @@ fn recordings_conform_and_damaged_ones_are_refused() {
     refuse("one byte changed", &changed);
 }
 
+/// Each thing that is no recording for the gate, with its status and its reason.
+#[test]
+fn bad_input_is_refused_by_its_own_name() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let kept = root().join("traces/honest/post/memory-sha256.ndjson");
+    let text_of = |path: &Path| fs::read_to_string(path).expect("kept");
+    let honest = text_of(&kept);
+    let judge = |name: &str, octets: &str, more: &[&str]| {
+        let path = folder.path().join(name);
+        fs::write(&path, octets).expect("written");
+        let path = path.display().to_string();
+        let output = seatproof(&[&["conform", path.as_str()], more].concat());
+        (output.status.code(), text(&output))
+    };
+    let refused = |name: &str, octets: &str, why: &str| {
+        let (code, shown) = judge(name, octets, &[]);
+        assert_eq!(code, Some(3), "{name}: {shown}");
+        assert!(shown.contains(why), "{name}: {shown}");
+    };
+    refused("not-ours", "{\"hello\":\"world\"}\n", "not a recording");
+    let later = honest.replacen("\"ver\":[1,", "\"ver\":[9,", 1);
+    assert_ne!(later, honest, "the head says its version");
+    refused("other-version", &later, "version");
+    let line = honest.lines().nth(12).expect("an event").to_owned() + "\n";
+    refused("a-million-lines", &(honest.clone() + &line.repeat(1_000_000)), "");
+
+    // A model that nobody mapped, and a mapping of another model.
+    let elsewhere = folder.path().join("mapped-by-nobody.pv").display().to_string();
+    let (code, shown) = judge("unmapped", &honest, &["--model", &elsewhere]);
+    assert_eq!(code, Some(3), "{shown}");
+    assert!(shown.contains("no model to judge it by"), "{shown}");
+    let client = root().join("models/post/mapping-client.toml");
+    let client = client.display().to_string();
+    let (code, shown) = judge("of-another-model", &honest, &["--mapping", &client]);
+    assert_eq!(code, Some(4), "{shown}");
+    assert!(shown.contains("made for other steps"), "{shown}");
+    let sanity = root().join("models/post/sanity.pv").display().to_string();
+    let both = ["--mapping", client.as_str(), "--model", sanity.as_str()];
+    let (code, shown) = judge("mapped-by-another", &honest, &both);
+    assert_eq!(code, Some(4), "{shown}");
+    assert!(shown.contains("mapping-client.toml"), "{shown}");
+}
+
 #[test]
 fn mapping_and_model_belong_together() {
     let output = seatproof(&["lint"]);

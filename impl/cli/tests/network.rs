@@ -117,6 +117,65 @@ fn every_placement_runs_between_two_processes() {
     }
 }
 
+/// With a monitor at either end a connection carries data as before; steps that
+/// are not the models' start nothing.
+#[test]
+fn monitored_connections_carry_data_where_the_model_accepts() {
+    let laboratory = Laboratory::new();
+    let models = concat!(env!("CARGO_MANIFEST_DIR"), "/../../models");
+    let followed = |tier| ["--monitor", tier, "--models", models];
+    for (placement, tier, is_server_followed) in [
+        ("pre", "full", false),
+        ("intra", "keys", true),
+        ("post", "shape", true),
+        ("post", "full", true),
+    ] {
+        let terms = ["--placement", placement];
+        let mut serve = [&["serve", "--connections", "1"], &terms[..]].concat();
+        if is_server_followed {
+            serve.extend(followed(tier));
+        }
+        let (server, address) = laboratory.listening(&serve);
+        let words = [&terms[..], &["--message", "hello"], &followed(tier)].concat();
+        let client = laboratory.connect(&address, &words);
+        let shown = text(&client);
+        assert_eq!(client.status.code(), Some(0), "{placement} {tier}: {shown}");
+        assert!(shown.contains("answer: hello"), "{placement} {tier}: {shown}");
+        assert!(server.end().contains("echoed 5 octets"), "{placement} {tier}");
+    }
+
+    let steps = laboratory.0.path().join("steps.json");
+    let steps = steps.display().to_string();
+    let mapping = format!("{models}/post/mapping.toml");
+    let derived = Command::new(BINARY)
+        .args(["derive", "--mapping", &mapping, "--steps", &steps])
+        .output()
+        .expect("the binary runs");
+    assert!(derived.status.success(), "{}", text(&derived));
+    let connect = |steps: &str, more: &[&str]| {
+        let words = [&followed("keys")[..], &["--steps", steps], more].concat();
+        let output = laboratory.connect("127.0.0.1:1", &words);
+        (output.status.code(), text(&output))
+    };
+    // Up to date: it gets as far as the address, where nobody listens.
+    let (code, shown) = connect(&steps, &[]);
+    assert_eq!(code, Some(3), "{shown}");
+    assert!(shown.contains("cannot reach"), "{shown}");
+    // Of another family: not what the models come to now.
+    let (code, shown) = connect(&steps, &["--placement", "intra"]);
+    assert_eq!(code, Some(3), "{shown}");
+    assert!(shown.contains("out of date"), "{shown}");
+    let text_then = std::fs::read_to_string(&steps).expect("derived");
+    let edited = format!("{steps}.edited");
+    std::fs::write(&edited, text_then.replacen("exp master", "exp mastar", 1)).expect("written");
+    let (code, shown) = connect(&edited, &[]);
+    assert_eq!(code, Some(3), "{shown}");
+    assert!(shown.contains("out of date") || shown.contains("was changed"), "{shown}");
+    let (code, shown) = connect(&steps, &["--mutual"]);
+    assert_eq!(code, Some(3), "{shown}");
+    assert!(shown.contains("without --mutual"), "{shown}");
+}
+
 #[test]
 fn liars_are_refused_at_three_steps_in_every_placement() {
     let laboratory = Laboratory::new();
@@ -144,12 +203,60 @@ fn liars_are_refused_at_three_steps_in_every_placement() {
 }
 
 #[test]
-fn a_server_of_another_name_is_refused() {
+fn a_server_of_another_name_is_refused_in_every_placement() {
     let laboratory = Laboratory::new();
-    let (server, address) = laboratory.listening(&["serve", "--connections", "1"]);
-    let client = laboratory.connect(&address, &["--name", "other.example"]);
-    assert_eq!(client.status.code(), Some(1), "{}", text(&client));
-    assert!(!server.end().contains("accepted"));
+    for terms in [
+        &["--placement", "pre"][..],
+        &["--placement", "intra"],
+        &["--placement", "post"],
+        &["--placement", "post", "--transport", "quic"],
+    ] {
+        let serve = [&["serve", "--connections", "1"], terms].concat();
+        let (server, address) = laboratory.listening(&serve);
+        let words = [terms, &["--name", "other.example"]].concat();
+        let client = laboratory.connect(&address, &words);
+        assert_eq!(
+            client.status.code(),
+            Some(1),
+            "{terms:?}: {}",
+            text(&client)
+        );
+        assert!(!server.end().contains("accepted"), "{terms:?}");
+    }
+}
+
+/// The authority vouches for the client and its program is the right one; the
+/// policy means another, or says of none that it is meant.
+#[test]
+fn a_client_that_the_policy_does_not_name_is_refused() {
+    let laboratory = Laboratory::new();
+    let policy = laboratory.0.path().join("clients.toml");
+    let path = policy.to_str().expect("UTF-8");
+    for (names, refusal) in [
+        ("names = [\"client.example\"]", None),
+        ("names = [\"*\"]", None),
+        (
+            "names = [\"other.example\"]",
+            Some("names client.example, the policy other.example"),
+        ),
+        ("", Some("does not say which clients it means")),
+    ] {
+        let text = format!("version = 1\nsoftware = [\"demo-client\"]\n[channel]\n{names}\n");
+        std::fs::write(&policy, text).expect("written");
+        let serve = ["serve", "--connections", "1", "--mutual", "--policy", path];
+        let (server, address) = laboratory.listening(&serve);
+        let client = laboratory.connect(&address, &["--mutual"]);
+        let heard = server.end();
+        assert_eq!(
+            client.status.success(),
+            refusal.is_none(),
+            "{names}: {heard}"
+        );
+        assert!(
+            heard.contains(refusal.unwrap_or("runs demo-client")),
+            "{names}: {heard}"
+        );
+    }
 }
 
 #[test]
@@ -170,6 +277,11 @@ fn terms_that_a_placement_cannot_keep_are_refused() {
 #[test]
 fn plain_programs_talk_over_a_pair_of_proxies() {
     let laboratory = Laboratory::new();
+    let policy = laboratory.0.path().join("client.toml");
+    let clients = "version = 1\nsoftware = [\"demo-client\"]\n\
+                   [channel]\nnames = [\"client.example\"]\n";
+    std::fs::write(&policy, clients).expect("written");
+    let policy = policy.to_str().expect("UTF-8");
     for terms in [&["--mutual"][..], &["--transport", "quic"]] {
         let program = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let plain = program.local_addr().expect("bound").to_string();
@@ -181,7 +293,11 @@ fn plain_programs_talk_over_a_pair_of_proxies() {
             stream.write_all(&request).expect("open");
         });
         let words = |end, to| [&["proxy", end, "--to", to, "--connections", "1"], terms].concat();
-        let (server, between) = laboratory.listening(&words("server", &plain));
+        let mut at_server = words("server", &plain);
+        if terms.contains(&"--mutual") {
+            at_server.extend(["--policy", policy]);
+        }
+        let (server, between) = laboratory.listening(&at_server);
         let (client, near) = laboratory.listening(&words("client", &between));
         let mut stream = TcpStream::connect(near).expect("the proxy");
         stream.write_all(b"hello").expect("open");

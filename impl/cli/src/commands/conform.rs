@@ -1,5 +1,6 @@
 //! `seatproof conform`, `derive`, `lint`: recordings against a model.
 
+use super::compare::compare;
 use super::record::is_cbor;
 use crate::exit::Exit;
 use crate::model::{self, Model};
@@ -34,6 +35,17 @@ pub(crate) struct Derive {
     /// Only this role.
     #[arg(long)]
     role: Option<String>,
+    /// Write a step file for `--monitor` instead: model, mapping and steps, tied
+    /// by digests.
+    #[arg(long, conflicts_with_all = ["model", "role"])]
+    steps: Option<PathBuf>,
+    /// Compare the whole process with what a `proverif` on PATH prints of it, for
+    /// every model with a mapping if none is given.
+    #[arg(long, conflicts_with_all = ["role", "mapping"])]
+    compare: bool,
+    /// The folder of the models, to compare.
+    #[arg(long, default_value = "models")]
+    models: PathBuf,
 }
 
 /// Checks that a mapping says what every symbol of a model is in octets.
@@ -298,6 +310,16 @@ fn json(path: &Path, report: &Report) -> serde_json::Value {
 
 /// Runs `derive`.
 pub(crate) fn derive(arguments: &Derive) -> Result<Exit, Failure> {
+    if arguments.compare {
+        return compare(&arguments.models, arguments.against.model.as_deref());
+    }
+    if let Some(path) = &arguments.steps {
+        let mapping = arguments.against.mapping_for(Path::new(""), None);
+        let steps = crate::laboratory::follow::step_file(&mapping)?;
+        std::fs::write(path, steps.to_json()).map_err(|e| format!("{}: {e}", path.display()))?;
+        println!("{}: the steps of {}", path.display(), mapping.display());
+        return Ok(Exit::AsLabelled);
+    }
     let opened = arguments.against.one()?;
     let program = &opened.model.program;
     let roles: Vec<String> = match &arguments.role {

@@ -2,9 +2,11 @@
 //! terminals, under the software Attester's root of trust.
 
 use crate::exit::Exit;
+use crate::laboratory::follow::Following;
 use crate::laboratory::network::{self, Guest, Handler, Host, Refused, Terms};
 use crate::laboratory::{Behaviour, Laboratory, folder};
 use crate::policy;
+use authenticator::Role;
 use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -43,6 +45,8 @@ pub(crate) struct Serve {
     policy: Option<PathBuf>,
     #[command(flatten)]
     terms: Terms,
+    #[command(flatten)]
+    following: Following,
 }
 
 /// Connects, attests the server, and only then sends a message.
@@ -69,6 +73,8 @@ pub(crate) struct Connect {
     repeat: u32,
     #[command(flatten)]
     terms: Terms,
+    #[command(flatten)]
+    following: Following,
 }
 
 type Outcome = Result<Exit, Box<dyn std::error::Error>>;
@@ -107,6 +113,10 @@ pub(crate) fn serve(arguments: &Serve) -> Outcome {
         if let Some(path) = &arguments.policy {
             host.rely_on(&policy::load(path)?);
         }
+        let follower = arguments
+            .following
+            .follower(&laboratory, arguments.terms, Role::Server)?;
+        host.follow(follower);
         Arc::new(host)
             .serve(listen, arguments.connections, bound, handler)
             .await?;
@@ -123,6 +133,10 @@ pub(crate) fn connect(arguments: &Connect) -> Outcome {
         if let Some(path) = &arguments.policy {
             guest.rely_on(&policy::load(path)?);
         }
+        let follower = arguments
+            .following
+            .follower(&laboratory, arguments.terms, Role::Client)?;
+        guest.follow(follower);
         let mut attested = match guest.connect(&arguments.to, arguments.repeat).await {
             Ok(attested) => attested,
             Err(Refused::Attestation(error)) => {

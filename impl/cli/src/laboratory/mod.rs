@@ -5,6 +5,7 @@
 //! anything; every check is the one that a deployment gets.
 
 pub(crate) mod folder;
+pub(crate) mod follow;
 pub(crate) mod network;
 pub(crate) mod session;
 

@@ -5,11 +5,13 @@
 //! which attestation has succeeded, and nothing else. What travels on them is
 //! the commands' business.
 
+use super::follow::{Follower, observed};
 use super::session::{now, server_name};
-use super::{Behaviour, Laboratory};
+use super::{Behaviour, Laboratory, follow};
 use crate::policy::Loaded;
 use attested::post::{Attestation, Client, ClientSettings, Reliance, Server, ServerSettings};
 use attested::{Attesting, intra, pre};
+use monitor::Watching;
 use rustls::crypto::ring;
 use rustls::pki_types::ServerName;
 use std::net::SocketAddr;
@@ -112,9 +114,15 @@ pub(crate) struct Host {
     intra: intra::ServerSettings,
     desk: Arc<Desk>,
     limits: Limits,
+    follower: Option<Follower>,
 }
 
 impl Host {
+    /// Has every connection followed by a model.
+    pub(crate) fn follow(&mut self, follower: Option<Follower>) {
+        self.follower = follower;
+    }
+
     /// Has this policy judge clients that attest.
     pub(crate) fn rely_on(&mut self, policy: &Loaded) {
         policy.put_on(&mut self.reliance.relying_party);
@@ -152,6 +160,7 @@ impl Host {
             post,
             desk: Desk::new(Pace::default()),
             limits: Limits::default(),
+            follower: None,
         })
     }
 
@@ -205,6 +214,7 @@ impl Host {
 
     async fn over_tcp(&self, transport: TcpStream, handler: Handler) -> Result<String, Failure> {
         let now = now()?;
+        let (observer, watching) = observed(self.follower.as_ref())?;
         match self.terms.placement {
             Placement::Pre => {
                 let renewing = Arc::clone(&self.pre);
@@ -217,25 +227,25 @@ impl Host {
                     provider: Arc::clone(&self.post.provider),
                     identity: issued.await??.identity().clone(),
                 };
-                let server = pre::Server::new(&settings, now, ())?;
-                let stream = self.establish(server, transport).await?;
+                let server = pre::Server::new(&settings, now, observer)?;
+                let stream = self.establish(server, watching, transport).await?;
                 told("a client finished the handshake", stream, handler).await
             }
             Placement::Intra => {
-                let server = intra::Server::new(&self.intra, now, ())?;
-                let stream = self.establish(server, transport).await?;
+                let server = intra::Server::new(&self.intra, now, observer)?;
+                let stream = self.establish(server, watching, transport).await?;
                 told("a client finished the handshake", stream, handler).await
             }
             Placement::Post if self.terms.mutual => {
-                let server = Server::mutual(&self.post, &self.reliance, now, ())?;
-                let stream = self.establish(server, transport).await?;
+                let server = Server::mutual(&self.post, &self.reliance, now, observer)?;
+                let stream = self.establish(server, watching, transport).await?;
                 let software = &stream.peer().appraised().result().software;
                 let about = format!("client accepted the Evidence and runs {software}");
                 told(&about, stream, handler).await
             }
             Placement::Post => {
-                let server = Server::new(&self.post, now, ())?;
-                let stream = self.establish(server, transport).await?;
+                let server = Server::new(&self.post, now, observer)?;
+                let stream = self.establish(server, watching, transport).await?;
                 told("client accepted the Evidence", stream, handler).await
             }
         }
@@ -244,10 +254,11 @@ impl Host {
     async fn establish<E: Attesting>(
         &self,
         endpoint: E,
+        watching: Option<Watching>,
         transport: TcpStream,
     ) -> Result<AttestedStream<TcpStream, E::Channel>, transport::Error> {
         transport.set_nodelay(true)?;
-        AttestedStream::establish(endpoint, transport, &self.desk, &self.limits).await
+        follow::establish(endpoint, watching, transport, &self.desk, &self.limits).await
     }
 
     async fn over_quic(
@@ -317,6 +328,7 @@ pub(crate) struct Guest {
     attestation: Attestation,
     desk: Arc<Desk>,
     limits: Limits,
+    follower: Option<Follower>,
 }
 
 /// A stream to an attested server.
@@ -358,6 +370,11 @@ impl<E: Into<Failure>> From<E> for Refused {
 }
 
 impl Guest {
+    /// Has every connection followed by a model.
+    pub(crate) fn follow(&mut self, follower: Option<Follower>) {
+        self.follower = follower;
+    }
+
     /// Has this policy judge the server.
     pub(crate) fn rely_on(&mut self, policy: &Loaded) {
         policy.put_on(&mut self.post.relying_party);
@@ -376,6 +393,7 @@ impl Guest {
             attestation: laboratory.attestation()?,
             desk: Desk::new(Pace::default()),
             limits: Limits::default(),
+            follower: None,
         })
     }
 
@@ -385,6 +403,11 @@ impl Guest {
         if times > 1 && self.terms.placement != Placement::Post {
             return Err(Refused::Other(
                 "only --placement post attests again on one connection".into(),
+            ));
+        }
+        if times > 1 && self.follower.is_some() {
+            return Err(Refused::Other(
+                "--monitor follows one attestation on a connection: use --repeat 1".into(),
             ));
         }
         match self.terms.transport {
@@ -402,6 +425,7 @@ impl Guest {
         let identity = || pre::ServerIdentity::Pki(Arc::clone(&self.post.roots));
         let (provider, relying_party) = (&self.post.provider, &self.post.relying_party);
         let name = self.name.clone();
+        let (observer, watching) = observed(self.follower.as_ref())?;
         match self.terms.placement {
             Placement::Pre => {
                 let settings = pre::ClientSettings::new(
@@ -409,8 +433,8 @@ impl Guest {
                     identity(),
                     relying_party.clone(),
                 );
-                let client = pre::Client::new(&settings, name, now, ())?;
-                let stream = self.establish(client, transport).await?;
+                let client = pre::Client::new(&settings, name, now, observer)?;
+                let stream = self.establish(client, watching, transport).await?;
                 let software = stream.peer().appraised().result().software.clone();
                 Ok(alone(stream, software))
             }
@@ -420,18 +444,19 @@ impl Guest {
                     identity(),
                     relying_party.clone(),
                 );
-                let client = intra::Client::new(&settings, name, now, ())?;
-                let stream = self.establish(client, transport).await?;
+                let client = intra::Client::new(&settings, name, now, observer)?;
+                let stream = self.establish(client, watching, transport).await?;
                 let software = stream.peer().appraised().result().software.clone();
                 Ok(alone(stream, software))
             }
             Placement::Post => {
                 let mut stream = if self.terms.mutual {
-                    let client = Client::mutual(&self.post, &self.attestation, name, now, ())?;
-                    self.establish(client, transport).await?
+                    let own = &self.attestation;
+                    let client = Client::mutual(&self.post, own, name, now, observer)?;
+                    self.establish(client, watching, transport).await?
                 } else {
-                    let client = Client::new(&self.post, name, now, ())?;
-                    self.establish(client, transport).await?
+                    let client = Client::new(&self.post, name, now, observer)?;
+                    self.establish(client, watching, transport).await?
                 };
                 for _ in 1..times {
                     stream.reattest(now).await.map_err(Refused::Attestation)?;
@@ -445,9 +470,10 @@ impl Guest {
     async fn establish<E: Attesting>(
         &self,
         endpoint: E,
+        watching: Option<Watching>,
         transport: TcpStream,
     ) -> Result<AttestedStream<TcpStream, E::Channel>, Refused> {
-        AttestedStream::establish(endpoint, transport, &self.desk, &self.limits)
+        follow::establish(endpoint, watching, transport, &self.desk, &self.limits)
             .await
             .map_err(Refused::Attestation)
     }
