@@ -37,7 +37,10 @@ pub enum Conveyed {
 impl Conveyed {
     /// Unwraps Evidence, or an Attestation Result that its wrapper marks as one.
     pub fn from_cmw(wrapper: &[u8]) -> Result<Self, ConveyError> {
-        let wrapped = Wrapped::decode(wrapper)?;
+        Self::of(Wrapped::decode(wrapper)?)
+    }
+
+    pub(crate) fn of(wrapped: Wrapped) -> Result<Self, ConveyError> {
         let is_result = wrapped.message_type == MessageType::MediaType(passport::media_type());
         match wrapped.kinds {
             Some(Kinds::ATTESTATION_RESULTS) if is_result => Ok(Self::Result(wrapped.value)),

@@ -125,6 +125,12 @@ pub enum Refusal {
     ForeignKey { seen: KeyHash, expected: KeyHash },
     #[error("the Attester sent no acceptable Evidence: {0}")]
     Format(#[from] FormatFault),
+    #[error("of the collection, {label}: {refusal}")]
+    Item { label: String, refusal: Box<Self> },
+    #[error("of the collection, {label} is a collection itself, or another's namesake")]
+    ItemForm { label: String },
+    #[error("the collection has no {label}, which the policy demands")]
+    ItemMissing { label: String },
     #[error("the Evidence does not say which key its environment holds, the policy wants it to")]
     KeyNotClaimed,
     #[error(
@@ -239,7 +245,8 @@ impl Refusal {
             }
             Self::UnknownFormat { .. } => Step::Format,
             Self::UnknownLocation { .. } | Self::UnknownMachine { .. } => Step::Machine,
-            Self::Wrapper(_) => Step::Wrapper,
+            Self::Item { refusal, .. } => refusal.step(),
+            Self::ItemForm { .. } | Self::ItemMissing { .. } | Self::Wrapper(_) => Step::Wrapper,
             Self::WronglyBound { .. } => Step::Binding,
         }
     }
@@ -285,6 +292,9 @@ impl Refusal {
                 FormatFault::Unsigned => "evidence-unsigned",
                 FormatFault::UntrustedAttester { .. } => "untrusted-attester",
             },
+            Self::Item { refusal, .. } => refusal.code(),
+            Self::ItemForm { .. } => "item-form",
+            Self::ItemMissing { .. } => "item-missing",
             Self::KeyNotClaimed => "key-not-claimed",
             Self::PeerUnnamed { .. } => "peer-unnamed",
             Self::UnknownName { .. } => "unknown-name",

@@ -1,9 +1,12 @@
 //! What a successful appraisal leaves behind.
 
+use std::collections::BTreeMap;
+
 use crate::{
     challenge::{Challenge, KeyHash},
     claims::{Claims, MachineId},
     format::UnixSeconds,
+    refusal::Refusal,
 };
 
 /// What a Verifier tells a Relying Party about an Attester it affirms.
@@ -43,11 +46,27 @@ pub struct AttestationResult {
 pub struct Appraised {
     result: AttestationResult,
     claims: Claims,
+    beside: BTreeMap<String, Result<Self, Refusal>>,
 }
 
 impl Appraised {
     pub(crate) fn new(result: AttestationResult, claims: Claims) -> Self {
-        Self { result, claims }
+        Self {
+            result,
+            claims,
+            beside: BTreeMap::new(),
+        }
+    }
+
+    /// With what else was in the collection, under the policy for all of it.
+    pub(crate) fn beside(
+        mut self,
+        others: BTreeMap<String, Result<Self, Refusal>>,
+        policy_sha256: [u8; 32],
+    ) -> Self {
+        self.result.policy_sha256 = policy_sha256;
+        self.beside = others;
+        self
     }
 
     pub fn result(&self) -> &AttestationResult {
@@ -56,5 +75,11 @@ impl Appraised {
 
     pub fn claims(&self) -> &Claims {
         &self.claims
+    }
+
+    /// Where a collection was appraised, the outcome for every other message in
+    /// it, by label. All that the policy demands are accepted.
+    pub fn others(&self) -> &BTreeMap<String, Result<Self, Refusal>> {
+        &self.beside
     }
 }

@@ -6,16 +6,19 @@
 //!
 //! [`Step`]: crate::refusal::Step
 
+use std::collections::BTreeMap;
+
 use subtle::ConstantTimeEq;
 
 use crate::{
     challenge::{Challenge, KeyHash},
     claims::Claims,
-    cmw::MessageType,
-    evidence::{Conveyed, Evidence},
+    cmw::collection::{Collection, Item},
+    cmw::{CmwError, MessageType},
+    evidence::{ConveyError, Conveyed, Evidence},
     format::{Formats, TrustAnchors, UnixSeconds},
     passport::{NotChannelBound, PassportFault},
-    policy::{ChannelFacts, KeyClaim, Names, Policy, ReferenceValues, ServerName},
+    policy::{ChannelFacts, CollectionTerms, KeyClaim, Names, Policy, ReferenceValues, ServerName},
     refusal::Refusal,
     result::{Appraised, AttestationResult},
     standing::TcbStatus,
@@ -38,7 +41,8 @@ pub struct Expected {
 
 impl Verifier {
     /// Appraises Evidence inside the conceptual message wrapper a peer sent, or
-    /// an Attestation Result, if the policy accepts any.
+    /// an Attestation Result, if the policy accepts any, or several of either in
+    /// a collection, if the policy says which.
     pub fn appraise_cmw(
         &self,
         wrapper: &[u8],
@@ -46,9 +50,77 @@ impl Verifier {
         policy: &Policy,
         now: UnixSeconds,
     ) -> Result<Appraised, Refusal> {
-        match Conveyed::from_cmw(wrapper)? {
-            Conveyed::Evidence(evidence) => self.appraise(&evidence, expected, policy, now),
-            Conveyed::Result(octets) => appraise_result(&octets, expected, policy, now),
+        let conveyed = match (Conveyed::from_cmw(wrapper), &policy.collection) {
+            (Err(ConveyError::Cmw(CmwError::Collection)), Some(terms)) => {
+                return self.appraise_collection(wrapper, terms, expected, policy, now);
+            }
+            (conveyed, _) => conveyed?,
+        };
+        self.appraise_conveyed(&conveyed, expected, policy, now)
+    }
+
+    /// Everything in a collection, each item for itself and against the same
+    /// channel. What the policy names must be there and be accepted as the
+    /// software it names; what else is there is appraised too, and may be
+    /// refused.
+    fn appraise_collection(
+        &self,
+        wrapper: &[u8],
+        terms: &CollectionTerms,
+        expected: &Expected,
+        policy: &Policy,
+        now: UnixSeconds,
+    ) -> Result<Appraised, Refusal> {
+        let collection = Collection::decode(wrapper).map_err(ConveyError::from)?;
+        let mut beside = BTreeMap::new();
+        for (label, item) in &collection.items {
+            let label = label.to_string();
+            let (Item::Message(wrapped, _), false) = (item, beside.contains_key(&label)) else {
+                return Err(Refusal::ItemForm { label });
+            };
+            let software = terms.required.get(&label).unwrap_or(&policy.software);
+            let policy = policy.clone().of_part(software.clone());
+            let outcome = Conveyed::of(wrapped.clone())
+                .map_err(Refusal::from)
+                .and_then(|it| self.appraise_conveyed(&it, expected, &policy, now));
+            beside.insert(label, outcome);
+        }
+        let mut first = None;
+        for label in terms.required.keys() {
+            let label = || label.clone();
+            let accepted = match beside.remove(&label()) {
+                None => return Err(Refusal::ItemMissing { label: label() }),
+                Some(Err(refusal)) => {
+                    let refusal = Box::new(refusal);
+                    return Err(Refusal::Item {
+                        label: label(),
+                        refusal,
+                    });
+                }
+                Some(Ok(accepted)) => accepted,
+            };
+            if first.is_none() {
+                first = Some(accepted);
+            } else {
+                beside.insert(label(), Ok(accepted));
+            }
+        }
+        let first = first.ok_or(Refusal::ItemMissing {
+            label: String::new(),
+        })?;
+        Ok(first.beside(beside, policy.sha256()))
+    }
+
+    fn appraise_conveyed(
+        &self,
+        conveyed: &Conveyed,
+        expected: &Expected,
+        policy: &Policy,
+        now: UnixSeconds,
+    ) -> Result<Appraised, Refusal> {
+        match conveyed {
+            Conveyed::Evidence(evidence) => self.appraise(evidence, expected, policy, now),
+            Conveyed::Result(octets) => appraise_result(octets, expected, policy, now),
         }
     }
 
@@ -60,6 +132,7 @@ impl Verifier {
         policy: &Policy,
         now: UnixSeconds,
     ) -> Result<Appraised, Refusal> {
+        check_alone(policy)?;
         let format = self
             .formats
             .find(&evidence.message_type)
@@ -87,6 +160,17 @@ impl Verifier {
     }
 }
 
+/// Where a policy demands several messages, one is not enough.
+fn check_alone(policy: &Policy) -> Result<(), Refusal> {
+    let demanded = policy.collection.as_ref();
+    match demanded.and_then(|terms| terms.required.keys().next()) {
+        None => Ok(()),
+        Some(label) => Err(Refusal::ItemMissing {
+            label: label.clone(),
+        }),
+    }
+}
+
 fn unknown_format(message_type: &MessageType) -> Refusal {
     let message_type = match message_type {
         MessageType::ContentFormat(number) => format!("content format {number}"),
@@ -104,6 +188,7 @@ fn appraise_result(
     policy: &Policy,
     now: UnixSeconds,
 ) -> Result<Appraised, Refusal> {
+    check_alone(policy)?;
     let terms = policy.passport.as_ref().ok_or(PassportFault::NotTaken)?;
     let result = NotChannelBound::verify(octets, terms, now)?;
     let (claims, software, issuer) = result.into_claims()?;

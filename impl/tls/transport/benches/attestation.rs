@@ -134,12 +134,15 @@ fn handshakes(world: &World, runs: usize) {
             .appraise(&evidence, &expected, policy, now);
         black_box(appraised.expect("honest Evidence"));
     });
-    let added = signing + verifying + chain + attesting + appraising;
+    // Handshake context, Finished key and binder, at both ends.
+    let exporting = 6.0 * exporter_call(&client_config, &server_config, runs);
+    let added = signing + verifying + chain + attesting + appraising + exporting;
     show("plain rustls, full handshake", tls);
     show("the same with attestation after it", attested);
     show("  authenticator: signature", signing);
     show("  authenticator: its verification", verifying);
     show("  authenticator: the chain's", chain);
+    show("  six exporter calls", exporting);
     show("  Evidence made by the software Attester", attesting);
     show("  Evidence appraised", appraising);
     show("plain handshake and that cryptography", tls + added);
@@ -148,6 +151,17 @@ fn handshakes(world: &World, runs: usize) {
         "ratio to that sum (1 is the least possible)",
         attested / (tls + added)
     );
+}
+
+/// One value exported from a connection.
+fn exporter_call(client: &Arc<ClientConfig>, server: &Arc<ServerConfig>, runs: usize) -> f64 {
+    let mut client = ClientConnection::new(Arc::clone(client), name()).expect("TLS");
+    let mut server = ServerConnection::new(Arc::clone(server)).expect("TLS");
+    shake(&mut client, &mut server);
+    median(runs, || {
+        let exported = client.export_keying_material([0; 32], b"Attestation", Some(&[7; 32]));
+        black_box(exported.expect("after the handshake"));
+    })
 }
 
 fn plain(world: &World) -> (Arc<ClientConfig>, Arc<ServerConfig>) {

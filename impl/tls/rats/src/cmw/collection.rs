@@ -12,8 +12,8 @@
 //! CBOR, or the other way round, is refused.
 //!
 //! A collection says nothing of how its messages belong together, so
-//! [`crate::Evidence::from_cmw`] takes none: whoever knows the collection's type
-//! takes it apart and says which message is Evidence about what.
+//! [`crate::Evidence::from_cmw`] takes none: a policy says which labels must be
+//! there and what they must attest ([`crate::policy::CollectionTerms`]).
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -42,6 +42,15 @@ pub struct Collection {
 pub enum Label {
     Number(i64),
     Text(String),
+}
+
+impl fmt::Display for Label {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number(number) => write!(f, "{number}"),
+            Self::Text(text) => f.write_str(text),
+        }
+    }
 }
 
 /// What a label names.

@@ -30,6 +30,9 @@
 //!     names = ["device.example"]             # of clients; ["*"]: any the roots vouch for
 //!     maximum_evidence_age = 300             # seconds
 //!
+//!     [collection]                           # left out: one message only
+//!     required = { cpu = ["payroll"], gpu = ["gpu-firmware"] }
+//!
 //!     [passport]                             # left out: Evidence only
 //!     maximum_age = 3600
 //!     verifiers = [{ name = "v", key = "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c" }]
@@ -59,8 +62,8 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::{
-    ChannelTerms, KeyClaim, Names, NotAName, PassportTerms, Placement, Policy, ReferenceValues,
-    ServerName, TcbTerms,
+    ChannelTerms, CollectionTerms, KeyClaim, Names, NotAName, PassportTerms, Placement, Policy,
+    ReferenceValues, ServerName, TcbTerms,
 };
 use crate::{
     claims::{DebugStatus, MachineId, Measurements},
@@ -135,6 +138,10 @@ impl PolicyFile {
                 .transpose()?,
             tcb: source.tcb(file.tcb.unwrap_or_default())?,
             channel: source.channel(file.channel.unwrap_or_default())?,
+            collection: file
+                .collection
+                .map(|terms| source.collection(&terms))
+                .transpose()?,
             passport: file
                 .passport
                 .map(|terms| source.passport(&terms))
@@ -228,6 +235,7 @@ struct File {
     reference_signers: Vec<Word>,
     evidence: Option<EvidenceTable>,
     tcb: Option<TcbTable>,
+    collection: Option<CollectionTable>,
     channel: Option<ChannelTable>,
     passport: Option<PassportTable>,
 }
@@ -259,6 +267,12 @@ struct ChannelTable {
     server_name: Option<Word>,
     names: Option<Words>,
     maximum_evidence_age: Option<u64>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CollectionTable {
+    required: Spanned<BTreeMap<String, Spanned<Vec<String>>>>,
 }
 
 #[derive(Deserialize)]
@@ -359,6 +373,21 @@ impl Source<'_> {
         Ok(Names::OneOf(
             words.iter().map(parse).collect::<Result<_, _>>()?,
         ))
+    }
+
+    fn collection(&self, table: &CollectionTable) -> Result<CollectionTerms, FileError> {
+        if table.required.get_ref().is_empty() {
+            let reason = "no part is demanded, so no collection is accepted; leave the table out";
+            return Err(self.fault(&table.required, reason));
+        }
+        let parts = table.required.get_ref().iter();
+        let parts = parts.map(|(label, names)| {
+            let names = self.some(names)?.iter().cloned().collect();
+            Ok((label.clone(), names))
+        });
+        Ok(CollectionTerms {
+            required: parts.collect::<Result<_, FileError>>()?,
+        })
     }
 
     fn passport(&self, table: &PassportTable) -> Result<PassportTerms, FileError> {

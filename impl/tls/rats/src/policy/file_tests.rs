@@ -58,6 +58,10 @@ fn every_clause_is_read() {
             maximum_evidence_age: Some(6),
         }
     );
+    let read = policy("[collection]\nrequired = { cpu = [\"a\"], gpu = [\"b\", \"c\"] }\n");
+    let required = read.collection.unwrap().required;
+    assert_eq!(required["cpu"], ["a".to_owned()].into());
+    assert_eq!(required["gpu"], ["b".to_owned(), "c".to_owned()].into());
     let any = policy("[channel]\nnames = [\"*\"]\n");
     assert_eq!(any.channel.names, Names::Any);
     let key = "11".repeat(32);
@@ -82,6 +86,8 @@ fn refusals_say_where() {
         ("[evidence]\nmachines = [\n\"0a\",\n\"0\"]\n", 6),
         ("[tcb]\nstatus = [\"Revoked\"]\n", 4),
         ("[tcb]\nminimum = { snp = -1 }\n", 4),
+        ("[collection]\nrequired = {}\n", 4),
+        ("[collection]\nrequired = { cpu = [] }\n", 4),
         ("[channel]\nnames = []\n", 4),
         ("[channel]\nnames = [\"a.example\",\n\"*\"]\n", 5),
         ("[channel]\nnames = [\"*.example\"]\n", 4),

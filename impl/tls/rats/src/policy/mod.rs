@@ -44,6 +44,9 @@ pub struct Policy {
     pub locations: Option<BTreeSet<String>>,
     pub tcb: TcbTerms,
     pub channel: ChannelTerms,
+    /// What a collection of several messages must hold; `None` accepts one
+    /// message alone.
+    pub collection: Option<CollectionTerms>,
     /// Whose Attestation Results are accepted instead of Evidence; `None`
     /// accepts none.
     pub passport: Option<PassportTerms>,
@@ -129,6 +132,15 @@ pub struct ChannelFacts {
     pub evidence_age: u64,
 }
 
+/// What a collection must hold, for an Attester of several parts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CollectionTerms {
+    /// Messages that must be there and be accepted, by label; and for each the
+    /// names of the software it must attest, so that one part cannot stand in
+    /// for another. If there is none, no collection is accepted.
+    pub required: BTreeMap<String, BTreeSet<String>>,
+}
+
 /// Which Verifiers' Attestation Results are accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PassportTerms {
@@ -160,7 +172,17 @@ impl Policy {
             locations: None,
             tcb: TcbTerms::default(),
             channel: ChannelTerms::default(),
+            collection: None,
             passport: None,
+        }
+    }
+
+    /// The same, for one message of a collection.
+    pub(crate) fn of_part(self, software: BTreeSet<String>) -> Self {
+        Self {
+            software,
+            collection: None,
+            ..self
         }
     }
 
@@ -201,6 +223,13 @@ impl Policy {
         }
         entries.extend(self.tcb.entries());
         entries.extend(self.channel.entries());
+        if let Some(terms) = &self.collection {
+            let parts = terms.required.iter().map(|(label, software)| {
+                let names = software.iter().map(|name| text(name)).collect();
+                (text(label), Value::Array(names))
+            });
+            entries.push((text("collection"), sorted_map(parts.collect())));
+        }
         if let Some(passport) = &self.passport {
             let keys = passport.verifiers.keys();
             let keys = keys.map(|key| Value::Bytes(key.as_slice().to_vec()));
@@ -281,6 +310,17 @@ mod tests {
             change(&mut policy.channel);
             policy
         };
+        let collection = |required: &[(&str, &str)]| {
+            let required = required.iter();
+            let required = required
+                .map(|(label, name)| ((*label).to_owned(), BTreeSet::from([(*name).to_owned()])));
+            Policy {
+                collection: Some(CollectionTerms {
+                    required: required.collect(),
+                }),
+                ..Policy::for_software(["a"])
+            }
+        };
         let passport = |key, maximum_age| Policy {
             passport: Some(PassportTerms {
                 verifiers: [(PublicKey::new([key; 32]), "v".to_owned())].into(),
@@ -324,6 +364,10 @@ mod tests {
             channel(|terms| terms.names = Names::OneOf(BTreeSet::new())),
             channel(|terms| terms.names = Names::one_of(["a"]).unwrap()),
             channel(|terms| terms.names = Names::one_of(["b"]).unwrap()),
+            collection(&[]),
+            collection(&[("x", "a")]),
+            collection(&[("x", "b")]),
+            collection(&[("y", "a")]),
             passport(1, 1),
             passport(2, 1),
             passport(1, 2),
