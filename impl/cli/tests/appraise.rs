@@ -183,3 +183,50 @@ fn a_policy_in_a_file_judges_a_connection() {
         assert!(text(&refused).contains(word), "{}", text(&refused));
     }
 }
+
+/// A real chip's report, with the certificates AMD publishes.
+#[cfg(feature = "sev-snp")]
+#[test]
+fn a_kept_snp_report_is_appraised_under_a_policy() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let sample = |name: &str| Path::new(SAMPLES).join(name);
+    let report = fs::read_to_string(sample("report_milan.hex")).expect("a sample");
+    let report = hex::decode(report.trim()).expect("hex");
+    let measurement = hex::encode(&report[0x90..0xc0]);
+    let put = |name: &str, octets: &[u8]| {
+        fs::write(folder.path().join(name), octets).expect("written");
+        folder.path().join(name)
+    };
+    let values = format!(
+        "version = 1\n[[value]]\nsoftware = \"guest\"\n\
+         measurements = {{ measurement = \"{measurement}\" }}\n"
+    );
+    put("values.toml", values.as_bytes());
+    let policy = "version = 1\nsoftware = [\"guest\"]\nreference_values = [\"values.toml\"]\n\
+                  [evidence]\nkey_claim = \"implied-by-challenge\"\ndebug = \"enabled\"\n";
+    let policy = put("policy.toml", policy.as_bytes());
+    let mut altered = report.clone();
+    altered[0x90] ^= 1;
+    for (octets, challenge, code, said) in [
+        (&report, &report[0x50..0x90], 0, "accepted: guest\n"),
+        (&altered, &report[0x50..0x90], 1, "refused at Signature"),
+        (&report, &[7; 64][..], 1, "refused at Binding"),
+    ] {
+        let output = Command::new(BINARY)
+            .arg("appraise")
+            .arg(put("report.bin", octets))
+            .args(["--form", "snp-report", "--at", "1704067200", "--policy"])
+            .arg(&policy)
+            .arg("--snp-ark")
+            .arg(sample("ark_milan.der"))
+            .arg("--snp-ask")
+            .arg(sample("ask_milan.der"))
+            .arg("--snp-vcek")
+            .arg(sample("vcek_milan.der"))
+            .args(["--challenge", &hex::encode(challenge)])
+            .output()
+            .expect("the binary runs");
+        assert_eq!(output.status.code(), Some(code), "{}", text(&output));
+        assert!(text(&output).starts_with(said), "{}", text(&output));
+    }
+}

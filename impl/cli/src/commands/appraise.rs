@@ -50,6 +50,9 @@ pub(crate) struct Appraise {
     /// A root for TDX quotes instead of Intel's: X.509 DER.
     #[arg(long)]
     tdx_root: Option<PathBuf>,
+    #[cfg(feature = "sev-snp")]
+    #[command(flatten)]
+    snp: SnpCertificates,
     /// A laboratory whose software Attester is trusted too.
     #[arg(long)]
     laboratory: Option<PathBuf>,
@@ -63,8 +66,25 @@ pub(crate) struct Appraise {
 enum Form {
     /// A conceptual message wrapper (RFC 9999), CBOR or JSON.
     Cmw,
+    /// An SEV-SNP attestation report and nothing else.
+    #[cfg(feature = "sev-snp")]
+    SnpReport,
     /// A TDX quote and nothing else.
     TdxQuote,
+}
+
+#[cfg(feature = "sev-snp")]
+#[derive(Debug, clap::Args)]
+struct SnpCertificates {
+    /// AMD's root key for SEV-SNP reports, or another that is trusted: X.509 DER.
+    #[arg(long, requires = "snp_ask")]
+    snp_ark: Option<PathBuf>,
+    /// The certificate of the key that signs chips' certificates: X.509 DER.
+    #[arg(long, requires = "snp_ark")]
+    snp_ask: Option<PathBuf>,
+    /// A chip's certificate (VCEK), X.509 DER; once for each chip.
+    #[arg(long, requires = "snp_ark")]
+    snp_vcek: Vec<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -118,6 +138,11 @@ pub(crate) fn appraise(arguments: &Appraise) -> Outcome {
     };
     let octets = read(&arguments.evidence)?;
     let outcome = match arguments.form {
+        #[cfg(feature = "sev-snp")]
+        Form::SnpReport => {
+            let evidence = Evidence::new(platform::snp::media_type(), octets);
+            verifier.appraise(&evidence, &expected, policy, now)
+        }
         Form::Cmw => verifier.appraise_cmw(&octets, &expected, policy, now),
         Form::TdxQuote => {
             let evidence = Evidence::new(tdx::media_type(), octets);
@@ -164,7 +189,26 @@ fn formats(arguments: &Appraise) -> Result<Formats, Box<dyn std::error::Error>> 
     let mut formats = Formats::new();
     formats.register(Arc::new(EatFormat::default()))?;
     formats.register(Arc::new(tdx))?;
+    #[cfg(feature = "sev-snp")]
+    if let Some(snp) = snp(&arguments.snp)? {
+        formats.register(Arc::new(snp))?;
+    }
     Ok(formats)
+}
+
+/// Reports are of an unknown format where no root is named.
+#[cfg(feature = "sev-snp")]
+fn snp(
+    certificates: &SnpCertificates,
+) -> Result<Option<platform::snp::SnpFormat>, Box<dyn std::error::Error>> {
+    let (Some(ark), Some(ask)) = (&certificates.snp_ark, &certificates.snp_ask) else {
+        return Ok(None);
+    };
+    let veks = certificates.snp_vcek.iter().map(|path| read(path));
+    let veks: Vec<_> = veks.collect::<Result<_, _>>()?;
+    let veks = veks.iter().map(Vec::as_slice);
+    let format = platform::snp::SnpFormat::new(&read(ark)?, &read(ask)?, veks);
+    Ok(Some(format?))
 }
 
 fn anchors(laboratory: Option<&Path>) -> Result<TrustAnchors, Box<dyn std::error::Error>> {

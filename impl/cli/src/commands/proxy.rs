@@ -12,6 +12,7 @@
 use crate::exit::Exit;
 use crate::laboratory::network::{self, Failure, Guest, Handler, Host, Refused, Terms};
 use crate::laboratory::{Behaviour, folder};
+use crate::policy;
 use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::io::copy_bidirectional;
@@ -49,6 +50,10 @@ struct Arguments {
     /// server.
     #[arg(long)]
     to: String,
+    /// A policy for the other proxy, TOML, instead of the laboratory's; as server
+    /// with `--mutual` only.
+    #[arg(long)]
+    policy: Option<PathBuf>,
     /// End after this many connections.
     #[arg(long)]
     connections: Option<u64>,
@@ -62,12 +67,21 @@ pub(crate) fn proxy(arguments: &Proxy) -> Result<Exit, Box<dyn std::error::Error
         match &arguments.end {
             End::Client(arguments) => {
                 let laboratory = folder::read(&arguments.laboratory)?;
-                let guest = Guest::new(&laboratory, arguments.terms, None)?;
+                let mut guest = Guest::new(&laboratory, arguments.terms, None)?;
+                if let Some(path) = &arguments.policy {
+                    guest.rely_on(&policy::load(path)?);
+                }
                 client(Arc::new(guest), arguments).await?;
             }
             End::Server(arguments) => {
                 let laboratory = folder::read(&arguments.laboratory)?;
-                let host = Host::new(&laboratory, arguments.terms, Behaviour::Honest)?;
+                if arguments.policy.is_some() && !arguments.terms.mutual {
+                    return Err("--policy is for clients that attest: say --mutual".into());
+                }
+                let mut host = Host::new(&laboratory, arguments.terms, Behaviour::Honest)?;
+                if let Some(path) = &arguments.policy {
+                    host.rely_on(&policy::load(path)?);
+                }
                 let handler = forward_to(&arguments.to);
                 let bound = |address| println!("proxy server on {address}");
                 let (listen, connections) = (&arguments.listen, arguments.connections);
