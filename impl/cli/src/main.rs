@@ -3,6 +3,7 @@
 //! Start here: each subcommand is a file of the same name in `commands/`.
 
 mod cache;
+mod checks;
 mod commands;
 mod exit;
 mod interrupt;
@@ -13,6 +14,7 @@ mod meter;
 mod model;
 mod oracle;
 mod policy;
+mod printed;
 mod prover;
 mod tsm;
 mod workers;

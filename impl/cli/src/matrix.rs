@@ -5,7 +5,7 @@
 //! libraries that all files of the folder link: two files of one variant are
 //! about one protocol.
 
-use crate::commands::sweep::{self, sets};
+use crate::commands::sweep::{self, largest, smallest};
 use pi::{Expected, Label};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -103,8 +103,8 @@ fn section(text: &mut String, folder: &str, entries: &[&Entry], swept: &Swept<'_
                     " (not all sets decided)"
                 };
                 (
-                    format!("{}{open}", sets(&row.holds, &row.capabilities)),
-                    sets(&row.breaks, &[]),
+                    format!("{}{open}", largest(&row.holds, row)),
+                    smallest(&row.breaks),
                 )
             }
             None => ("-".to_owned(), "-".to_owned()),

@@ -59,8 +59,29 @@ pub(crate) enum InputError {
 /// Opens a model with the libraries its header names, after those given.
 pub(crate) fn open(path: &Path, given: &[PathBuf]) -> Result<Model, InputError> {
     let text = read(path)?;
+    let names = named(&text);
+    load(path, text.clone(), given, &names)
+}
+
+/// Opens a model with a library more, linked behind the one of its header with
+/// this name. Nothing if the header does not name that one, or names the library
+/// itself.
+pub(crate) fn open_with(path: &Path, more: &[(&str, &str)]) -> Result<Option<Model>, InputError> {
+    let text = read(path)?;
+    let mut names = named(&text);
+    for (after, library) in more {
+        let place = names.iter().position(|name| name == after);
+        match place {
+            Some(place) if !names.contains(library) => names.insert(place + 1, library),
+            _ => return Ok(None),
+        }
+    }
+    load(path, text.clone(), &[], &names).map(Some)
+}
+
+fn load(path: &Path, text: String, given: &[PathBuf], names: &[&str]) -> Result<Model, InputError> {
     let mut libraries: Vec<PathBuf> = given.iter().map(|p| with_ending(p)).collect();
-    libraries.extend(header(path, &text)?);
+    libraries.extend(located(path, names)?);
     let mut sources = Sources::default();
     for library in &libraries {
         sources.add(library.display().to_string(), read(library)?);
@@ -91,6 +112,20 @@ pub(crate) fn open(path: &Path, given: &[PathBuf]) -> Result<Model, InputError> 
             })
         }
     }
+}
+
+/// A path below a folder of models, as headers name files: what follows the last
+/// part called `models`, and all of it if there is none.
+pub(crate) fn short(path: &Path) -> String {
+    let parts: Vec<_> = path
+        .components()
+        .map(|part| part.as_os_str().to_string_lossy())
+        .collect();
+    let from = parts.iter().rposition(|part| part == "models");
+    parts
+        .get(from.map_or(0, |at| at + 1)..)
+        .unwrap_or_default()
+        .join("/")
 }
 
 /// All files with an ending below a folder, in order of their paths.
@@ -126,15 +161,17 @@ fn read(path: &Path) -> Result<String, InputError> {
         .unwrap_or_else(|e| e.into_bytes().into_iter().map(char::from).collect()))
 }
 
-fn header(path: &Path, text: &str) -> Result<Vec<PathBuf>, InputError> {
-    let Some(rest) = text.trim_start().strip_prefix("(*") else {
-        return Ok(Vec::new());
-    };
-    let comment = rest.split("*)").next().unwrap_or("");
-    let Some(names) = comment.trim_start().strip_prefix("@libs") else {
-        return Ok(Vec::new());
-    };
-    let names: Vec<_> = names.split_whitespace().collect();
+/// The names of libraries in a file's header.
+fn named(text: &str) -> Vec<&str> {
+    let comment = text
+        .trim_start()
+        .strip_prefix("(*")
+        .and_then(|rest| rest.split("*)").next())
+        .and_then(|comment| comment.trim_start().strip_prefix("@libs"));
+    comment.unwrap_or("").split_whitespace().collect()
+}
+
+fn located(path: &Path, names: &[&str]) -> Result<Vec<PathBuf>, InputError> {
     let Some(first) = names.first() else {
         return Ok(Vec::new());
     };

@@ -3,7 +3,8 @@
 //! *Alive*: the premise of every query that holds happens without any
 //! compromise the query excuses, and every `@reachable` end without any at all.
 //! *Tight*: each disjunct of a query labelled so is needed. *Checks*: each test
-//! of a role, dropped, breaks a query of the same folder.
+//! of a role, dropped, breaks some query; of one that breaks none a file of
+//! reasons says why it carries nothing.
 
 use crate::exit::Exit;
 use crate::interrupt::Patience;
@@ -11,7 +12,6 @@ use crate::model::{self, Model};
 use crate::prover::ask;
 use pi::Expected;
 use scrutiny::{Answer, Compromises, Shape};
-use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use verdict::Session;
 
@@ -24,9 +24,15 @@ pub(crate) struct Scrutinise {
     /// Which events are compromises.
     #[arg(long, default_value = "models/compromises.toml")]
     compromises: PathBuf,
-    /// Also drop every check of every role, which takes longer.
+    /// Also drop every check of every role, which takes long.
     #[arg(long)]
     checks: bool,
+    /// Why a check carries nothing, for those that carry nothing.
+    #[arg(long, default_value = "models/checks.toml")]
+    reasons: PathBuf,
+    /// Where the table of checks is written; it has to be explained completely.
+    #[arg(long, requires = "checks")]
+    page: Option<PathBuf>,
     /// Seconds for each question.
     #[arg(long, default_value_t = 60)]
     timeout: u64,
@@ -51,7 +57,19 @@ pub(crate) fn scrutinise(arguments: &Scrutinise) -> Result<Exit, Failure> {
         whole.absorb(findings);
     }
     if arguments.checks {
-        whole.report_checks();
+        let table = crate::checks::Table::new(&arguments.reasons, &whole.checks)?;
+        match &arguments.page {
+            // Of some models only, a check that carries nothing is no finding.
+            None => whole.complaints.extend(table.idle()),
+            Some(page) => {
+                for complaint in table.complaints() {
+                    whole.complaints.push(complaint);
+                    whole.exit = whole.exit.worse(Exit::Contradicted);
+                }
+                std::fs::write(page, table.page())
+                    .map_err(|e| format!("{}: {e}", page.display()))?;
+            }
+        }
     }
     for complaint in &whole.complaints {
         println!("{complaint}");
@@ -61,7 +79,7 @@ pub(crate) fn scrutinise(arguments: &Scrutinise) -> Result<Exit, Failure> {
         whole.alive.0, whole.alive.1, whole.tight.0, whole.tight.1
     );
     if arguments.checks {
-        let needed = whole.checks.values().filter(|c| !c.is_empty()).count();
+        let needed = whole.checks.values().filter(|c| c.is_needed()).count();
         println!(
             "checks that some query needs: {needed} of {}",
             whole.checks.len()
@@ -81,6 +99,8 @@ pub(crate) fn folder(models: &Path, timeout: u64) -> Result<Exit, Failure> {
         paths: vec![models.to_path_buf()],
         compromises: list,
         checks: false,
+        reasons: models.join("checks.toml"),
+        page: None,
         timeout,
     })
 }
@@ -96,8 +116,7 @@ struct Findings {
     alive: (usize, usize),
     tight: (usize, usize),
     complaints: Vec<String>,
-    /// Per check (file and line, text): the queries that break without it.
-    checks: BTreeMap<(String, usize, String), BTreeSet<String>>,
+    checks: crate::checks::Checks,
     exit: Exit,
 }
 
@@ -107,7 +126,7 @@ impl Default for Findings {
             alive: (0, 0),
             tight: (0, 0),
             complaints: Vec::new(),
-            checks: BTreeMap::new(),
+            checks: crate::checks::Checks::new(),
             exit: Exit::AsLabelled,
         }
     }
@@ -120,8 +139,8 @@ impl Findings {
         self.tight.0 += other.tight.0;
         self.tight.1 += other.tight.1;
         self.complaints.extend(other.complaints);
-        for (check, queries) in other.checks {
-            self.checks.entry(check).or_default().extend(queries);
+        for (check, weight) in other.checks {
+            self.checks.entry(check).or_default().absorb(weight);
         }
         self.exit = self.exit.worse(other.exit);
     }
@@ -129,18 +148,6 @@ impl Findings {
     fn complain(&mut self, place: &str, exit: Exit, text: &str) {
         self.complaints.push(format!("{place}: {text}"));
         self.exit = self.exit.worse(exit);
-    }
-
-    /// Checks that nothing needs are a finding to explain, not a failure: a
-    /// check can repeat what another one already ensures.
-    fn report_checks(&mut self) {
-        for ((file, line, text), queries) in &self.checks {
-            if queries.is_empty() {
-                self.complaints.push(format!(
-                    "{file}:{line}: no query breaks without the check `{text}`"
-                ));
-            }
-        }
     }
 }
 
@@ -234,15 +241,17 @@ fn drop_checks(arguments: &Scrutinise, model: &Model, findings: &mut Findings) {
         .collect();
     for check in scrutiny::checks(&model.program) {
         let edited = scrutiny::without(&model.program, &check);
-        let key = (check.place.0.clone(), check.place.1, check.text.clone());
+        let file = model::short(Path::new(&check.place.0));
         let mut session = Session::new();
-        let needing = findings.checks.entry(key).or_default();
+        let weight = findings
+            .checks
+            .entry((file, check.text.clone()))
+            .or_default();
+        let folder = model.path.parent().map(model::short).unwrap_or_default();
         for (number, label) in &holding {
             let patience = Patience::new(Some(arguments.timeout));
             let answer = ask(&edited, *number, &mut session, &|| patience.is_over());
-            if matches!(answer, Answer::Broken { .. }) {
-                needing.insert(format!("{} {}", model.path.display(), label.id));
-            }
+            weight.note(&folder, &label.id, &answer);
         }
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! Every query with a core (what it promises, without the compromises it
 //! excuses) is asked for the border among all sets of what the attacker may
-//! have. A file of rows keeps what was found; a row is asked again only when
+//! have: leaks, which are events of the model, and weak algorithms, which are
+//! libraries linked besides. A file of rows keeps what was found; a row is asked again only when
 //! its model has changed.
 
 use crate::commands::scrutinise::compromises;
@@ -11,7 +12,7 @@ use crate::interrupt::Patience;
 use crate::model::{self, Model};
 use crate::prover::ask;
 use pi::Expected;
-use scrutiny::{Compromises, Shape};
+use scrutiny::{Answer, Compromises, Frontier, Shape, Sweep, World};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
@@ -39,6 +40,10 @@ pub(crate) struct Arguments {
     /// Put the rows of these files together instead of asking anything.
     #[arg(long, num_args = 1.., conflicts_with = "shard")]
     merge: Vec<PathBuf>,
+    /// Also with weak algorithms, which takes long; rows that were found with them
+    /// keep them otherwise.
+    #[arg(long)]
+    weak: bool,
     /// Ask everything anew.
     #[arg(long)]
     fresh: bool,
@@ -62,8 +67,14 @@ pub(crate) struct Row {
     pub(crate) id: String,
     /// Of the program's text, the list of compromises and the question.
     pub(crate) digest: String,
-    /// All the attacker can have in this model.
+    /// The same of the programs with weak algorithms, where they were asked.
+    #[serde(default)]
+    pub(crate) weak_digest: Option<String>,
+    /// The leaks an attacker can have in this model.
     pub(crate) capabilities: Vec<String>,
+    /// The algorithms that can be weak in this model.
+    #[serde(default)]
+    pub(crate) weaknesses: Vec<String>,
     /// The maximal sets under which the property holds.
     pub(crate) holds: Vec<Vec<String>>,
     /// The minimal sets that break it.
@@ -106,10 +117,8 @@ pub(crate) fn sweep(arguments: &Arguments) -> Result<Exit, Failure> {
     }
     let done = AtomicUsize::new(0);
     let rows = crate::workers::each(&tasks, |task| {
-        let row = match old.get(&(task.name.clone(), task.id.clone())) {
-            Some(row) if row.digest == task.digest => row.clone(),
-            _ => task.row(&known, arguments.timeout),
-        };
+        let old = old.get(&(task.name.clone(), task.id.clone()));
+        let row = task.row(old, &known, arguments);
         let done = done.fetch_add(1, Ordering::SeqCst) + 1;
         if std::io::stderr().is_terminal() {
             eprint!("\r{done} of {} properties", tasks.len());
@@ -144,17 +153,40 @@ struct Task {
     id: String,
     digest: String,
     model: Arc<Model>,
+    /// The model with weak algorithms, where they are asked for.
+    worlds: Option<Arc<Worlds>>,
     query: u32,
 }
 
+/// A model with each set of weaknesses but the empty one, in the order of their
+/// bits.
+struct Worlds {
+    models: Vec<Model>,
+    weaknesses: Vec<String>,
+}
+
 impl Task {
-    fn row(&self, known: &Compromises, timeout: u64) -> Row {
+    /// What is known of it already, or is found now.
+    fn row(&self, old: Option<&Row>, known: &Compromises, arguments: &Arguments) -> Row {
+        let plain = match old {
+            Some(row) if row.digest == self.digest => row.clone(),
+            _ => self.leaks(known, arguments.timeout),
+        };
+        let with = self.worlds.as_ref();
+        with.and_then(|with| self.weakened(with, &plain, known, arguments))
+            .unwrap_or(plain)
+    }
+
+    /// The border among all sets of leaks.
+    fn leaks(&self, known: &Compromises, timeout: u64) -> Row {
         let program = &self.model.program;
         let mut row = Row {
             model: self.name.clone(),
             id: self.id.clone(),
             digest: self.digest.clone(),
+            weak_digest: None,
             capabilities: Vec::new(),
+            weaknesses: Vec::new(),
             holds: Vec::new(),
             breaks: Vec::new(),
             open: Vec::new(),
@@ -168,14 +200,110 @@ impl Task {
             let patience = Patience::new(Some(timeout));
             ask(program, query, &mut session, &|| patience.is_over())
         });
-        let names = |set: u32| found.names(set).into_iter().map(str::to_owned).collect();
-        row.capabilities = found.capabilities.iter().map(|c| c.name.clone()).collect();
-        row.holds = found.frontier.holds.iter().map(|s| names(*s)).collect();
-        row.breaks = found.frontier.breaks.iter().map(|s| names(*s)).collect();
-        let open = found.frontier.open.iter();
-        row.open = open.map(|(s, why)| (names(*s), why.clone())).collect();
+        row.note(&found);
         row
     }
+
+    /// The border among all sets of leaks and weak algorithms; nothing if it is
+    /// known already.
+    fn weakened(
+        &self,
+        with: &Worlds,
+        plain: &Row,
+        known: &Compromises,
+        arguments: &Arguments,
+    ) -> Option<Row> {
+        let digest = weak_digest(with, known, self.query);
+        if plain.weak_digest.as_ref() == Some(&digest) {
+            return None;
+        }
+        let shapes: Option<Vec<_>> = std::iter::once(self.model.as_ref())
+            .chain(&with.models)
+            .map(|model| {
+                Some((
+                    &model.program,
+                    Shape::of(&model.program, self.query, known)?,
+                ))
+            })
+            .collect();
+        let shapes = shapes?;
+        let worlds: Vec<_> = shapes
+            .iter()
+            .map(|(program, shape)| World { program, shape })
+            .collect();
+        let mut sessions: Vec<_> = worlds.iter().map(|_| Session::new()).collect();
+        let border = plain.border();
+        let mut prover = |world: usize, program: &pi::Program, query: u32| {
+            let patience = Patience::new(Some(arguments.timeout));
+            match sessions.get_mut(world) {
+                Some(session) => ask(program, query, session, &|| patience.is_over()),
+                None => Answer::Open("there is no such world".to_owned()),
+            }
+        };
+        let weaknesses = with.weaknesses.clone();
+        let found = scrutiny::sweep_weakened(&worlds, weaknesses, border, known, &mut prover);
+        let mut row = plain.clone();
+        row.weak_digest = Some(digest);
+        row.note(&found);
+        Some(row)
+    }
+}
+
+impl Row {
+    /// Writes down what was found.
+    fn note(&mut self, found: &Sweep) {
+        let names = |set: u32| found.names(set).into_iter().map(str::to_owned).collect();
+        self.capabilities = found.capabilities.iter().map(|c| c.name.clone()).collect();
+        self.weaknesses.clone_from(&found.weaknesses);
+        self.holds = found.frontier.holds.iter().map(|s| names(*s)).collect();
+        self.breaks = found.frontier.breaks.iter().map(|s| names(*s)).collect();
+        let open = found.frontier.open.iter();
+        self.open = open.map(|(s, why)| (names(*s), why.clone())).collect();
+    }
+
+    /// The border among the leaks alone, as bits in the order of `capabilities`.
+    fn border(&self) -> Frontier {
+        let strong = |set: &&Vec<String>| set.iter().all(|name| self.capabilities.contains(name));
+        let bits = |set: &Vec<String>| {
+            let leaks = self.capabilities.iter().enumerate();
+            let inside = leaks.filter(|(_, name)| set.contains(name));
+            inside.fold(0_u32, |bits, (index, _)| bits | 1 << index)
+        };
+        Frontier {
+            // What holds with a weak algorithm holds with a strong one.
+            holds: self.holds.iter().map(bits).collect(),
+            breaks: self.breaks.iter().filter(strong).map(bits).collect(),
+            open: Vec::new(),
+            asked: 0,
+        }
+    }
+}
+
+/// The worlds of a model; nothing if no algorithm of it can be weak. A weakness
+/// whose library the model links already is none that an attacker may have or not.
+fn worlds(model: &Model, known: &Compromises) -> Result<Option<Worlds>, Failure> {
+    let mut linked: Vec<Vec<(&str, &str)>> = vec![Vec::new()];
+    let mut found = Worlds {
+        models: Vec::new(),
+        weaknesses: Vec::new(),
+    };
+    for weakness in &known.weaknesses {
+        let library = (weakness.after.as_str(), weakness.library.as_str());
+        let mut more = Vec::new();
+        for others in &linked {
+            let mut all = others.clone();
+            all.push(library);
+            if let Some(opened) = model::open_with(&model.path, &all)? {
+                found.models.push(opened);
+                more.push(all);
+            }
+        }
+        if !more.is_empty() {
+            found.weaknesses.push(weakness.name.clone());
+        }
+        linked.extend(more);
+    }
+    Ok((!found.weaknesses.is_empty()).then_some(found))
 }
 
 /// The properties of this shard.
@@ -189,7 +317,8 @@ fn tasks(arguments: &Arguments, known: &Compromises) -> Result<Vec<Task>, Failur
         };
         for file in files {
             let name = file.strip_prefix(root).unwrap_or(&file).with_extension("");
-            add(&name.display().to_string(), &file, known, &mut tasks)?;
+            let name = name.display().to_string();
+            add(&name, &file, arguments.weak, known, &mut tasks)?;
         }
     }
     if let Some((part, of)) = arguments.shard {
@@ -202,7 +331,13 @@ fn tasks(arguments: &Arguments, known: &Compromises) -> Result<Vec<Task>, Failur
     Ok(tasks)
 }
 
-fn add(name: &str, file: &Path, known: &Compromises, tasks: &mut Vec<Task>) -> Result<(), Failure> {
+fn add(
+    name: &str,
+    file: &Path,
+    weak: bool,
+    known: &Compromises,
+    tasks: &mut Vec<Task>,
+) -> Result<(), Failure> {
     let opened = Arc::new(model::open(file, &[])?);
     let emitted = scrutiny::emitted(&opened.program);
     let announces = |c: &scrutiny::Compromise| {
@@ -212,6 +347,11 @@ fn add(name: &str, file: &Path, known: &Compromises, tasks: &mut Vec<Task>) -> R
     if !known.all.iter().any(announces) {
         return Ok(());
     }
+    let worlds = if weak {
+        worlds(&opened, known)?.map(Arc::new)
+    } else {
+        None
+    };
     for (query, number) in opened.program.queries.iter().zip(0_u32..) {
         let Some(label) = &query.label else {
             continue;
@@ -228,10 +368,23 @@ fn add(name: &str, file: &Path, known: &Compromises, tasks: &mut Vec<Task>) -> R
             id: label.id.clone(),
             digest: digest(&opened, known, number),
             model: Arc::clone(&opened),
+            worlds: worlds.clone(),
             query: number,
         });
     }
     Ok(())
+}
+
+/// Of what the answer depends on, for weak algorithms.
+fn weak_digest(worlds: &Worlds, known: &Compromises, query: u32) -> String {
+    let mut hash = Sha256::new();
+    for model in &worlds.models {
+        hash.update(digest(model, known, query));
+    }
+    for name in &worlds.weaknesses {
+        hash.update(format!("{name};"));
+    }
+    hex::encode(hash.finalize().get(..12).unwrap_or_default())
 }
 
 /// Of what the answer depends on.
@@ -301,8 +454,8 @@ fn write(path: &Path, rows: &[Row]) -> Result<(), Failure> {
 fn report(rows: &[Row]) -> Exit {
     for row in rows {
         println!("{} {}", row.model, row.id);
-        println!("  holds under: {}", sets(&row.holds, &row.capabilities));
-        println!("  broken by:   {}", sets(&row.breaks, &[]));
+        println!("  holds under: {}", largest(&row.holds, row));
+        println!("  broken by:   {}", smallest(&row.breaks));
         for (set, why) in &row.open {
             println!("  open under {}: {why}", names(set));
         }
@@ -316,21 +469,29 @@ fn report(rows: &[Row]) -> Exit {
     }
 }
 
-/// Sets in words; `all` is called so.
-pub(crate) fn sets(sets: &[Vec<String>], all: &[String]) -> String {
+/// Sets in words, where all leaks of a row together are called so.
+pub(crate) fn largest(sets: &[Vec<String>], row: &Row) -> String {
+    let leaks = &row.capabilities;
+    listed(sets, |set| {
+        if leaks.is_empty() || !leaks.iter().all(|leak| set.contains(leak)) {
+            return names(set);
+        }
+        let rest = set.iter().filter(|name| !leaks.contains(name));
+        let all = std::iter::once("every leak").chain(rest.map(String::as_str));
+        all.collect::<Vec<_>>().join(" + ")
+    })
+}
+
+/// Sets in words.
+pub(crate) fn smallest(sets: &[Vec<String>]) -> String {
+    listed(sets, |set| names(set))
+}
+
+fn listed(sets: &[Vec<String>], say: impl Fn(&[String]) -> String) -> String {
     if sets.is_empty() {
         return "no attacker".to_owned();
     }
-    let words: Vec<_> = sets
-        .iter()
-        .map(|set| {
-            if !all.is_empty() && set.len() == all.len() {
-                "every leak".to_owned()
-            } else {
-                names(set)
-            }
-        })
-        .collect();
+    let words: Vec<_> = sets.iter().map(|set| say(set)).collect();
     words.join("; ")
 }
 
@@ -360,7 +521,9 @@ mod tests {
             model: model.to_owned(),
             id: "P".to_owned(),
             digest: "d".to_owned(),
+            weak_digest: None,
             capabilities: vec!["AK".to_owned(), "CA".to_owned()],
+            weaknesses: vec!["weak hash".to_owned()],
             holds: vec![holds.iter().map(|s| (*s).to_owned()).collect()],
             breaks: Vec::new(),
             open: Vec::new(),
@@ -385,9 +548,13 @@ mod tests {
 
     #[test]
     fn sets_read_as_attackers() {
-        let all = row("a", &[]).capabilities;
-        assert_eq!(sets(std::slice::from_ref(&all), &all), "every leak");
-        assert_eq!(sets(&[Vec::new()], &all), "the network alone");
-        assert_eq!(sets(&[], &all), "no attacker");
+        let row = row("a", &[]);
+        let mut all = row.capabilities.clone();
+        assert_eq!(largest(std::slice::from_ref(&all), &row), "every leak");
+        assert_eq!(smallest(std::slice::from_ref(&all)), "AK + CA");
+        all.push("weak hash".to_owned());
+        assert_eq!(largest(&[all], &row), "every leak + weak hash");
+        assert_eq!(largest(&[Vec::new()], &row), "the network alone");
+        assert_eq!(smallest(&[]), "no attacker");
     }
 }

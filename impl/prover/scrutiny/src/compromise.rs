@@ -1,10 +1,17 @@
-//! Which events are compromises, and what a table calls them.
+//! Which events are compromises, which libraries weaken an algorithm, and what a
+//! table calls them.
 //!
 //! ```toml
 //! [[compromise]]
 //! event = "LeakAK"
 //! name = "AK"
 //! sentence = "the attestation key of one machine"
+//!
+//! [[weakness]]
+//! library = "lib/weak_group"
+//! after = "lib/primitives"
+//! name = "weak group"
+//! sentence = "discrete logarithms are easy"
 //! ```
 
 use serde::Deserialize;
@@ -23,6 +30,21 @@ pub struct Compromise {
     pub sentence: String,
 }
 
+/// A library that weakens an algorithm of any model that links another one.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Weakness {
+    /// The library, as headers name it.
+    pub library: String,
+    /// The library behind which it is linked.
+    pub after: String,
+    /// Its short name, for tables.
+    pub name: String,
+    /// What is weak, in words.
+    #[serde(default)]
+    pub sentence: String,
+}
+
 /// The kinds of compromise a family of models knows, in the order of tables.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -30,13 +52,16 @@ pub struct Compromises {
     /// In the order written.
     #[serde(default, rename = "compromise")]
     pub all: Vec<Compromise>,
+    /// In the order written.
+    #[serde(default, rename = "weakness")]
+    pub weaknesses: Vec<Weakness>,
 }
 
 /// Why a list of compromises cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum CompromiseError {
-    /// Two entries for one event, or one name for two.
-    #[error("`{0}` is listed twice; each event and each name may occur once")]
+    /// Two entries for one event or library, or one name for two.
+    #[error("`{0}` is listed twice; each event, each library and each name may occur once")]
     Twice(String),
     /// Not the format.
     #[error("the list of compromises cannot be read: {0}")]
@@ -51,8 +76,10 @@ impl Compromises {
     pub fn parse(text: &str) -> Result<Self, CompromiseError> {
         let list: Self = toml::from_str(text)?;
         let mut seen = BTreeSet::new();
-        for entry in &list.all {
-            for word in [format!("event {}", entry.event), entry.name.clone()] {
+        let leaks = list.all.iter().map(|e| ("event", &e.event, &e.name));
+        let weak = list.weaknesses.iter();
+        for (kind, what, name) in leaks.chain(weak.map(|e| ("library", &e.library, &e.name))) {
+            for word in [format!("{kind} {what}"), name.clone()] {
                 if !seen.insert(word.clone()) {
                     return Err(CompromiseError::Twice(word));
                 }

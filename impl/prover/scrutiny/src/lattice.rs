@@ -43,9 +43,26 @@ pub struct Frontier {
 ///
 /// With open sets, `holds` are the maximal ones among those decided.
 pub fn frontier(elements: usize, ask: &mut dyn FnMut(u32) -> Outcome) -> Frontier {
+    frontier_from(elements, Frontier::default(), &[], ask)
+}
+
+/// The same, where something is known already: `known` may come from the border
+/// among the subsets of fewer elements. The sets of `first` are asked first, where
+/// nothing settles them; it pays if they are likely to break and small.
+pub fn frontier_from(
+    elements: usize,
+    known: Frontier,
+    first: &[u32],
+    ask: &mut dyn FnMut(u32) -> Outcome,
+) -> Frontier {
     let elements = elements.min(ELEMENTS);
-    let mut found = Frontier::default();
-    while let Some(set) = candidate(elements, &found) {
+    let mut found = Frontier { asked: 0, ..known };
+    let mut first = first.iter().copied();
+    loop {
+        let next = first.find(|set| !settled(*set, &found));
+        let Some(set) = next.or_else(|| candidate(elements, &found)) else {
+            break;
+        };
         found.asked += 1;
         match ask(set) {
             Outcome::Holds => found.holds.push(set),
@@ -63,19 +80,28 @@ pub fn frontier(elements: usize, ask: &mut dyn FnMut(u32) -> Outcome) -> Frontie
     found.holds = holds.iter().copied().filter(maximal).collect();
     found.holds.sort_unstable();
     found.holds.dedup();
+    // What was not decided when it was asked may be settled by its neighbours now.
+    let open = std::mem::take(&mut found.open);
+    found.open = open
+        .into_iter()
+        .filter(|(set, _)| !settled(*set, &found))
+        .collect();
+    found.open.dedup();
     found.breaks.sort_unstable();
     found.open.sort_unstable();
     found
 }
 
+fn settled(set: Set, found: &Frontier) -> bool {
+    found.holds.iter().any(|h| set & h == set)
+        || found.breaks.iter().any(|b| set & b == *b)
+        || found.open.iter().any(|(o, _)| *o == set)
+}
+
 /// A largest set that nothing has settled; among equals the smallest number.
 fn candidate(elements: usize, found: &Frontier) -> Option<Set> {
     (0..1_u32 << elements)
-        .filter(|set| {
-            !found.holds.iter().any(|h| set & h == *set)
-                && !found.breaks.iter().any(|b| set & b == *b)
-                && !found.open.iter().any(|(o, _)| o == set)
-        })
+        .filter(|set| !settled(*set, found))
         .max_by_key(|set| (set.count_ones(), std::cmp::Reverse(*set)))
 }
 
@@ -150,6 +176,37 @@ mod tests {
     fn what_holds_of_everything_takes_one_question() {
         let found = frontier(6, &mut |_| Outcome::Holds);
         assert_eq!((found.holds.as_slice(), found.asked), (&[63][..], 1));
+    }
+
+    #[test]
+    fn what_its_neighbours_settle_is_not_open() {
+        let found = frontier(2, &mut |set| match set {
+            3 => Outcome::Open("limit".to_owned()),
+            2 => Outcome::Breaks(2),
+            _ => Outcome::Holds,
+        });
+        assert_eq!(
+            (found.holds.as_slice(), found.breaks.as_slice()),
+            (&[1][..], &[2][..])
+        );
+        assert!(found.open.is_empty());
+    }
+
+    #[test]
+    fn a_border_grows_with_the_elements() {
+        // Two elements first, then two more, one of which breaks by itself.
+        let bad = [0b0011, 0b0100, 0b1001];
+        let mut outcome = |set: Set| match bad.iter().find(|b| set & **b == **b) {
+            Some(part) => Outcome::Breaks(*part),
+            None => Outcome::Holds,
+        };
+        let small = frontier(2, &mut outcome);
+        assert_eq!(
+            (small.holds.as_slice(), small.breaks.as_slice()),
+            (&[1, 2][..], &[3][..])
+        );
+        let found = frontier_from(4, small, &[0b0100, 0b1000], &mut outcome);
+        assert_eq!((found.holds, found.breaks), naive(4, &bad));
     }
 
     #[test]

@@ -33,6 +33,7 @@ mod alive;
 mod checks;
 mod compromise;
 mod lattice;
+mod reasons;
 mod shape;
 mod sweep;
 mod tight;
@@ -40,10 +41,11 @@ mod walk;
 
 pub use alive::{alive, honest};
 pub use checks::{Check, checks, emitted, without};
-pub use compromise::{Compromise, CompromiseError, Compromises};
-pub use lattice::{Frontier, Outcome, frontier};
+pub use compromise::{Compromise, CompromiseError, Compromises, Weakness};
+pub use lattice::{Frontier, Outcome, frontier, frontier_from};
+pub use reasons::{ReasonError, Reasons, reasons};
 pub use shape::Shape;
-pub use sweep::{Capability, Sweep, sweep};
+pub use sweep::{Capability, Sweep, World, Worldly, only, sweep, sweep_weakened};
 pub use tight::{Dropped, weaker};
 
 use pi::Program;

@@ -12,11 +12,18 @@
 //! this query says is about the others. No process is edited, so all these
 //! queries share one translation.
 //!
+//! A *weakness* is no event but another program: the same model with a library
+//! that makes an algorithm weak. It is a capability like the others, and the
+//! lattice is that of leaks and weaknesses together; which program is asked
+//! depends on the weaknesses in S. That more weaknesses never make a property
+//! true again is a property of such libraries: they give the attacker rules and
+//! make terms equal, and no role does more because two digests differ.
+//!
 //! Where the query names a party by its key, its leak is another capability
 //! than the same leak of somebody else: `LeakAK(ak)` and `LeakAK(x) && x <> ak`.
 
 use crate::compromise::Compromises;
-use crate::lattice::{Frontier, Outcome, frontier};
+use crate::lattice::{Frontier, Outcome, frontier_from};
 use crate::shape::{Shape, asking};
 use crate::{Answer, Prover};
 use pi::{EventId, Formula, Program, Query, QueryTerm, QueryVariable};
@@ -41,22 +48,39 @@ enum Whose {
     This(Vec<Vec<QueryTerm>>),
 }
 
+/// A program, and what a query of it says.
+#[derive(Clone, Copy, Debug)]
+pub struct World<'a> {
+    /// The program.
+    pub program: &'a Program,
+    /// One of its queries.
+    pub shape: &'a Shape,
+}
+
+/// Whoever answers of several worlds: the number of the world, a program edited
+/// from its program, and the number of a query.
+pub type Worldly<'a> = dyn FnMut(usize, &Program, u32) -> Answer + 'a;
+
 /// The border of a property.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sweep {
     /// The capabilities, in the order of their bits.
     pub capabilities: Vec<Capability>,
+    /// The weaknesses, whose bits follow.
+    pub weaknesses: Vec<String>,
     /// The border.
     pub frontier: Frontier,
 }
 
 impl Sweep {
-    /// The names of the capabilities in a set.
+    /// The names of the capabilities and weaknesses in a set.
     #[must_use]
     pub fn names(&self, set: u32) -> Vec<&str> {
-        let bits = self.capabilities.iter().enumerate();
-        bits.filter(|(i, _)| set >> i & 1 == 1)
-            .map(|(_, c)| c.name.as_str())
+        let leaks = self.capabilities.iter().map(|c| c.name.as_str());
+        let all = leaks.chain(self.weaknesses.iter().map(String::as_str));
+        all.enumerate()
+            .filter(|(i, _)| set >> i & 1 == 1)
+            .map(|(_, name)| name)
             .collect()
     }
 }
@@ -72,16 +96,61 @@ pub fn sweep(
     emitted: &BTreeSet<EventId>,
     prover: &mut Prover<'_>,
 ) -> Sweep {
+    let world = World { program, shape };
     let capabilities = capabilities(program, shape, known, emitted);
-    let frontier = frontier(capabilities.len(), &mut |set| {
-        let query = under(program, shape, &capabilities, set);
-        match prover(&asking(program, query), 0) {
+    let worlds = [(world, capabilities)];
+    let nothing = Frontier::default();
+    across(&worlds, Vec::new(), nothing, &mut |_, p, q| prover(p, q))
+}
+
+/// The same over leaks and weaknesses, from the border `leaks` among the leaks
+/// alone. World `i` has the weaknesses whose bits `i` has, so there are two to the
+/// power of their number; all worlds are one model, with the same events.
+///
+/// A weak algorithm that breaks a property by itself is found by one question, and
+/// most do, so these are asked first.
+pub fn sweep_weakened(
+    worlds: &[World<'_>],
+    weaknesses: Vec<String>,
+    leaks: Frontier,
+    known: &Compromises,
+    prover: &mut Worldly<'_>,
+) -> Sweep {
+    let worlds: Vec<_> = worlds
+        .iter()
+        .map(|world| {
+            let emitted = crate::emitted(world.program);
+            let capabilities = capabilities(world.program, world.shape, known, &emitted);
+            (*world, capabilities)
+        })
+        .collect();
+    across(&worlds, weaknesses, leaks, prover)
+}
+
+fn across(
+    worlds: &[(World<'_>, Vec<Capability>)],
+    weaknesses: Vec<String>,
+    border: Frontier,
+    prover: &mut Worldly<'_>,
+) -> Sweep {
+    let leaks = worlds.first().map(|(_, c)| c.clone()).unwrap_or_default();
+    let all_leaks = (1_u32 << leaks.len()) - 1;
+    let elements = leaks.len() + weaknesses.len();
+    let alone: Vec<_> = (leaks.len()..elements).map(|bit| 1_u32 << bit).collect();
+    let frontier = frontier_from(elements, border, &alone, &mut |set| {
+        let weak = (set >> leaks.len()) as usize;
+        let Some((world, capabilities)) = worlds.get(weak) else {
+            return Outcome::Open("there is no model with these weaknesses".to_owned());
+        };
+        let query = under(world.program, world.shape, capabilities, set & all_leaks);
+        match prover(weak, &asking(world.program, query), 0) {
             Answer::Holds => Outcome::Holds,
             Answer::Open(why) => Outcome::Open(why),
             Answer::Broken { events } => {
-                let mut used = 0;
+                // Whether a run needs a weakness is not to be seen in it.
+                let mut used = !all_leaks;
                 for (index, capability) in capabilities.iter().enumerate() {
-                    let name = program.events.get(capability.event.0 as usize);
+                    let name = world.program.events.get(capability.event.0 as usize);
                     if name.is_none_or(|e| events.contains(&e.name)) {
                         used |= 1 << index;
                     }
@@ -91,9 +160,30 @@ pub fn sweep(
         }
     });
     Sweep {
-        capabilities,
+        capabilities: leaks,
+        weaknesses,
         frontier,
     }
+}
+
+/// The program that asks a query's core of an attacker who has only the
+/// capabilities with these names, as [`Sweep::names`] gives them.
+///
+/// # Errors
+/// A name that is no capability of the attacker's in this program.
+pub fn only<'n>(
+    program: &Program,
+    shape: &Shape,
+    known: &Compromises,
+    names: &[&'n str],
+) -> Result<Program, &'n str> {
+    let capabilities = capabilities(program, shape, known, &crate::emitted(program));
+    let mut set = 0;
+    for name in names {
+        let place = capabilities.iter().position(|c| c.name == *name);
+        set |= 1_u32 << place.ok_or(*name)?;
+    }
+    Ok(asking(program, under(program, shape, &capabilities, set)))
 }
 
 /// The capabilities of the attacker in this program, seen from this query.
@@ -162,11 +252,24 @@ pub(crate) fn some_compromise(
 fn under(program: &Program, shape: &Shape, capabilities: &[Capability], set: u32) -> Query {
     let mut disjuncts = shape.core.clone();
     let mut fresh = Vec::new();
+    let outside = |index: usize| set >> index & 1 == 0;
+    let both_outside = |event: EventId| {
+        let mut same = capabilities.iter().enumerate();
+        same.all(|(index, other)| other.event != event || outside(index))
+    };
     for (index, capability) in capabilities.iter().enumerate() {
-        if set >> index & 1 == 1 {
+        if !outside(index) {
             continue;
         }
         let event = capability.event;
+        // This key and every other are every key: one disjunct, and no case to
+        // distinguish for the prover.
+        let anybody = Whose::Anybody;
+        let whose = match &capability.whose {
+            Whose::This(_) if both_outside(event) => continue,
+            Whose::Another(_) if both_outside(event) => &anybody,
+            whose => whose,
+        };
         let announce = |arguments| Formula::Event {
             event,
             arguments,
@@ -174,7 +277,7 @@ fn under(program: &Program, shape: &Shape, capabilities: &[Capability], set: u32
             time: None,
             span: shape.query.span,
         };
-        match &capability.whose {
+        match whose {
             Whose::This(instances) => disjuncts.extend(instances.iter().cloned().map(announce)),
             whose => {
                 let types = program.events.get(event.0 as usize);
