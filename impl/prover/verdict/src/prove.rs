@@ -48,6 +48,7 @@ pub fn prove(
         let mut session = session.without_clauses();
         return prove(&asked, query, &mut session, limits, progress);
     }
+    session.proceed(program, query);
     let lemmas = (0..query).zip(&program.queries);
     for (number, _) in lemmas.filter(|(_, q)| q.lemma.is_some()) {
         if !session.has_tried(number) {

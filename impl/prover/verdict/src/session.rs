@@ -2,7 +2,7 @@
 
 use crate::answer::{Verdict, shown};
 use crate::equality::Equality;
-use horn::{Options, Translation};
+use horn::{Kept, Options, Translation};
 use logic::{Clause, Predicate};
 use pi::{Diagnostic, Program};
 use proof::{End, Justification, SaturationCertificate};
@@ -18,6 +18,8 @@ use std::sync::OnceLock;
 #[derive(Clone, Debug, Default)]
 pub struct Session {
     bases: Vec<Base>,
+    /// What the parts of each query need, once known.
+    needs: Option<Vec<Vec<Options>>>,
     /// What came of the queries that prove lemmas: the certificate, if proved.
     lemmas: BTreeMap<u32, Option<SaturationCertificate>>,
     /// What came of the secrecy assumptions.
@@ -52,14 +54,14 @@ impl Base {
         self.covers.get_or_init(|| {
             let mut store = self.translation.store.clone();
             let theory = Equality(&self.translation.theory);
-            let kept = Kept {
+            let asked = Asked {
                 knowledge: self.translation.options.message_form,
             };
             let mut setting = Setting {
                 store: &mut store,
                 signature: &self.translation.signature,
                 theory: &theory,
-                purpose: &kept,
+                purpose: &asked,
                 limits: Limits::default(),
                 progress: &mut |_| {},
             };
@@ -81,12 +83,12 @@ impl Base {
 }
 
 /// Blocked hypotheses all matter: the translation has left out the others.
-pub(crate) struct Kept {
+pub(crate) struct Asked {
     /// [`Purpose::asks_knowledge`].
     pub(crate) knowledge: bool,
 }
 
-impl Purpose for Kept {
+impl Purpose for Asked {
     fn keeps(&self, _: Predicate) -> bool {
         true
     }
@@ -130,6 +132,30 @@ impl Session {
             assumptions: self.assumptions.clone(),
             ..Self::default()
         }
+    }
+
+    /// Drops the bases that neither this query nor a later one needs. Queries are
+    /// mostly asked in order; what is asked for again is made again.
+    pub(crate) fn proceed(&mut self, program: &Program, query: u32) {
+        let needs = self.needs.get_or_insert_with(|| {
+            (0..)
+                .zip(&program.queries)
+                .map(|(q, _)| {
+                    let parts = horn::parts(program, q).unwrap_or(1);
+                    let others = horn::other_parts(program, q);
+                    (0..parts)
+                        .chain(others)
+                        .map(|part| horn::shared_options(program, q, part))
+                        .collect()
+                })
+                .collect()
+        });
+        let later = needs.get(query as usize..).unwrap_or_default();
+        self.bases.retain(|base| {
+            let options = &base.translation.options;
+            let mut later = later.iter().flatten();
+            later.any(|needed| needed == options || is_plain_of(options, needed))
+        });
     }
 
     /// Whether the proof of the lemma with this query was tried.
@@ -200,14 +226,14 @@ impl Session {
             .map(|c| c.clause.clone())
             .collect();
         let theory = Equality(&translation.theory);
-        let kept = Kept {
+        let asked = Asked {
             knowledge: options.message_form,
         };
         let mut setting = Setting {
             store: &mut translation.store,
             signature: &translation.signature,
             theory: &theory,
-            purpose: &kept,
+            purpose: &asked,
             limits,
             progress,
         };
@@ -215,6 +241,18 @@ impl Session {
         self.bases.push(Base::new(translation, saturated));
         Ok(&self.bases[self.bases.len() - 1])
     }
+}
+
+/// Whether a base with these options may serve a query with those needs that is
+/// asked without executions first; see [`crate::plain`].
+fn is_plain_of(options: &Options, needed: &Options) -> bool {
+    let events = |kept: &Kept| match kept {
+        Kept::All => BTreeSet::new(),
+        Kept::Only(events) => events.clone(),
+    };
+    let mut all = events(&needed.begins);
+    all.extend(events(&needed.begins_at));
+    options.begins_at == Kept::none() && options.begins == Kept::Only(all)
 }
 
 /// Indices of the lemmas, axioms and restrictions that a certificate uses.

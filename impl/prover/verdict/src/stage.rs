@@ -14,7 +14,7 @@ use crate::injective::{Candidate, Choice};
 use crate::lemmas::{Knowing, Statement};
 use crate::merge;
 use crate::run::{self, Obstacle};
-use crate::session::{Base, Covers, Kept};
+use crate::session::{Asked, Base, Covers};
 use crate::twice;
 use horn::{Goal, Translation};
 use logic::{Clause, Predicate};
@@ -408,14 +408,14 @@ impl Stage<'_> {
     /// Other clauses of the program, saturated.
     fn anew(&mut self, clauses: &[Clause], limits: Limits<'_>) -> Result<Saturated, StopReason> {
         let theory = Equality(&self.translation.theory);
-        let kept = Kept {
+        let asked = Asked {
             knowledge: self.translation.options.message_form,
         };
         let mut setting = Setting {
             store: &mut self.translation.store,
             signature: &self.translation.signature,
             theory: &theory,
-            purpose: &kept,
+            purpose: &asked,
             limits,
             progress: &mut |_| {},
         };
