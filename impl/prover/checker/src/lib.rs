@@ -96,7 +96,7 @@ fn whole(
     let others = horn::other_parts(program, certificate.query);
     let first = certificate.inner.first();
     if !others.is_empty() && first.is_some_and(|inner| inner.part == others.start) {
-        // The other way to take the query apart has the same first part.
+        // The other way to take the query apart, which is enough by itself.
         (due, count) = (others.start, others.end);
     }
     for inner in &certificate.inner {

@@ -13,7 +13,7 @@
 //! about them therefore asks for.
 //!
 //! What of C has no use here (attacker, table and message facts, comparisons of
-//! times and numbers) is read as `true`, and `inj-event` as `event`: a weaker
+//! times) is read as `true`, and `inj-event` as `event`: a weaker
 //! statement. A statement whose premises have no use here is not used at all.
 //!
 //! [`Options::message_form`]: crate::Options::message_form
@@ -191,6 +191,9 @@ fn weaker(whole: &Correspondence, formula: &Formula) -> Formula {
         Formula::Equal(l, r, _) | Formula::Unequal(l, r, _)
             if !is_time(whole, l) && !is_time(whole, r) =>
         {
+            formula.clone()
+        }
+        Formula::Natural(_, terms, _) if !terms.iter().any(|t| is_time(whole, t)) => {
             formula.clone()
         }
         Formula::False => Formula::False,

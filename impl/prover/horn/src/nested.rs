@@ -7,22 +7,26 @@
 //! injective, the choice of C for F is the composition of two injective choices,
 //! hence injective.
 //!
-//! `inj F ==> (inj b ==> inj a)` also follows from `inj F ==> inj b`, `b ==> a`,
-//! `inj F ==> inj a` and from there being one execution of a only for the
-//! variables that b fixes: then the a before b is the one chosen for F. Here b
-//! need not be injective, nor have an a of its own.
+//! It also follows from `F ==> b && c`, where c are the events of C, and, for
+//! each of them, c coming before b whenever both happen (see [`crate::time`]).
+//! Here C may speak of the rest of the query, b need not be injective, nor have a
+//! C of its own; where the query is injective, so is `F ==> b && c`, each event
+//! for itself.
 //!
 //! The converse fails for both, so a query whose parts do not hold may hold all
-//! the same.
+//! the same. A query that can be taken apart in neither way holds if its premises
+//! never do; what falsifies it is sought among the runs that reach them.
 
 use crate::time;
-use pi::{Correspondence, Diagnostic, Formula, QueryTerm, QueryVariable, Span, TypeId};
+use pi::{
+    Correspondence, Diagnostic, Formula, NaturalOperation, QueryTerm, QueryVariable, Span, TypeId,
+};
 use std::collections::BTreeSet;
 
 /// Ways to take a query apart.
 pub(crate) struct Plans {
     /// The parts of the first way, the outermost part first; behind them those
-    /// of the other way without the outermost, which is the same.
+    /// of the other way.
     pub(crate) parts: Vec<Correspondence>,
     /// How many belong to the first way.
     pub(crate) first: usize,
@@ -47,66 +51,125 @@ pub(crate) fn plans(correspondence: &Correspondence, span: Span) -> Result<Plans
         }
         (Ok(()), Some(other)) => {
             let first = parts.len();
-            parts.extend(other.into_iter().skip(1));
+            parts.extend(other);
             (parts, first)
         }
         (Err(_), Some(other)) => {
             let first = other.len();
             (other, first)
         }
-        (Err(error), None) => return Err(error),
+        (Err(error), None) => match untimed.as_slice() {
+            [only] => (vec![at_once(only), never(only)], 2),
+            _ => return Err(error),
+        },
     };
     Ok(Plans { parts, first })
 }
 
 /// The second way, where it is one.
 fn unique(whole: &Correspondence, span: Span) -> Option<Vec<Correspondence>> {
-    let Formula::Nested(middle, inner) = &whole.conclusion else {
-        return None;
-    };
-    let [premise @ Formula::Event { .. }] = whole.premises.as_slice() else {
-        return None;
-    };
-    let Formula::Event {
-        injective: true, ..
-    } = &**inner
-    else {
-        return None;
-    };
-    let of = |formula: &Formula| {
-        let mut found = BTreeSet::new();
-        variables(formula, &mut found);
-        found
-    };
-    let (of_middle, of_inner) = (of(middle), of(inner));
-    let of_premise = of(premise);
-    let shared: BTreeSet<u32> = of_inner.intersection(&of_middle).copied().collect();
-    let outside = of_inner.intersection(&of_premise).copied();
-    if !shared.is_subset(&of_premise) || !outside.collect::<BTreeSet<_>>().is_subset(&of_middle) {
+    let mut pairs = Vec::new();
+    events_below(&whole.conclusion, &mut pairs)?;
+    if pairs.is_empty() {
         return None;
     }
-    let with = |premise: &Formula, conclusion: &Formula, wanted: bool| Correspondence {
-        premises: vec![event(premise, wanted)],
-        conclusion: event(conclusion, wanted),
+    let mut parts = vec![at_once(whole)];
+    for (middle, inner) in pairs {
+        let mut timed = whole.clone();
+        let mut at = |fact: &Formula, name: &str| {
+            let time = u32::try_from(timed.variables.len()).ok()?;
+            timed.variables.push(QueryVariable {
+                name: name.to_owned(),
+                ty: TypeId::TIME,
+            });
+            let mut fact = event(fact, false);
+            if let Formula::Event { time: slot, .. } = &mut fact {
+                *slot = Some(time);
+            }
+            Some((fact, QueryTerm::Var(time)))
+        };
+        let (first, i) = at(inner, "i")?;
+        let (second, j) = at(middle, "j")?;
+        let before = Formula::Natural(NaturalOperation::Less, vec![i, j], span);
+        let both = Correspondence {
+            premises: vec![first.clone(), second.clone()],
+            conclusion: before,
+            ..timed
+        };
+        parts.extend(time::precedes(&both, &first, &second)?);
+    }
+    Some(parts)
+}
+
+/// All events of the conclusion, in no order.
+fn at_once(whole: &Correspondence) -> Correspondence {
+    let conclusion = together(&whole.conclusion);
+    let injective = is_injective(&conclusion);
+    Correspondence {
+        premises: whole.premises.iter().map(|p| plain(p, injective)).collect(),
+        conclusion,
         ..whole.clone()
-    };
-    let injective = is_injective(middle);
-    let mut timed = whole.clone();
-    let time = u32::try_from(timed.variables.len()).ok()?;
-    timed.variables.push(QueryVariable {
-        name: "i".to_owned(),
-        ty: TypeId::TIME,
-    });
-    let mut once = (**inner).clone();
-    if let Formula::Event { time: slot, .. } = &mut once {
-        *slot = Some(time);
     }
-    Some(vec![
-        with(premise, middle, injective),
-        with(middle, inner, false),
-        with(premise, inner, true),
-        time::only(&timed, &once, middle, time, span),
-    ])
+}
+
+/// The premises are never all true.
+fn never(whole: &Correspondence) -> Correspondence {
+    Correspondence {
+        premises: whole.premises.iter().map(|p| plain(p, false)).collect(),
+        conclusion: Formula::False,
+        ..whole.clone()
+    }
+}
+
+/// A formula without nesting: what is nested is asked for besides.
+fn together(formula: &Formula) -> Formula {
+    match formula {
+        Formula::And(parts) => Formula::And(parts.iter().map(together).collect()),
+        Formula::Or(parts) => Formula::Or(parts.iter().map(together).collect()),
+        Formula::Nested(fact, inner) => Formula::And(vec![(**fact).clone(), together(inner)]),
+        other => other.clone(),
+    }
+}
+
+/// Events that stand directly below others, each with the one above; `None` if
+/// something stands there of which it is not clear when it happened.
+fn events_below<'a>(formula: &'a Formula, out: &mut Vec<(&'a Formula, &'a Formula)>) -> Option<()> {
+    match formula {
+        Formula::And(parts) | Formula::Or(parts) => {
+            parts.iter().try_for_each(|p| events_below(p, out))
+        }
+        Formula::Nested(middle, inner) => {
+            let Formula::Event { .. } = &**middle else {
+                return None;
+            };
+            heads(middle, inner, out)?;
+            events_below(inner, out)
+        }
+        _ => Some(()),
+    }
+}
+
+/// The events of what is nested below one.
+fn heads<'a>(
+    middle: &'a Formula,
+    inner: &'a Formula,
+    out: &mut Vec<(&'a Formula, &'a Formula)>,
+) -> Option<()> {
+    match inner {
+        Formula::And(parts) | Formula::Or(parts) => {
+            parts.iter().try_for_each(|p| heads(middle, p, out))
+        }
+        Formula::Nested(fact, _) => heads(middle, fact, out),
+        Formula::Event { time: None, .. } => {
+            out.push((middle, inner));
+            Some(())
+        }
+        // True or not, whenever.
+        Formula::Equal(..) | Formula::Natural(..) | Formula::True | Formula::Unequal(..) => {
+            Some(())
+        }
+        _ => None,
+    }
 }
 
 /// An event that is injective or not.

@@ -5,6 +5,8 @@
 //!
 //! - `event(e)@i && event(e')@j ==> i = j` says that the occurrences are equal,
 //!   and moments of different events differ;
+//! - an event of the conclusion that asks for what another event asks for may be
+//!   that one, so their moments may be taken as equal;
 //! - `F@j ==> event(e)@i && i < j` says no more than `F ==> event(e)`, unless F
 //!   is that event itself;
 //! - `event(e)@i && F@j ==> i < j` follows from `event(e) && F ==> event(e)`, the
@@ -39,13 +41,16 @@ pub(crate) fn untimed(asked: &Correspondence) -> Vec<Correspondence> {
     }
     let times = Times::of(&premises, &asked.conclusion);
     let mut named = BTreeSet::new();
-    let conclusion = times.stronger(asked, &asked.conclusion, &mut named);
+    let mut always = Vec::new();
+    let conclusion = times.stronger(asked, &asked.conclusion, &mut named, &mut always);
     let premises = asked.premises.iter().map(|p| strip(p, &named)).collect();
-    vec![Correspondence {
+    let mut parts = vec![Correspondence {
         premises,
         conclusion,
         ..asked.clone()
-    }]
+    }];
+    parts.extend(always);
+    parts
 }
 
 /// `event(e)@i && F@j ==> i < j`, and nothing else.
@@ -90,6 +95,23 @@ fn ordered(asked: &Correspondence, premises: &[&Formula]) -> Option<Vec<Correspo
         }
     };
     Some(vec![with(whole, Formula::True), precedes, only])
+}
+
+/// What shows that an event comes before another one whenever both happen; the
+/// premises and the comparison of their moments are given. None for executions of
+/// one event.
+pub(crate) fn precedes(
+    both: &Correspondence,
+    earlier: &Formula,
+    later: &Formula,
+) -> Option<Vec<Correspondence>> {
+    if event_of(earlier) == event_of(later) {
+        return None;
+    }
+    let mut parts = ordered(both, &[earlier, later])?;
+    // The first says nothing.
+    parts.remove(0);
+    Some(parts)
 }
 
 /// There is one execution of the event for the variables that the other fact
@@ -153,6 +175,10 @@ fn rename(term: &mut QueryTerm, renaming: &BTreeMap<u32, u32>) {
 
 /// Which facts the moments belong to.
 struct Times {
+    /// What each event with a moment says, where none is nested.
+    events: BTreeMap<u32, (EventId, Vec<QueryTerm>)>,
+    /// The same as facts, nested or not.
+    timed: BTreeMap<u32, Formula>,
     /// The event of a premise; `None` for another fact.
     premises: BTreeMap<u32, Option<EventId>>,
     /// The event of a fact of the conclusion.
@@ -171,7 +197,27 @@ impl Times {
                 .filter_map(|f| Some((time_of(f)?, event_of(f))));
             timed.collect()
         };
+        let all = premises.iter().chain(&concluded).copied();
+        let timed = all
+            .clone()
+            .filter(|f| matches!(f, Formula::Event { .. }))
+            .filter_map(|f| Some((time_of(f)?, f.clone())))
+            .collect();
+        let mut events = BTreeMap::new();
+        if !has_nested(conclusion) {
+            events.extend(all.filter_map(|f| match f {
+                Formula::Event {
+                    event,
+                    arguments,
+                    time: Some(time),
+                    ..
+                } => Some((*time, (*event, arguments.clone()))),
+                _ => None,
+            }));
+        }
         Self {
+            events,
+            timed,
             premises: table(premises),
             concluded: table(&concluded),
             single: match premises {
@@ -181,6 +227,50 @@ impl Times {
         }
     }
 
+    /// That an event of the conclusion comes before another event whenever both
+    /// happen, as what is to be shown besides; none where that is not needed, or
+    /// the events are one.
+    fn always(
+        &self,
+        whole: &Correspondence,
+        comparison: &Formula,
+        left: u32,
+        right: u32,
+    ) -> Option<Vec<Correspondence>> {
+        let concluded = |t: &u32| self.concluded.contains_key(t);
+        if !concluded(&left) || (self.single.is_some() && !concluded(&right)) {
+            return None;
+        }
+        let (first, second) = (self.timed.get(&left)?, self.timed.get(&right)?);
+        if event_of(first) == event_of(second) {
+            return None;
+        }
+        let both = Correspondence {
+            premises: vec![first.clone(), second.clone()],
+            conclusion: comparison.clone(),
+            ..whole.clone()
+        };
+        precedes(&both, first, second)
+    }
+
+    /// Whether one of two moments is that of a fact of the conclusion which asks
+    /// for no more than the fact at the other moment: then it may be that one.
+    fn is_same(&self, left: u32, right: u32) -> bool {
+        let asked = |t: &u32| self.concluded.contains_key(t);
+        (asked(&left) || asked(&right))
+            && self.events.contains_key(&left)
+            && self.events.get(&left) == self.events.get(&right)
+    }
+
+    /// Whether two moments are those of different events.
+    fn differ(&self, left: u32, right: u32) -> bool {
+        let event = |t: u32| {
+            let found = self.premises.get(&t).or_else(|| self.concluded.get(&t));
+            found.copied().flatten()
+        };
+        matches!((event(left), event(right)), (Some(a), Some(b)) if a != b)
+    }
+
     /// A formula without comparisons of moments but for equalities of the
     /// occurrences of premises, which are named.
     fn stronger(
@@ -188,30 +278,37 @@ impl Times {
         whole: &Correspondence,
         formula: &Formula,
         named: &mut BTreeSet<u32>,
+        always: &mut Vec<Correspondence>,
     ) -> Formula {
         let truth = |holds: bool| if holds { Formula::True } else { Formula::False };
         match formula {
             Formula::And(parts) => Formula::And(
                 parts
                     .iter()
-                    .map(|p| self.stronger(whole, p, named))
+                    .map(|p| self.stronger(whole, p, named, always))
                     .collect(),
             ),
             Formula::Or(parts) => Formula::Or(
                 parts
                     .iter()
-                    .map(|p| self.stronger(whole, p, named))
+                    .map(|p| self.stronger(whole, p, named, always))
                     .collect(),
             ),
             Formula::Nested(fact, inner) => Formula::Nested(
                 Box::new(strip_conclusion(fact)),
-                Box::new(self.stronger(whole, inner, named)),
+                Box::new(self.stronger(whole, inner, named, always)),
             ),
             Formula::Equal(QueryTerm::Var(l), QueryTerm::Var(r), _)
             | Formula::Unequal(QueryTerm::Var(l), QueryTerm::Var(r), _)
                 if is_time(whole, *l) =>
             {
                 let equal = matches!(formula, Formula::Equal(..));
+                if equal && self.is_same(*l, *r) {
+                    return Formula::True;
+                }
+                if !equal && self.differ(*l, *r) {
+                    return Formula::True;
+                }
                 let events = (self.premises.get(l), self.premises.get(r));
                 let (Some(Some(a)), Some(Some(b))) = events else {
                     return Formula::False;
@@ -224,6 +321,13 @@ impl Times {
             }
             Formula::Natural(operation, terms, _) => match terms.as_slice() {
                 [QueryTerm::Var(l), QueryTerm::Var(r)] if is_time(whole, *l) => {
+                    if *operation == NaturalOperation::LessOrEqual && self.is_same(*l, *r) {
+                        return Formula::True;
+                    }
+                    if let Some(parts) = self.always(whole, formula, *l, *r) {
+                        always.extend(parts);
+                        return Formula::True;
+                    }
                     let (Some(earlier), Some(last)) = (self.concluded.get(l), self.single) else {
                         return Formula::False;
                     };
@@ -239,6 +343,14 @@ impl Times {
             },
             fact => strip_conclusion(fact),
         }
+    }
+}
+
+fn has_nested(formula: &Formula) -> bool {
+    match formula {
+        Formula::And(parts) | Formula::Or(parts) => parts.iter().any(has_nested),
+        Formula::Nested(..) => true,
+        _ => false,
     }
 }
 

@@ -40,7 +40,7 @@ impl Theory {
             .iter()
             .map(|e| (e.left.clone(), e.right.clone()))
             .collect();
-        let completed = orient(&pairs).map_err(|failure| {
+        let candidates = orient(&pairs).map_err(|failure| {
             vec![match failure {
                 Failure::Limit => Diagnostic::error(
                     whole,
@@ -54,6 +54,28 @@ impl Theory {
                 .with_hint("use equations that simplify, or linear ones such as commutativity"),
             }]
         })?;
+        let mut infinite = None;
+        for completed in &candidates {
+            match Self::of_rules(completed, equations, whole)? {
+                Some(theory) => return theory.computable(equations, whole, is_data),
+                None => infinite = Some(whole),
+            }
+        }
+        Err(vec![
+            Diagnostic::error(
+                infinite.unwrap_or(whole),
+                "these equations have too many variants",
+            )
+            .with_hint("a theory without finitely many variants is not supported"),
+        ])
+    }
+
+    /// The theory of completed rules; none if it has too many variants.
+    fn of_rules(
+        completed: &Completed,
+        equations: &[Equation],
+        whole: Span,
+    ) -> Result<Option<Self>, Vec<Diagnostic>> {
         let (linear_rules, errors) = close_linear(equations, &completed.unoriented);
         if !errors.is_empty() {
             return Err(errors);
@@ -67,18 +89,29 @@ impl Theory {
             let Some(root) = rule.left.root() else {
                 continue;
             };
-            let found = narrowing::variants(rule, &rewrites).ok_or_else(|| {
-                vec![
-                    Diagnostic::error(whole, "these equations have too many variants")
-                        .with_hint("a theory without finitely many variants is not supported"),
-                ]
-            })?;
+            let Some(found) = narrowing::variants(rule, &rewrites) else {
+                return Ok(None);
+            };
             variants.entry(root).or_default().extend(found);
         }
         for (root, variant) in linear::variants(&linear_rules) {
             variants.entry(root).or_default().push(variant);
         }
-        if let Some(root) = variants.keys().find(|s| is_data(**s)) {
+        Ok(Some(Self {
+            rewrites,
+            variants,
+            numbers: None,
+        }))
+    }
+
+    /// The theory, unless it computes with what the attacker takes apart.
+    fn computable(
+        self,
+        equations: &[Equation],
+        whole: Span,
+        is_data: impl Fn(Symbol) -> bool,
+    ) -> Result<Self, Vec<Diagnostic>> {
+        if let Some(root) = self.variants.keys().find(|s| is_data(**s)) {
             let span = equations
                 .iter()
                 .find(|e| e.left.root() == Some(*root) || e.right.root() == Some(*root))
@@ -88,19 +121,15 @@ impl Theory {
                     .with_hint("the attacker takes these apart by position; drop [data]"),
             ]);
         }
-        Ok(Self {
-            rewrites,
-            variants,
-            numbers: None,
-        })
+        Ok(self)
     }
 }
 
 /// Completes under the order of the symbols, under its reverse, and with the
 /// symbols at the roots of left sides above the others: what is written there is
-/// meant to be computed. The first that orients all is taken, or else the first
-/// that does not fail.
-fn orient(pairs: &[(Pattern, Pattern)]) -> Result<Completed, Failure> {
+/// meant to be computed. Those that orient all are candidates, or else the first
+/// that does not fail is.
+fn orient(pairs: &[(Pattern, Pattern)]) -> Result<Vec<Completed>, Failure> {
     let mut symbols = BTreeSet::new();
     for (l, r) in pairs {
         all_symbols(l, &mut symbols);
@@ -115,21 +144,22 @@ fn orient(pairs: &[(Pattern, Pattern)]) -> Result<Completed, Failure> {
     let mut computed: Vec<Symbol> = symbols.iter().copied().collect();
     computed.sort_by_key(|s| (roots.contains(s), *s));
     let rooted: Precedence = (0..).zip(&computed).map(|(i, s)| (*s, i)).collect();
-    let first = complete(pairs, &upward);
-    if first.as_ref().is_ok_and(|c| c.unoriented.is_empty()) {
-        return first;
-    }
-    let mut best = first;
-    for precedence in [&downward, &rooted] {
-        let next = complete(pairs, precedence);
-        if next.as_ref().is_ok_and(|c| c.unoriented.is_empty()) {
-            return next;
-        }
-        if best.is_err() {
-            best = next;
+    let mut oriented = Vec::new();
+    let mut other = None;
+    for precedence in [&upward, &downward, &rooted] {
+        match complete(pairs, precedence) {
+            Ok(completed) if completed.unoriented.is_empty() => oriented.push(completed),
+            Ok(completed) if other.as_ref().is_none_or(Result::is_err) => {
+                other = Some(Ok(completed));
+            }
+            Err(failure) if other.is_none() => other = Some(Err(failure)),
+            _ => {}
         }
     }
-    best
+    match other {
+        Some(other) if oriented.is_empty() => Ok(vec![other?]),
+        _ => Ok(oriented),
+    }
 }
 
 fn all_symbols(pattern: &Pattern, into: &mut BTreeSet<Symbol>) {

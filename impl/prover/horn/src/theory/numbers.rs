@@ -26,6 +26,8 @@ use std::collections::{BTreeMap, BTreeSet};
 const RENAMED: u32 = 1 << 29;
 /// Largest number that a variable is replaced by a successor of.
 const LARGEST: i64 = 2_000;
+/// How often a number is raised because it must differ from another.
+const RAISED: usize = 64;
 
 /// The symbols of numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -216,12 +218,68 @@ impl Theory {
             })
     }
 
-    /// A value for every variable that must be a number, as small as possible;
-    /// `None` when there is none.
+    /// A value for every variable that must be a number, small ones, such that
+    /// single numbers that must differ do; `None` when none was found.
     #[must_use]
-    pub fn solution(&self, store: &Store, facts: &[Fact]) -> Option<BTreeMap<Var, u64>> {
+    pub fn solution(
+        &self,
+        store: &mut Store,
+        facts: &[Fact],
+        constraints: &[Disequality],
+    ) -> Option<BTreeMap<Var, u64>> {
         let numbers = self.numbers?;
-        let system = numbers.system(store, facts);
+        let mut facts = facts.to_vec();
+        let mut values = numbers.least(store, &facts)?;
+        for _ in 0..RAISED {
+            let equal = constraints.iter().find_map(|c| match c.pairs.as_slice() {
+                [(left, right)] if c.universals.is_empty() => {
+                    let value = |term: TermId| {
+                        let (base, above) = numbers.base(store, term);
+                        let base = match base {
+                            Base::Zero => 0,
+                            Base::Var(v) => *values.get(&v)?,
+                            Base::Other => return None,
+                        };
+                        base.checked_add(u64::try_from(above).ok()?)
+                    };
+                    let equal = value(*left).is_some() && value(*left) == value(*right);
+                    equal.then_some([*left, *right])
+                }
+                _ => None,
+            });
+            let Some(sides) = equal else {
+                return Some(values);
+            };
+            // One of the two is larger, if that is possible.
+            (facts, values) = sides.into_iter().find_map(|side| {
+                let (Base::Var(v), _) = numbers.base(store, side) else {
+                    return None;
+                };
+                let mut bound = store.apply(numbers.zero, &[]);
+                for _ in 0..=*values.get(&v)? {
+                    bound = store.apply(numbers.successor, &[bound]);
+                }
+                let mut more = facts.clone();
+                let value = store.var(v);
+                more.push(Fact::new(Predicate::AtLeast, vec![value, bound]));
+                let values = numbers.least(store, &more)?;
+                Some((more, values))
+            })?;
+        }
+        None
+    }
+
+    /// The symbols of numbers, if the program has numbers.
+    #[must_use]
+    pub fn numbers(&self) -> Option<Numbers> {
+        self.numbers
+    }
+}
+
+impl Numbers {
+    /// The least value of every variable that must be a number.
+    fn least(self, store: &Store, facts: &[Fact]) -> Option<BTreeMap<Var, u64>> {
+        let system = self.system(store, facts);
         if system.is_impossible() {
             return None;
         }
@@ -235,14 +293,6 @@ impl Theory {
             .collect()
     }
 
-    /// The symbols of numbers, if the program has numbers.
-    #[must_use]
-    pub fn numbers(&self) -> Option<Numbers> {
-        self.numbers
-    }
-}
-
-impl Numbers {
     /// The term without successors, and how many there were.
     fn base(self, store: &Store, mut term: TermId) -> (Base, i64) {
         let mut count = 0_i64;
@@ -471,7 +521,10 @@ mod tests {
         let z3 = lab.x(2, 3);
         assert!(lab.theory.follows(&mut lab.store, &geq(x, z2), &chain));
         assert!(!lab.theory.follows(&mut lab.store, &geq(x, z3), &chain));
-        let least = lab.theory.solution(&lab.store, &chain).expect("possible");
+        let least = lab
+            .theory
+            .solution(&mut lab.store, &chain, &[])
+            .expect("possible");
         assert_eq!(least.get(&Var(0)), Some(&2));
     }
 

@@ -3,18 +3,22 @@
 //! say so.
 
 use super::perform::Performance;
-use logic::{Fact, TermId, View};
+use horn::Goal;
+use logic::{Fact, Predicate, Store, Substitution, TermId, View, term_variables};
 use pi::{FunId, FunctionKind, NaturalOperation, Program};
 use proof::attack::Recipe;
 use proof::{Derivation, DerivationRule};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-/// Numbers for the open terms of a derivation, as small as its facts allow.
+/// Numbers for the open terms of a derivation, as small as its facts and the
+/// constraints of its clauses allow, and such that what the query says of them
+/// is false where it can be.
 pub(super) fn numbers(
     translation: &horn::Translation,
+    goal: &Goal,
     derivation: &Derivation,
 ) -> BTreeMap<TermId, u64> {
-    let facts: Vec<Fact> = derivation
+    let mut facts: Vec<Fact> = derivation
         .nodes
         .iter()
         .filter(|n| matches!(n.rule, DerivationRule::Assumed))
@@ -22,8 +26,36 @@ pub(super) fn numbers(
         .filter(|f| f.predicate.is_number())
         .cloned()
         .collect();
-    let store = &translation.store;
-    let solution = translation.theory.solution(store, &facts);
+    if facts.is_empty() {
+        return BTreeMap::new();
+    }
+    let mut store = translation.store.clone();
+    for negated in negated(translation, &mut store, goal, derivation) {
+        facts.push(negated);
+        if translation.theory.impossible(&store, &facts) {
+            facts.pop();
+        }
+    }
+    let mut constraints = Vec::new();
+    for node in &derivation.nodes {
+        let DerivationRule::Clause { clause, instance } = &node.rule else {
+            continue;
+        };
+        let Some(initial) = translation.clauses.get(*clause as usize) else {
+            continue;
+        };
+        let mut values = Substitution::new();
+        for (v, t) in instance {
+            values.bind(*v, *t);
+        }
+        for c in &initial.clause.constraints {
+            constraints.push(values.disequality(&mut store, c));
+        }
+    }
+    let theory = &translation.theory;
+    let solution = theory.solution(&mut store, &facts, &constraints);
+    // What differs in other ways is left to the run.
+    let solution = solution.or_else(|| theory.solution(&mut store, &facts, &[]));
     let mut open = Vec::new();
     let mut work: Vec<TermId> = facts.into_iter().flat_map(|f| f.arguments).collect();
     while let Some(term) = work.pop() {
@@ -35,6 +67,42 @@ pub(super) fn numbers(
     let solution = solution.unwrap_or_default();
     open.into_iter()
         .filter_map(|(term, v)| solution.get(&v).map(|n| (term, *n)))
+        .collect()
+}
+
+/// The opposites of what the query's conclusion says of numbers.
+fn negated(
+    translation: &horn::Translation,
+    store: &mut Store,
+    goal: &Goal,
+    derivation: &Derivation,
+) -> Vec<Fact> {
+    let root = derivation.nodes.get(derivation.root as usize);
+    let (Some(DerivationRule::Clause { instance, .. }), Some(numbers)) =
+        (root.map(|n| &n.rule), translation.theory.numbers())
+    else {
+        return Vec::new();
+    };
+    let mut values = Substitution::new();
+    for (v, t) in instance {
+        values.bind(*v, *t);
+    }
+    let asked = goal.disjuncts.iter().flat_map(|d| &d.facts);
+    asked
+        .filter_map(|fact| match (fact.predicate, fact.arguments.as_slice()) {
+            (Predicate::AtLeast, [left, right]) => {
+                let mut inside = BTreeSet::new();
+                term_variables(store, *left, &mut inside);
+                term_variables(store, *right, &mut inside);
+                if inside.iter().any(|v| values.image(*v).is_none()) {
+                    return None;
+                }
+                let (left, right) = (values.term(store, *left), values.term(store, *right));
+                let above = store.apply(numbers.successor, &[left]);
+                Some(Fact::new(Predicate::AtLeast, vec![right, above]))
+            }
+            _ => None,
+        })
         .collect()
 }
 
