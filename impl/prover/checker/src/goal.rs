@@ -4,6 +4,13 @@
 //! existential ones are bound by the certificate. Hypotheses only become more
 //! specific when a clause is resolved further, so a clause that meets the
 //! conclusion does so in all its instances, and may be pruned.
+//!
+//! A clause may also meet the conclusion by cases: instances in which two terms are
+//! equal apart from the others. A case of which nothing is an instance needs no
+//! disjunct. That is so if a constraint is false, or if no numbers satisfy what the
+//! hypotheses say of them together with the constraints; the hypotheses are
+//! difference constraints, whose satisfiability is decided exactly (Bellman, 1958),
+//! and by them a clause may be dropped while saturating, too.
 
 use crate::error::Reason;
 use crate::injective::Met;
@@ -124,11 +131,17 @@ pub(crate) fn met<'a>(
     }))
 }
 
+/// Without instances there is nothing to show: a constraint that is false of all
+/// terms, or facts about numbers that no numbers satisfy together with the
+/// constraints (which is how a clause with such facts may be dropped, too).
 fn void(context: &Context<'_>, store: &mut Store, clause: &Clause) -> Result<(), Reason> {
     let void = clause
         .constraints
         .iter()
-        .any(|c| is_false(store, context.theory, c));
+        .any(|c| is_false(store, context.theory, c))
+        || context
+            .theory
+            .contradictory(store, &clause.hypotheses, &clause.constraints);
     if void {
         Ok(())
     } else {

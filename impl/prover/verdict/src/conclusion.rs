@@ -142,7 +142,10 @@ impl Question<'_> {
         let void = clause
             .constraints
             .iter()
-            .any(|c| matches!(self.theory.simplify(self.store, c), horn::Simplified::False));
+            .any(|c| matches!(self.theory.simplify(self.store, c), horn::Simplified::False))
+            || self
+                .theory
+                .contradictory(self.store, &clause.hypotheses, &clause.constraints);
         if void {
             return Some(Meets {
                 disjunct: None,
@@ -162,8 +165,8 @@ impl Question<'_> {
         self.cases(clause, depth)
     }
 
-    /// Pairs that some disjunct wants to differ, as the clause fixes them, when
-    /// the clause leaves open whether they do.
+    /// Pairs that some disjunct wants to differ, or to be equal, as the clause
+    /// fixes them, when the clause leaves open whether they do.
     fn distinctions(&mut self, clause: &Clause) -> Vec<(TermId, TermId)> {
         let goal = self.goal;
         let mut found = Vec::new();
@@ -171,7 +174,7 @@ impl Question<'_> {
             let Some(instance) = self.fixed(clause, disjunct) else {
                 continue;
             };
-            for (left, right) in &disjunct.disequalities {
+            for (left, right) in disjunct.disequalities.iter().chain(&disjunct.equalities) {
                 let left = instance.term(self.store, *left);
                 let right = instance.term(self.store, *right);
                 let mut inside = BTreeSet::new();

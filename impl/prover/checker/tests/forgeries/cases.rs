@@ -26,6 +26,12 @@ const INJECTIVE: &str = "
     query x: bitstring; inj-event(e(x)) ==> inj-event(b(x)).
     process ! in(c, x: bitstring); event b(x); event e(x)";
 
+const BETWEEN: &str = "
+    free c: channel.
+    event e(nat).
+    query x: nat; event(e(x)) ==> x = 2 || x = 3.
+    process in(c, x: nat); if x > 1 && x < 4 then event e(x)";
+
 fn disjunct(number: u32) -> Choice {
     Choice::Disjunct {
         number,
@@ -156,6 +162,37 @@ fn constraints_take_part_in_the_cases() {
     let other = equal[0].clone();
     *different = other;
     assert!(checker::check(&program, &forged).is_err());
+}
+
+/// Only where no number is left is there nothing to show.
+#[test]
+fn a_case_without_numbers_is_void_and_one_with_them_is_not() {
+    let program = load(BETWEEN);
+    let honest = certificate(&program, 0);
+    checker::check(&program, &honest).expect("between two and three there is nothing else");
+    let mut early = honest.clone();
+    *parts(&mut early).2 = Choice::Void;
+    let mut whole = honest.clone();
+    instead(&mut whole, Choice::Void);
+    let mut once = honest;
+    let (pair, equal, different) = parts(&mut once);
+    let (pair, equal) = (*pair, equal.clone());
+    if let Choice::Cases { .. } = different {
+        // Differing from one of them twice leaves the other.
+        *different = Choice::Cases {
+            pair,
+            equal,
+            different: Box::new(Choice::Void),
+        };
+    }
+    for (name, forged) in [("early", early), ("whole", whole), ("once", once)] {
+        match checker::check(&program, &forged) {
+            Err(Refusal::Unjustified { reason, .. }) => {
+                assert_eq!(reason, Reason::ConstraintHolds, "{name}");
+            }
+            other => panic!("{name}: {other:?}"),
+        }
+    }
 }
 
 #[test]
