@@ -6,12 +6,14 @@
 
 use super::patterns::{ground, matches};
 use super::premises::{Instance, facts, is_time};
+use crate::evaluate::Place;
 use crate::knowledge::{Deduction, Knowledge};
-use crate::messages::{Bindings, Message, Node};
+use crate::messages::{Bindings, Message, Node, Value};
+use crate::predicates::{Pattern, answers, is_constructor};
 use crate::replay::Run;
 use crate::state::Moment;
 use crate::step::Semantics;
-use pi::{Correspondence, Formula, NaturalOperation, QueryTerm};
+use pi::{Correspondence, Formula, NaturalOperation, PredicateId, QueryTerm, Span, TypeId};
 use std::collections::BTreeMap;
 
 /// Most ways that are kept at one time.
@@ -138,6 +140,13 @@ impl Search<'_, '_> {
             } => self.attacker(way, term, phase.unwrap_or(u32::MAX), *time, by),
             Formula::Equal(l, r, _) => self.equal(way, l, r),
             Formula::Unequal(l, r, _) => {
+                let moment = |term: &QueryTerm| match term {
+                    QueryTerm::Var(v) => way.times.get(v).copied(),
+                    _ => None,
+                };
+                if let (Some(x), Some(y)) = (moment(l), moment(r)) {
+                    return Ok(if x == y { Vec::new() } else { vec![way] });
+                }
                 let left = ground(self.semantics, l, &way.bindings)?;
                 let right = ground(self.semantics, r, &way.bindings)?;
                 Ok(match (left, right) {
@@ -155,9 +164,11 @@ impl Search<'_, '_> {
                     None => vec![doubt(way, "a comparison of the conclusion is open")],
                 })
             }
-            Formula::Predicate { .. } => {
-                Ok(vec![doubt(way, "user predicates are not checked on runs")])
-            }
+            Formula::Predicate {
+                predicate,
+                arguments,
+                span,
+            } => self.predicate(&way, *predicate, arguments, *span),
         }
     }
 
@@ -315,6 +326,90 @@ impl Search<'_, '_> {
                 "it could not be settled whether the attacker computes a message",
             )],
         })
+    }
+
+    /// The answers to a predicate, and doubt unless they are all.
+    fn predicate(
+        &mut self,
+        way: &Way,
+        predicate: PredicateId,
+        arguments: &[QueryTerm],
+        span: Span,
+    ) -> Result<Vec<Way>, String> {
+        let mut open = Vec::new();
+        let mut patterns = Vec::with_capacity(arguments.len());
+        for argument in arguments {
+            match self.pattern(argument, way, &mut open)? {
+                Some(pattern) => patterns.push(pattern),
+                None => return Ok(vec![doubt(way.clone(), "a predicate is open")]),
+            }
+        }
+        let variables = &self.correspondence.variables;
+        let types: Vec<TypeId> = open
+            .iter()
+            .map(|v| {
+                let declared = variables.get(*v as usize);
+                declared.map_or(TypeId::ANY, |v| v.ty)
+            })
+            .collect();
+        let program = self.semantics.program();
+        let place = Place {
+            program,
+            span,
+            point: None,
+        };
+        let messages = self.semantics.messages_mut();
+        let Ok(answers) = answers(program, messages, predicate, patterns, &types, place) else {
+            let why = "it could not be settled whether a predicate holds";
+            return Ok(vec![doubt(way.clone(), why)]);
+        };
+        let mut out = Vec::new();
+        for values in &answers.found {
+            let mut next = way.clone();
+            for (v, value) in open.iter().zip(values) {
+                if let Some(slot) = next.bindings.get_mut(*v as usize) {
+                    *slot = Some(Value::Message(*value));
+                }
+            }
+            out.push(next);
+        }
+        if !answers.complete {
+            let why = "it could not be settled for what a predicate holds";
+            out.push(doubt(way.clone(), why));
+        }
+        Ok(out)
+    }
+
+    /// An argument of a predicate, with what is not known yet left open.
+    fn pattern(
+        &mut self,
+        term: &QueryTerm,
+        way: &Way,
+        open: &mut Vec<u32>,
+    ) -> Result<Option<Pattern>, String> {
+        if let Some(message) = ground(self.semantics, term, &way.bindings)? {
+            return Ok(Some(Pattern::Known(message)));
+        }
+        match term {
+            QueryTerm::Var(v) => {
+                let place = open.iter().position(|w| w == v).unwrap_or_else(|| {
+                    open.push(*v);
+                    open.len() - 1
+                });
+                Ok(Some(Pattern::Open(place)))
+            }
+            QueryTerm::Apply(f, arguments) if is_constructor(self.semantics.program(), *f) => {
+                let mut patterns = Vec::with_capacity(arguments.len());
+                for a in arguments {
+                    match self.pattern(a, way, open)? {
+                        Some(pattern) => patterns.push(pattern),
+                        None => return Ok(None),
+                    }
+                }
+                Ok(Some(Pattern::Apply(*f, patterns)))
+            }
+            QueryTerm::Apply(..) | QueryTerm::Bound { .. } | QueryTerm::Name(_) => Ok(None),
+        }
     }
 
     fn deduce(&mut self, message: Message, phase: u32, by: Moment) -> Result<Deduction, String> {
