@@ -22,7 +22,7 @@ const SIDES: usize = 6;
 /// What a clause may do on its way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Way {
-    /// It passes an output, or takes the `else` of a condition.
+    /// It passes an output, takes the `else` of a condition, or ends here.
     Through(PointId),
     /// It takes one side of a condition.
     Side(PointId, bool),
@@ -100,12 +100,14 @@ fn goes(origin: &Origin, ways: &BTreeSet<Way>) -> bool {
     let Origin::Process(origin) = origin else {
         return false;
     };
-    origin.path.iter().any(|step| match step {
-        PathStep::Passed { point } => ways.contains(&Way::Through(*point)),
-        PathStep::Branch { point, then } => {
-            ways.contains(&Way::Side(*point, *then))
-                || !*then && ways.contains(&Way::Through(*point))
-        }
-        _ => false,
-    })
+    let action = ways.contains(&Way::Through(origin.action));
+    action
+        || origin.path.iter().any(|step| match step {
+            PathStep::Passed { point } => ways.contains(&Way::Through(*point)),
+            PathStep::Branch { point, then } => {
+                ways.contains(&Way::Side(*point, *then))
+                    || !*then && ways.contains(&Way::Through(*point))
+            }
+            _ => false,
+        })
 }

@@ -16,8 +16,8 @@
 //! composes on the way is taken as known: the engine prefers composing to
 //! hearing, and the attacker may have heard it. Whether it has shows in the run.
 
-use horn::{Origin, PathStep, Theory, Translation};
-use logic::{Disequality, Fact, Predicate, Store, Substitution, TermId};
+use horn::{Goal, Origin, PathStep, Theory, Translation};
+use logic::{Disequality, Fact, Predicate, Store, Substitution, TermId, term_variables};
 use pi::PointId;
 use proof::{Derivation, DerivationNode, DerivationRule};
 use std::collections::{BTreeMap, BTreeSet};
@@ -65,9 +65,60 @@ pub(crate) fn merged(
             vec![whole]
         };
     }
+    // The circle as it is comes last: what of it the attacker knows when, the run
+    // shows.
     (0..OPENINGS)
         .filter_map(|opening| rewired(&merging.derivation, &composed, Some(opening)))
+        .chain([merging.derivation.clone()])
         .collect()
+}
+
+/// Most derivations that come of one because sides of its query are equal.
+const EQUATED: usize = 4;
+
+/// The derivation where the query asks that two terms differ: its instances in
+/// which they do not, each most general.
+pub(crate) fn equated(
+    translation: &mut Translation,
+    goal: &Goal,
+    derivation: &Derivation,
+) -> Vec<Derivation> {
+    let root = derivation.nodes.get(derivation.root as usize);
+    let Some(DerivationRule::Clause { instance, .. }) = root.map(|n| &n.rule) else {
+        return Vec::new();
+    };
+    let mut values = Substitution::new();
+    for (v, t) in instance {
+        values.bind(*v, *t);
+    }
+    let mut merging = Merging {
+        clauses: &translation.clauses,
+        theory: &translation.theory,
+        store: &mut translation.store,
+        derivation: derivation.clone(),
+        apart: BTreeSet::new(),
+    };
+    let mut found = Vec::new();
+    for (left, right) in goal.disjuncts.iter().flat_map(|d| &d.disequalities) {
+        let mut sides = BTreeSet::new();
+        term_variables(merging.store, *left, &mut sides);
+        term_variables(merging.store, *right, &mut sides);
+        if sides.iter().any(|v| values.image(*v).is_none()) {
+            continue;
+        }
+        let pair = (
+            values.term(merging.store, *left),
+            values.term(merging.store, *right),
+        );
+        for unifier in merging.theory.unify(merging.store, &[pair]) {
+            let instance = under(merging.store, &unifier, derivation);
+            if instance != *derivation && merging.possible(&instance) {
+                found.push(instance);
+            }
+        }
+    }
+    found.truncate(EQUATED);
+    found
 }
 
 /// One turn on the way to a copy.

@@ -35,6 +35,10 @@ const GLANCE: u64 = 4_000;
 const DERIVATIONS: usize = 12;
 /// How many detours may follow each other.
 pub(crate) const DETOURS: u32 = 2;
+/// Ways that are tried on a detour from a detour.
+const TURNS: usize = 2;
+/// How many steps the search for a run may take, a quarter of it on a detour.
+const STEPS: usize = 40_000;
 /// How much work a saturation without some of the clauses may be.
 const DETOUR: u64 = 50_000;
 
@@ -321,6 +325,12 @@ impl Stage<'_> {
         let derivations: Vec<Derivation> = derivations
             .into_iter()
             .flat_map(|d| {
+                let equated = merge::equated(self.translation, self.goal, &d);
+                core::iter::once(d).chain(equated).collect::<Vec<_>>()
+            })
+            .collect::<Vec<_>>()
+            .into_iter()
+            .flat_map(|d| {
                 let merged = merge::merged(self.translation, &d, limits.interrupted);
                 merged.into_iter().chain([d])
             })
@@ -330,6 +340,7 @@ impl Stage<'_> {
             self.translation,
             self.goal,
             &derivations,
+            STEPS >> (2 * (DETOURS - self.detours.min(DETOURS))),
             limits.interrupted,
         );
         match found {
@@ -375,6 +386,8 @@ impl Stage<'_> {
         let mut ways = detour::avoided(&points);
         if self.detours == DETOURS {
             ways.extend(detour::sides(&self.translation.clauses, derivations));
+        } else {
+            ways.truncate(TURNS);
         }
         for avoided in ways {
             if (limits.interrupted)() {

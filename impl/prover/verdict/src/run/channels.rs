@@ -5,7 +5,7 @@
 //! a reader: the copy that the derivation names, one that stands there, or a
 //! new copy that can be brought there.
 
-use super::perform::{COPIES, Performance, Reached};
+use super::perform::{Performance, Reached};
 use horn::PathStep;
 use logic::{Predicate, TermId};
 use pi::{PointId, Process, ProcessKind};
@@ -15,6 +15,9 @@ use std::collections::BTreeMap;
 
 /// Deepest nesting of copies that wait for each other.
 const WAITING: usize = 64;
+
+/// Most copies that are tried as one that sends a message again.
+const SENDERS: usize = 8;
 
 impl<'a, 'p> Performance<'a, 'p> {
     /// Sends the output at which a copy stands. Answers false when it must
@@ -165,7 +168,7 @@ impl<'a, 'p> Performance<'a, 'p> {
         let Some((_, origin)) = self.script.process(sender) else {
             return Err("the derivation has a gap".into());
         };
-        for _ in 0..COPIES {
+        for _ in 0..SENDERS {
             if !self.set_apart(sender, origin, None, true) {
                 break;
             }
@@ -176,6 +179,7 @@ impl<'a, 'p> Performance<'a, 'p> {
             }
         }
         self.blocked = Some(origin.action);
+        self.lost = true;
         Err(format!(
             "{}: the message is sent once and would have to be read twice",
             self.place(origin.span)

@@ -19,12 +19,13 @@ mod premises;
 mod recipe;
 mod reduce;
 mod rivals;
+mod schedule;
 mod script;
 mod types;
 
 use horn::{Goal, Translation};
 use logic::{Store, Substitution, TermId, View, term_variables};
-use perform::Performance;
+use perform::{Performance, Task};
 use pi::Program;
 use proof::attack::{AttackTrace, VERSION};
 use proof::{Derivation, DerivationRule};
@@ -85,7 +86,7 @@ pub(crate) fn confirmed<'p>(
 const RIVALRIES: usize = 3;
 
 /// How the derivation is followed, in the order in which it is tried.
-const MANNERS: [Manner; 7] = [
+const MANNERS: [Manner; 9] = [
     Manner::PLAIN,
     Manner {
         strict: true,
@@ -96,6 +97,10 @@ const MANNERS: [Manner; 7] = [
         ..Manner::PLAIN
     },
     Manner {
+        known: true,
+        ..Manner::PLAIN
+    },
+    Manner {
         absent_first: true,
         ..Manner::PLAIN
     },
@@ -111,6 +116,11 @@ const MANNERS: [Manner; 7] = [
     Manner {
         again: true,
         direct: true,
+        ..Manner::PLAIN
+    },
+    Manner {
+        again: true,
+        absent_first: true,
         ..Manner::PLAIN
     },
 ];
@@ -123,8 +133,13 @@ struct Manner {
     direct: bool,
     /// Copies that find a table without an entry go first.
     absent_first: bool,
+    /// The attacker sends what it can compute by then, however the derivation
+    /// computes it, and a copy that wants what nobody knows yet waits until
+    /// others have gone on.
+    known: bool,
     /// The copy that ends the query's premise runs a second time on the same
-    /// messages: what injective queries fail on.
+    /// messages: what injective queries fail on. With `absent_first`, both look
+    /// into tables before either goes on.
     again: bool,
     /// Messages that the derivation leaves open stay open, also where choosing
     /// them would let one copy do what two nodes ask for.
@@ -137,6 +152,7 @@ impl Manner {
     const PLAIN: Self = Self {
         direct: false,
         absent_first: false,
+        known: false,
         again: false,
         strict: false,
         answer: 0,
@@ -176,7 +192,8 @@ impl core::fmt::Display for Obstacle {
 /// What is said when the search was interrupted.
 pub(crate) const INTERRUPTED: &str = "the search was interrupted";
 
-/// Looks for a run that follows one of the derivations and falsifies the query.
+/// Looks for a run that follows one of the derivations and falsifies the query;
+/// all attempts together take about as many steps as the budget says.
 ///
 /// # Errors
 /// What is in the way of each derivation, without repetition.
@@ -185,8 +202,10 @@ pub fn search(
     translation: &mut Translation,
     goal: &Goal,
     derivations: &[Derivation],
+    budget: usize,
     interrupted: &dyn Fn() -> bool,
 ) -> Result<Attack, Vec<Obstacle>> {
+    let mut work = 0;
     let mut obstacles: Vec<Obstacle> = Vec::new();
     for derivation in derivations {
         let bends = bends(&mut translation.store, goal, derivation);
@@ -202,25 +221,30 @@ pub fn search(
                         obstacles.push(Obstacle::of(INTERRUPTED.to_owned()));
                         return Err(obstacles);
                     }
+                    if work > budget {
+                        let why = format!("the search would take more than {budget} steps");
+                        obstacles.push(Obstacle::of(why));
+                        return Err(obstacles);
+                    }
                     let before = left_out.clone();
-                    let outcome = Performance::perform(
+                    let task = Task {
                         program,
                         translation,
+                        goal,
                         derivation,
-                        manner,
-                        bend.clone(),
-                        &mut left_out,
                         interrupted,
-                    )
-                    .and_then(|(steps, premises)| {
-                        let trace = AttackTrace {
-                            version: VERSION,
-                            query: goal.query,
-                            steps,
-                            premises,
-                        };
-                        Attack::confirm(program, trace).map_err(Obstacle::of)
-                    });
+                    };
+                    let outcome =
+                        Performance::perform(task, manner, bend.clone(), &mut left_out, &mut work)
+                            .and_then(|(steps, premises)| {
+                                let trace = AttackTrace {
+                                    version: VERSION,
+                                    query: goal.query,
+                                    steps,
+                                    premises,
+                                };
+                                Attack::confirm(program, trace).map_err(Obstacle::of)
+                            });
                     match outcome {
                         Ok(attack) => return Ok(reduce::reduce(program, attack, interrupted)),
                         Err(obstacle) => {

@@ -7,7 +7,7 @@
 
 use super::script::{Lineage, Script, Turn, component, get, input, satisfied};
 use super::{Bend, INTERRUPTED, Manner, Obstacle};
-use horn::{PathStep, ProcessOrigin, Translation};
+use horn::{Goal, PathStep, ProcessOrigin, Translation};
 use logic::TermId;
 use pi::{PointId, Process, ProcessKind, Program, Span};
 use proof::Derivation;
@@ -16,9 +16,19 @@ use semantics::{Run, Semantics, StepError};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Most steps of one run.
-const STEPS: usize = 20_000;
+const STEPS: usize = 3_000;
 /// Most copies of one session that are tried for one node.
 pub(super) const COPIES: usize = 64;
+
+/// What is to be performed.
+#[derive(Clone, Copy)]
+pub(super) struct Task<'a, 'p> {
+    pub(super) program: &'p Program,
+    pub(super) translation: &'a Translation,
+    pub(super) goal: &'a Goal,
+    pub(super) derivation: &'a Derivation,
+    pub(super) interrupted: &'a dyn Fn() -> bool,
+}
 
 /// A performance under way.
 pub(super) struct Performance<'a, 'p> {
@@ -50,8 +60,12 @@ pub(super) struct Performance<'a, 'p> {
     /// apart from others of the same session.
     pub(super) apart: BTreeMap<(u32, PointId), u32>,
     pub(super) waiting: usize,
+    /// Nodes that are being performed, each for the one before it.
+    pub(super) performing: BTreeSet<u32>,
+    /// A copy cannot get where it should, whatever others do.
+    pub(super) lost: bool,
     /// Nodes that are not performed; what they send the attacker computes.
-    left_out: BTreeSet<u32>,
+    pub(super) left_out: BTreeSet<u32>,
     /// The node that is being performed.
     pub(super) at: Option<u32>,
     /// Where a copy stands that cannot go on.
@@ -80,14 +94,19 @@ impl<'a, 'p> Performance<'a, 'p> {
     /// The steps and premises of a run that follows a derivation, or what is in
     /// the way, in a sentence.
     pub(super) fn perform(
-        program: &'p Program,
-        translation: &'a Translation,
-        derivation: &'a Derivation,
+        task: Task<'a, 'p>,
         manner: Manner,
         bend: Bend,
         left_out: &mut BTreeSet<u32>,
-        interrupted: &'a dyn Fn() -> bool,
+        work: &mut usize,
     ) -> Result<(Vec<Step>, Vec<Premise>), Obstacle> {
+        let Task {
+            program,
+            translation,
+            goal,
+            derivation,
+            interrupted,
+        } = task;
         let semantics = Semantics::new(program).map_err(|e| Obstacle::of(e.to_string()))?;
         let run = Run::new(&semantics);
         let mut this = Self {
@@ -100,7 +119,7 @@ impl<'a, 'p> Performance<'a, 'p> {
             concrete: BTreeMap::new(),
             bend,
             types: super::types::types(program, translation, derivation),
-            numbers: super::number::numbers(translation, derivation),
+            numbers: super::number::numbers(translation, goal, derivation),
             manner,
             interrupted,
             copies: BTreeMap::from([(Vec::new(), Copy(0))]),
@@ -110,6 +129,8 @@ impl<'a, 'p> Performance<'a, 'p> {
             of_node: BTreeMap::new(),
             apart: BTreeMap::new(),
             waiting: 0,
+            performing: BTreeSet::new(),
+            lost: false,
             left_out: left_out.clone(),
             at: None,
             blocked: None,
@@ -117,6 +138,7 @@ impl<'a, 'p> Performance<'a, 'p> {
         };
         let performed = this.follow();
         left_out.extend(&this.rivals);
+        *work = work.saturating_add(1 + this.run.steps.len());
         let premises = performed.map_err(|why| this.obstacle(why))?;
         let steps = this.run.steps.iter().map(|s| s.step.clone()).collect();
         Ok((steps, premises))
@@ -149,87 +171,6 @@ impl<'a, 'p> Performance<'a, 'p> {
             self.again()?;
         }
         Ok(premises)
-    }
-
-    /// Phase by phase, every process node in the order of the derivation.
-    fn all_nodes(&mut self) -> Result<(), String> {
-        let mut nodes = self.script.process_nodes();
-        if self.manner.absent_first {
-            nodes.sort_by_key(|n| !self.finds_nothing(*n));
-        }
-        let last = self.script.last_phase();
-        for phase in 0..=last {
-            if phase > 0 {
-                self.take(&Step::Phase { phase })?;
-            }
-            for node in &nodes {
-                if !self.left_out.contains(node) && !self.of_node.contains_key(node) {
-                    self.perform_node(*node)?;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn perform_node(&mut self, node: u32) -> Result<(), String> {
-        let Some((_, origin)) = self.script.process(node) else {
-            return Ok(());
-        };
-        self.at = Some(node);
-        let mut reached = self.advance(node, origin, origin.action, false)?;
-        // Another copy of a replication may do what this one cannot: one that
-        // is there already, or else a new one. Its names may be other names;
-        // whether that matters shows later.
-        for _ in 0..COPIES {
-            let before = match reached {
-                Reached::Conflict(point) => Some(point),
-                Reached::Astray => None,
-                Reached::Done(_) | Reached::LaterPhase | Reached::Standing(_) => break,
-            };
-            let copies = self.copies.len();
-            // What a copy sends whose names would be others helps nobody;
-            // perhaps the attacker can do without it.
-            let dispensable = before.is_some() && !self.script.premises().contains(&node);
-            if !self.set_apart(node, origin, before, !dispensable) {
-                if dispensable {
-                    self.left_out.insert(node);
-                    return Ok(());
-                }
-                break;
-            }
-            reached = self.advance(node, origin, origin.action, false)?;
-            if reached == Reached::Astray && self.copies.len() > copies {
-                break;
-            }
-        }
-        match reached {
-            Reached::Done(copy) | Reached::Standing(copy) => {
-                self.of_node.insert(node, copy);
-                Ok(())
-            }
-            Reached::LaterPhase => Ok(()),
-            Reached::Astray => Err(self.astray(origin)),
-            Reached::Conflict(point) => Err(self.conflict(point)),
-        }
-    }
-
-    /// Whether a node is not to be performed.
-    pub(super) fn is_left_out(&self, node: u32) -> bool {
-        self.left_out.contains(&node)
-    }
-
-    /// The copy that performs a node.
-    pub(super) fn copy_of(&mut self, node: u32) -> Result<Copy, String> {
-        match self.of_node.get(&node) {
-            Some(copy) => Ok(*copy),
-            None => {
-                self.perform_node(node)?;
-                self.of_node
-                    .get(&node)
-                    .copied()
-                    .ok_or_else(|| "a message is needed in an earlier phase than it is sent".into())
-            }
-        }
     }
 
     /// Drives the copy of a node until a point is behind it. An output that
@@ -461,7 +402,7 @@ impl<'a, 'p> Performance<'a, 'p> {
         self.within_limit()
     }
 
-    fn within_limit(&self) -> Result<(), String> {
+    pub(super) fn within_limit(&self) -> Result<(), String> {
         if self.run.steps.len() > STEPS {
             return Err(format!("the run would take more than {STEPS} steps"));
         }
@@ -469,21 +410,6 @@ impl<'a, 'p> Performance<'a, 'p> {
             return Err(INTERRUPTED.to_owned());
         }
         Ok(())
-    }
-
-    fn finds_nothing(&self, node: u32) -> bool {
-        self.script.process(node).is_some_and(|(_, o)| {
-            o.path
-                .iter()
-                .any(|s| matches!(s, PathStep::Branch { then: false, .. }))
-        })
-    }
-
-    fn astray(&self, origin: &ProcessOrigin) -> String {
-        format!(
-            "{}: a copy that follows the derivation does not get here; it takes another branch",
-            self.place(origin.span)
-        )
     }
 
     /// `file:line:column`.

@@ -1,11 +1,11 @@
 //! How the premises of the query come about in the run.
 
 use super::perform::{COPIES, Performance};
-use horn::ProcessOrigin;
+use horn::{PathStep, ProcessOrigin};
 use logic::Predicate;
 use proof::attack::Premise;
 
-impl Performance<'_, '_> {
+impl<'a> Performance<'a, '_> {
     /// How the premises of the query come about.
     pub(super) fn premises(&mut self) -> Result<Vec<Premise>, String> {
         let mut out = Vec::new();
@@ -88,17 +88,10 @@ impl Performance<'_, '_> {
     /// Runs the copies that end the premises once more, on the same messages.
     pub(super) fn again(&mut self) -> Result<(), String> {
         let before = self.run.steps.len();
-        for node in self.script.premises() {
-            let predicate = self.script.node(node).map(|n| n.fact.predicate);
-            if !matches!(predicate, Some(Predicate::End(_) | Predicate::EndAt(_))) {
-                continue;
-            }
-            let Some((_, origin)) = self.script.process(node) else {
-                continue;
-            };
-            let copies = self.copies.len();
+        for (node, origin) in self.ends() {
+            let steps = self.run.steps.len();
             for _ in 0..COPIES {
-                if self.copies.len() > copies || !self.set_apart(node, origin, None, true) {
+                if self.run.steps.len() > steps || !self.set_apart(node, origin, None, true) {
                     break;
                 }
                 self.advance(node, origin, origin.action, false)?;
@@ -108,6 +101,36 @@ impl Performance<'_, '_> {
             return Err("the process runs once, so its end cannot come twice".into());
         }
         Ok(())
+    }
+
+    /// Has a second copy find a table without an entry, before the first one goes
+    /// on and inserts it: what [`Self::again`] continues. If that does not work
+    /// out, there is no second copy yet.
+    pub(super) fn twin(&mut self, node: u32, origin: &'a ProcessOrigin) {
+        let absent = origin.path.iter().rev().find_map(|step| match step {
+            PathStep::Branch { point, then: false } => Some(*point),
+            _ => None,
+        });
+        let Some(absent) = absent.filter(|_| self.ends().iter().any(|(n, _)| *n == node)) else {
+            return;
+        };
+        let before = self.apart.clone();
+        if self.set_apart(node, origin, None, true) {
+            let _ = self.advance(node, origin, absent, false);
+        }
+        self.apart = before;
+    }
+
+    /// The nodes of the premises that are events.
+    fn ends(&self) -> Vec<(u32, &'a ProcessOrigin)> {
+        let is_end = |node: &u32| {
+            let predicate = self.script.node(*node).map(|n| n.fact.predicate);
+            matches!(predicate, Some(Predicate::End(_) | Predicate::EndAt(_)))
+        };
+        let premises = self.script.premises();
+        let ends = premises.into_iter().filter(is_end);
+        ends.filter_map(|node| Some((node, self.script.process(node)?.1)))
+            .collect()
     }
 }
 

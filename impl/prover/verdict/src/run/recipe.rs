@@ -19,7 +19,11 @@ impl<'p> Performance<'_, 'p> {
         if let Some(recipe) = self.recipes.get(&node) {
             return Ok(recipe.clone());
         }
-        let recipe = self.new_recipe(node)?;
+        let recipe = if self.manner.known {
+            self.deduced(node)?
+        } else {
+            self.new_recipe(node)?
+        };
         let recipe = self.shortest(recipe)?;
         if recipe.size() > LENGTH {
             return Err("a message of the attacker takes too long to write down".into());

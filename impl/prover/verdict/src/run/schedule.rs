@@ -1,0 +1,175 @@
+//! In which order the nodes of a derivation are performed.
+//!
+//! A derivation is ordered already: what a node needs comes before it. But the
+//! order forgets that a copy sends what it sends early, whoever needs it late, and
+//! where nodes of one copy became one the derivation may go round in a circle.
+//! Where the attacker sends what it knows ([`super::Manner`]), nodes are therefore
+//! performed in rounds, each as far as it gets.
+
+use super::perform::{COPIES, Performance, Reached};
+use horn::{PathStep, ProcessOrigin};
+use proof::attack::{Copy, Step};
+
+impl<'a> Performance<'a, '_> {
+    /// Phase by phase, every process node in the order of the derivation.
+    pub(super) fn all_nodes(&mut self) -> Result<(), String> {
+        let mut nodes = self.script.process_nodes();
+        if self.manner.absent_first {
+            nodes.sort_by_key(|n| !self.finds_nothing(*n));
+        }
+        let last = self.script.last_phase();
+        for phase in 0..=last {
+            if phase > 0 {
+                self.take(&Step::Phase { phase })?;
+            }
+            if self.manner.known {
+                self.rounds(&nodes)?;
+                continue;
+            }
+            for node in &nodes {
+                if self.is_open(*node) {
+                    self.perform_node(*node)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Performs nodes as far as they get, again and again, until no copy goes
+    /// on; then the first that cannot is what is in the way.
+    fn rounds(&mut self, nodes: &[u32]) -> Result<(), String> {
+        loop {
+            let before = (self.run.steps.len(), self.of_node.len());
+            let mut first = None;
+            for node in nodes {
+                if !self.is_open(*node) {
+                    continue;
+                }
+                let waiting = self.waiting;
+                if let Err(why) = self.perform_node(*node) {
+                    if self.lost {
+                        return Err(why);
+                    }
+                    self.waiting = waiting;
+                    first.get_or_insert((self.at, self.blocked, why));
+                }
+                self.within_limit()?;
+            }
+            let Some((at, blocked, why)) = first else {
+                return Ok(());
+            };
+            if (self.run.steps.len(), self.of_node.len()) == before {
+                (self.at, self.blocked) = (at, blocked);
+                return Err(why);
+            }
+        }
+    }
+
+    /// Whether a node is still to be performed.
+    fn is_open(&self, node: u32) -> bool {
+        !self.left_out.contains(&node) && !self.of_node.contains_key(&node)
+    }
+
+    pub(super) fn perform_node(&mut self, node: u32) -> Result<(), String> {
+        let Some((_, origin)) = self.script.process(node) else {
+            return Ok(());
+        };
+        self.at = Some(node);
+        if !self.performing.insert(node) {
+            return Err(self.circular(origin));
+        }
+        let performed = self.bring(node, origin);
+        self.performing.remove(&node);
+        performed
+    }
+
+    fn bring(&mut self, node: u32, origin: &'a ProcessOrigin) -> Result<(), String> {
+        if self.manner.again && self.manner.absent_first {
+            self.twin(node, origin);
+        }
+        let mut reached = self.advance(node, origin, origin.action, false)?;
+        // Another copy of a replication may do what this one cannot: one that
+        // is there already, or else a new one. Its names may be other names;
+        // whether that matters shows later.
+        for _ in 0..COPIES {
+            let before = match reached {
+                Reached::Conflict(point) => Some(point),
+                Reached::Astray => None,
+                Reached::Done(_) | Reached::LaterPhase | Reached::Standing(_) => break,
+            };
+            let copies = self.copies.len();
+            // What a copy sends whose names would be others helps nobody;
+            // perhaps the attacker can do without it.
+            let dispensable = before.is_some() && !self.script.premises().contains(&node);
+            if !self.set_apart(node, origin, before, !dispensable) {
+                if dispensable {
+                    self.left_out.insert(node);
+                    return Ok(());
+                }
+                break;
+            }
+            reached = self.advance(node, origin, origin.action, false)?;
+            if reached == Reached::Astray && self.copies.len() > copies {
+                break;
+            }
+        }
+        match reached {
+            Reached::Done(copy) | Reached::Standing(copy) => {
+                self.of_node.insert(node, copy);
+                Ok(())
+            }
+            Reached::LaterPhase => Ok(()),
+            Reached::Astray => {
+                self.lost = true;
+                Err(self.astray(origin))
+            }
+            Reached::Conflict(point) => {
+                self.lost = true;
+                // Another clause may lead to the same from elsewhere.
+                self.blocked.get_or_insert(origin.action);
+                Err(self.conflict(point))
+            }
+        }
+    }
+
+    /// Whether a node is not to be performed.
+    pub(super) fn is_left_out(&self, node: u32) -> bool {
+        self.left_out.contains(&node)
+    }
+
+    /// The copy that performs a node.
+    pub(super) fn copy_of(&mut self, node: u32) -> Result<Copy, String> {
+        match self.of_node.get(&node) {
+            Some(copy) => Ok(*copy),
+            None => {
+                self.perform_node(node)?;
+                self.of_node
+                    .get(&node)
+                    .copied()
+                    .ok_or_else(|| "a message is needed in an earlier phase than it is sent".into())
+            }
+        }
+    }
+
+    fn finds_nothing(&self, node: u32) -> bool {
+        self.script.process(node).is_some_and(|(_, o)| {
+            o.path
+                .iter()
+                .any(|s| matches!(s, PathStep::Branch { then: false, .. }))
+        })
+    }
+
+    fn astray(&self, origin: &ProcessOrigin) -> String {
+        format!(
+            "{}: a copy that follows the derivation does not get here; it takes another branch",
+            self.place(origin.span)
+        )
+    }
+
+    fn circular(&self, origin: &ProcessOrigin) -> String {
+        format!(
+            "{}: what happens here waits for itself",
+            self.place(origin.span)
+        )
+    }
+}
