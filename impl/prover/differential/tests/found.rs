@@ -8,10 +8,16 @@ use std::fs;
 use std::path::Path;
 
 /// What we do not decide, with the reason.
-const OPEN: &[(&str, &str)] = &[(
-    "premise-known",
-    "`attacker(…)` of the premises is not taken as known in the conclusion",
-)];
+const OPEN: &[(&str, &str)] = &[
+    (
+        "premise-known",
+        "`attacker(…)` of the premises is not taken as known in the conclusion",
+    ),
+    (
+        "race-of-lookups/both",
+        "runs are built one copy after the other, each as far as the derivation goes",
+    ),
+];
 
 #[test]
 fn found_models_are_answered() {
