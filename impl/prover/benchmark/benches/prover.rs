@@ -74,7 +74,7 @@ fn main() -> Result<(), Failure> {
 fn arguments(given: impl Iterator<Item = String>) -> Result<Arguments, Failure> {
     let mut arguments = Arguments {
         limit: Duration::from_secs(600),
-        sizes: vec![2, 4, 8, 16],
+        sizes: vec![16, 32, 64, 128, 256],
         libraries: Vec::new(),
         paths: Vec::new(),
         alone: false,

@@ -71,11 +71,21 @@ mod tests {
     }
 
     #[test]
-    fn the_large_model_is_a_program() {
-        let mut sources = pi::Sources::default();
-        let text = include_str!("../models/attested_tls.pv");
-        sources.add("attested_tls.pv", text);
-        let program = pi::load(sources).program.expect("a program");
-        assert_eq!(program.queries.len(), 45);
+    fn the_large_models_are_programs() {
+        let all = include_str!("../models/attested_tls.pv");
+        let server = include_str!("../models/attested_tls_server.pv");
+        for (name, text, queries) in [("all.pv", all, 45), ("server.pv", server, 36)] {
+            let mut sources = pi::Sources::default();
+            sources.add(name, text);
+            let program = pi::load(sources).program.expect("a program");
+            assert_eq!(program.queries.len(), queries, "{name}");
+        }
+        // A verdict in the comment before every query.
+        let lines: Vec<&str> = server.lines().collect();
+        let stated = lines.windows(2).filter(|pair| {
+            let verdict = [": true *)", ": false *)", ": neither *)"];
+            verdict.iter().any(|v| pair[0].ends_with(v)) && pair[1].starts_with("query ")
+        });
+        assert_eq!(stated.count(), 36);
     }
 }
