@@ -4,7 +4,7 @@
 CARGO ?= cargo
 SEATPROOF := $(or $(CARGO_TARGET_DIR),target)/release/seatproof
 
-.PHONY: verify build test models traces gate attacks bench matrix sweep checks mutate \
+.PHONY: verify build test models traces gate attacks bench bench-tls matrix sweep checks mutate \
 	verify-proverif doc clean
 
 # The main job: prove the models, run the protocol, match the recordings.
@@ -53,9 +53,14 @@ traces: build
 	$(SEATPROOF) record --output traces/honest
 
 # Times, clause counts and memory, beside proverif where it is on PATH. To measure
-# other models: make bench ARGS='--limit 60 some/folder'.
-bench:
+# other models: make bench ARGS='--limit 60 some/folder'. Then what attestation
+# costs beside plain TLS, and Evidence of hardware to verify.
+bench: bench-tls
 	$(CARGO) bench --locked --package benchmark --bench prover -- $(ARGS)
+
+bench-tls:
+	$(CARGO) bench --locked --package transport --bench attestation
+	$(CARGO) bench --locked --package platform --features sev-snp --bench verify
 
 doc:
 	$(CARGO) doc --locked --no-deps --workspace
