@@ -11,6 +11,7 @@
 //! | the same | post | `refuses_wrong_binder` |
 //! | replay of Evidence inside a connection | post | `refuses_evidence_of_an_earlier_exchange` |
 //! | diversion to another site | post, certificate name | `refuses_wrong_certificate_name` |
+//! | another client of the same authority, with the same program | post, client attests | `refuses_a_client_that_the_policy_does_not_name` |
 //! | diversion to another machine | pre, intra | `refuses_diversion_to_another_machine` |
 //! | diversion to another machine | post | `refuses_clients_by_what_they_run_who_endorses_them_and_which_they_are` |
 //! | relay without the key | intra | `refuses_a_relay_without_the_key` |
@@ -47,6 +48,10 @@
 //! | a flood instead of new Evidence | post | `a_peer_that_only_sends_data_is_given_up` in transport |
 //! | more requests than the environment can answer | post, intra | `a_full_desk_refuses_at_once_and_says_so` in transport |
 //! | a clock off by a year | post | `refuses_when_a_clock_is_off_by_a_year` in transport |
+//! | stale collateral | all, TDX | `collateral_out_of_its_time_is_refused` in platform |
+//! | Evidence signed for other firmware than the key's | all, SEV-SNP | `a_report_of_other_security_versions_than_its_keys_is_refused` in platform |
+//! | one part's Evidence in place of another's | all, collections | `one_part_cannot_stand_in_for_another` in mock-tee |
+//! | an attestation given up in between | post, again | `attestation_again_is_cancel_safe` in transport |
 //! | certificates outside their validity | pre | `refuses_certificates_outside_their_validity_without_pki_too` |
 //! | Evidence stretched over a longer validity | pre | `refuses_evidence_stretched_over_a_longer_validity` |
 //! | debuggable programs, foreign roots | post | `refuses_untrusted_roots_and_debuggable_programs` |
