@@ -3,7 +3,8 @@
 //! The goal is added, and every solved clause for it must meet the conclusion. If
 //! all do, the set is written down with its justifications. If one does not, its
 //! derivation is where an attack may be found; where a copy got stuck, the clauses
-//! that pass that point are left out and the rest is saturated again.
+//! that pass that point are left out and the rest is saturated again. A long
+//! search pauses once, to see whether what was found by then gives an attack.
 
 use crate::answer::{Answer, Reason, Refused, Undecided, Verdict, shown};
 use crate::certificate::{self, Proven};
