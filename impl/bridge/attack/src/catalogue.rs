@@ -2,11 +2,12 @@
 //!
 //! *To add an attack of the prover's:* a row in [`ATTACKS`] with the model whose
 //! query is false, then `seatproof attack --plans traces/attacks`. *To add one
-//! that needs a mistake:* a script, the mistake among the broken endpoints, a
-//! row.
+//! that needs a mistake:* the mistake among the broken endpoints and the check of
+//! the model it leaves out; a script only where no model can say it.
 
 use crate::broken::certified::Slip;
 use crate::broken::post::Lapse;
+use crate::matrix::Column;
 use crate::scripted::Script;
 use crate::target::Target;
 use crate::violation::Violation;
@@ -36,8 +37,39 @@ pub struct Attack {
 pub enum Way {
     /// The prover's run, enacted.
     Run(Run),
-    /// A script against a mistake.
-    Script(Script),
+    /// A script against a mistake, why no run of the prover's takes its place,
+    /// and what the gate makes of it.
+    Script(Script, &'static str, [Ruling; 2]),
+}
+
+/// What the gate is expected to say of an attack's recording.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ruling {
+    /// Shown to a model.
+    Shown {
+        model: &'static str,
+        /// The check that is left out of it first.
+        without: Option<&'static str>,
+        /// Whether the mapping's bound on the claim about a key is lifted: no
+        /// term has that claim, and who ties Evidence to no key does not look
+        /// at it.
+        any_key: bool,
+        /// What is said.
+        word: &'static str,
+    },
+    /// Shown to none; why.
+    Unjudged(&'static str),
+}
+
+impl Ruling {
+    const fn diverges(model: &'static str) -> Self {
+        Self::Shown {
+            model,
+            without: None,
+            any_key: false,
+            word: "diverges",
+        }
+    }
 }
 
 /// A run of the prover's and the endpoints it is enacted against.
@@ -45,6 +77,11 @@ pub enum Way {
 pub struct Run {
     /// The model whose query is false.
     pub broken_model: &'static str,
+    /// The check that has to be left out of it first, by its text: the model
+    /// of an endpoint that makes a mistake is one without a check.
+    pub without: Option<&'static str>,
+    /// Whether the broken endpoints take Evidence about any key.
+    pub any_key: bool,
     /// Which query, by id.
     pub query: &'static str,
     /// The model in which the same query is true.
@@ -52,18 +89,56 @@ pub struct Run {
     /// Its id there.
     pub fixed_query: &'static str,
     pub violation: Violation,
-    /// What the gate says of the recording against the broken model.
-    pub gate: &'static str,
+    /// What the gate says of the recording, where it is not that it conforms to
+    /// the broken model and diverges from the fixed one.
+    pub gate: Option<[Ruling; 2]>,
     pub broken: Target,
     pub fixed: Target,
     /// The fixed endpoints with the check that stops the attack switched off.
     pub ablated: Target,
+    /// The property of the fixed endpoints whose border says which further
+    /// leaks make the attack succeed again, by model and id, if it is not the
+    /// fixed query.
+    pub border: Option<(&'static str, &'static str)>,
+}
+
+impl Run {
+    /// The endpoints of a column.
+    pub fn target(&self, column: Column) -> Target {
+        match column {
+            Column::Broken => self.broken,
+            Column::Fixed => self.fixed,
+            Column::Ablated => self.ablated,
+        }
+    }
+
+    /// The property that says which further leaks would be too many.
+    pub fn border(&self) -> (&'static str, &'static str) {
+        self.border.unwrap_or((self.fixed_model, self.fixed_query))
+    }
 }
 
 impl Attack {
     /// Its folder below `traces/attacks`.
     pub fn folder(&self) -> String {
         format!("{}-{}", self.name, self.against.replace('/', "-"))
+    }
+
+    /// What the gate is to say of its recording: against the broken model, and
+    /// against the fixed one.
+    pub fn rulings(&self) -> [Ruling; 2] {
+        match self.way {
+            Way::Run(run) => run.gate.unwrap_or([
+                Ruling::Shown {
+                    model: run.broken_model,
+                    without: run.without,
+                    any_key: run.any_key,
+                    word: "conforms",
+                },
+                Ruling::diverges(run.fixed_model),
+            ]),
+            Way::Script(_, _, rulings) => rulings,
+        }
     }
 }
 
@@ -84,6 +159,33 @@ const NONCE_UNCOMPARED: Target = Target::IntraBroken {
     pki: false,
 };
 
+/// The comparison that ties Evidence to this session.
+const COMPARISON: &str = "challenge = attestation_binder(ek, nonce, ch, hs, to_sh)";
+
+/// Evidence over the client's nonce and the server's key, against endpoints
+/// that make a mistake: the model is the same without one check.
+const NONCE_AND_KEY: Run = Run {
+    broken_model: "intra/composition-sha256.pv",
+    without: Some(COMPARISON),
+    any_key: false,
+    query: "G-C2-nameless",
+    fixed_model: "intra/composition-sha256.pv",
+    fixed_query: "G-C2-nameless",
+    violation: Violation::ForeignChannel,
+    gate: None,
+    broken: NONCE_UNCOMPARED,
+    fixed: Target::Intra { pki: false },
+    ablated: NONCE_UNCOMPARED,
+    border: None,
+};
+
+/// Of a script: no model is broken in the same way; the fixed one has no such
+/// run.
+const BEFORE_NO_MODEL: [Ruling; 2] = [
+    Ruling::Unjudged("no model of these messages is broken in this way"),
+    Ruling::diverges("intra/composition-sha256.pv"),
+];
+
 /// All of them.
 pub const ATTACKS: &[Attack] = &[
     Attack {
@@ -97,14 +199,17 @@ pub const ATTACKS: &[Attack] = &[
         refusal: "refused: wrongly-bound",
         way: Way::Run(Run {
             broken_model: "intra/relay-nonce-key-sha256.pv",
+            without: None,
+            any_key: false,
             query: "G-C1-nameless",
             fixed_model: "intra/relay-handshake-secret.pv",
             fixed_query: "G-C1-nameless",
             violation: Violation::ForeignChannel,
-            gate: "conforms",
+            gate: None,
             broken: Target::Intra { pki: false },
             fixed: Target::Woven,
             ablated: Target::WovenBroken,
+            border: None,
         }),
     },
     Attack {
@@ -118,14 +223,17 @@ pub const ATTACKS: &[Attack] = &[
         refusal: "refused: wrongly-bound",
         way: Way::Run(Run {
             broken_model: "post/correlation-no-exporter.pv",
+            without: None,
+            any_key: false,
             query: "G3",
             fixed_model: "post/correlation.pv",
             fixed_query: "G3",
             violation: Violation::ForeignChannel,
-            gate: "conforms",
+            gate: None,
             broken: Target::PostBroken(Lapse::NoExporter),
             fixed: Target::Post,
             ablated: Target::PostBroken(Lapse::Uncompared),
+            border: Some(("post/correlation.pv", "P4")),
         }),
     },
     Attack {
@@ -139,16 +247,17 @@ pub const ATTACKS: &[Attack] = &[
         refusal: "refused: wrongly-bound",
         way: Way::Run(Run {
             broken_model: "post/correlation-context.pv",
+            without: None,
+            any_key: true,
             query: "G3",
             fixed_model: "post/correlation.pv",
             fixed_query: "G3",
             violation: Violation::ForeignChannel,
-            // The mapping bounds a claim of the Attester\'s, about the key, that
-            // this client does not look at.
-            gate: "diverges",
+            gate: None,
             broken: Target::PostBroken(Lapse::ContextOnly),
             fixed: Target::Post,
             ablated: Target::PostBroken(Lapse::Unbound),
+            border: Some(("post/correlation.pv", "P4")),
         }),
     },
     Attack {
@@ -162,14 +271,17 @@ pub const ATTACKS: &[Attack] = &[
         refusal: "refused: wrongly-bound",
         way: Way::Run(Run {
             broken_model: "pre/composition-sha256.pv",
+            without: None,
+            any_key: false,
             query: "G-C1-nameless",
             fixed_model: "intra/replay-sha256.pv",
             fixed_query: "G-RA2-once",
             violation: Violation::ForeignChannel,
-            gate: "conforms",
+            gate: None,
             broken: Target::Pre { pki: false },
             fixed: Target::Intra { pki: false },
             ablated: NONCE_UNCOMPARED,
+            border: None,
         }),
     },
     Attack {
@@ -182,14 +294,17 @@ pub const ATTACKS: &[Attack] = &[
         refusal: "refused: wrongly-bound",
         way: Way::Run(Run {
             broken_model: "pre/replay-sha256.pv",
+            without: None,
+            any_key: false,
             query: "G-RA2-once",
             fixed_model: "intra/replay-sha256.pv",
             fixed_query: "G-RA2-once",
             violation: Violation::SameEvidence,
-            gate: "conforms",
+            gate: None,
             broken: Target::Pre { pki: false },
             fixed: Target::Intra { pki: false },
             ablated: NONCE_UNCOMPARED,
+            border: None,
         }),
     },
     Attack {
@@ -202,17 +317,20 @@ pub const ATTACKS: &[Attack] = &[
         refusal: "refused: tls",
         way: Way::Run(Run {
             broken_model: "pre/identity-sha256.pv",
+            without: None,
+            any_key: false,
             query: "G-TLS1",
             fixed_model: "pre-fixed/identity-certified-sha256.pv",
             fixed_query: "G-TLS1",
             violation: Violation::OtherName,
-            gate: "conforms",
+            gate: None,
             broken: Target::Pre { pki: false },
             fixed: Target::Pre { pki: true },
             ablated: Target::PreBroken {
                 slip: Slip::Name,
                 pki: true,
             },
+            border: None,
         }),
     },
     Attack {
@@ -225,17 +343,20 @@ pub const ATTACKS: &[Attack] = &[
         refusal: "refused: tls",
         way: Way::Run(Run {
             broken_model: "intra/identity-sha256.pv",
+            without: None,
+            any_key: false,
             query: "G-TLS1",
             fixed_model: "intra-fixed/identity-certified-sha256.pv",
             fixed_query: "G-TLS1",
             violation: Violation::OtherName,
-            gate: "conforms",
+            gate: None,
             broken: Target::Intra { pki: false },
             fixed: Target::Intra { pki: true },
             ablated: Target::IntraBroken {
                 slip: Slip::Name,
                 pki: true,
             },
+            border: None,
         }),
     },
     Attack {
@@ -249,17 +370,20 @@ pub const ATTACKS: &[Attack] = &[
         refusal: "refused: tls",
         way: Way::Run(Run {
             broken_model: "intra/diversion-sha256.pv",
+            without: None,
+            any_key: false,
             query: "G-C2-site",
             fixed_model: "intra-fixed/composition-certified-sha256.pv",
             fixed_query: "G-C2",
             violation: Violation::ForeignChannel,
-            gate: "conforms",
+            gate: None,
             broken: Target::Intra { pki: false },
             fixed: Target::Intra { pki: true },
             ablated: Target::IntraBroken {
                 slip: Slip::Identity,
                 pki: true,
             },
+            border: None,
         }),
     },
     Attack {
@@ -270,7 +394,19 @@ pub const ATTACKS: &[Attack] = &[
         needs: NETWORK,
         sources: &["CVE-2026-92701"],
         refusal: "refused: wrongly-bound",
-        way: Way::Script(Script::Splice),
+        way: Way::Run(Run {
+            without: Some(COMPARISON),
+            any_key: true,
+            broken: Target::IntraBroken {
+                slip: Slip::ReportData,
+                pki: false,
+            },
+            ablated: Target::IntraBroken {
+                slip: Slip::ReportData,
+                pki: false,
+            },
+            ..NONCE_AND_KEY
+        }),
     },
     Attack {
         name: "splice",
@@ -280,7 +416,12 @@ pub const ATTACKS: &[Attack] = &[
         needs: &["network", "Evidence made without a challenge"],
         sources: &["CVE-2026-92702"],
         refusal: "refused: wrongly-bound",
-        way: Way::Script(Script::EmptyReportData),
+        way: Way::Script(
+            Script::EmptyReportData,
+            "no model of a protocol on the wire has Evidence made without a challenge; \
+             attacks/splice/empty.pv is its smallest",
+            BEFORE_NO_MODEL,
+        ),
     },
     Attack {
         name: "no-possession",
@@ -290,7 +431,18 @@ pub const ATTACKS: &[Attack] = &[
         needs: NETWORK,
         sources: &["dstack 0.5.13 release notes"],
         refusal: "refused: tls",
-        way: Way::Script(Script::NoPossession),
+        way: Way::Run(Run {
+            without: Some("possessed(key, ek, to_crt, cv) = true"),
+            broken: Target::IntraBroken {
+                slip: Slip::Possession,
+                pki: false,
+            },
+            ablated: Target::IntraBroken {
+                slip: Slip::Possession,
+                pki: false,
+            },
+            ..NONCE_AND_KEY
+        }),
     },
     Attack {
         name: "reflection",
@@ -300,7 +452,15 @@ pub const ATTACKS: &[Attack] = &[
         needs: NETWORK,
         sources: &["Fraunhofer CMC, pull request 406"],
         refusal: "refused: context-reused",
-        way: Way::Script(Script::Reflection),
+        way: Way::Script(
+            Script::Reflection,
+            "the models with both directions have authenticators by clients, which the attacker's \
+             machine does not make; post/reflection-concurrent.pv has the run",
+            [
+                Ruling::Unjudged("its client has frames of its own, no authenticators"),
+                Ruling::diverges("post/correlation.pv"),
+            ],
+        ),
     },
     Attack {
         name: "resumption",
@@ -311,7 +471,12 @@ pub const ATTACKS: &[Attack] = &[
         needs: &["network", "the server's session store"],
         sources: &["draft-fossati-seat-expat-03, session handling"],
         refusal: "refused: no-evidence",
-        way: Way::Script(Script::Resumption),
+        way: Way::Script(
+            Script::Resumption,
+            "the run of post/resumption.pv has a handshake without certificates, and no \
+             placement of the library has one to resume",
+            BEFORE_NO_MODEL,
+        ),
     },
     Attack {
         name: "early-data",
@@ -321,7 +486,11 @@ pub const ATTACKS: &[Attack] = &[
         needs: &["network", "the server's session store"],
         sources: &["RFC 8446 section 8"],
         refusal: "refused: no-evidence",
-        way: Way::Script(Script::EarlyData),
+        way: Way::Script(
+            Script::EarlyData,
+            "no model has early data: there is none in these handshakes",
+            BEFORE_NO_MODEL,
+        ),
     },
     Attack {
         name: "stale-collateral",
@@ -331,7 +500,12 @@ pub const ATTACKS: &[Attack] = &[
         needs: NETWORK,
         sources: &["RFC 9334 section 8.1"],
         refusal: "refused: endorsement-outside-validity",
-        way: Way::Script(Script::CollateralForEver),
+        way: Way::Script(
+            Script::CollateralForEver,
+            "dates are no messages: no model has them, and to a model the leaked key of a \
+             machine is that of any machine",
+            BEFORE_NO_MODEL,
+        ),
     },
     Attack {
         name: "type-downgrade",
@@ -341,27 +515,67 @@ pub const ATTACKS: &[Attack] = &[
         needs: NETWORK,
         sources: &["attestation type \"none\" in deployed libraries"],
         refusal: "refused: unknown-format",
-        way: Way::Script(Script::TypeDowngrade),
+        way: Way::Script(
+            Script::TypeDowngrade,
+            "no model of a protocol on the wire has a second kind of Evidence; \
+             attacks/type-downgrade/type-downgrade.pv is its smallest",
+            BEFORE_NO_MODEL,
+        ),
     },
     Attack {
         name: "stripping",
         against: "mistake/evidence-optional",
-        says: "The Evidence left away by somebody who has the certificate's key.",
+        says: "The request declined, with an empty authenticator, by somebody who has the \
+               certificate's key.",
         leaks: &["LeakLTK"],
         needs: NETWORK,
         sources: &["draft-fossati-seat-expat-03, negotiation"],
-        refusal: "refused: no-evidence",
-        way: Way::Script(Script::Stripping),
+        refusal: "refused: refused-by-peer",
+        way: Way::Run(Run {
+            broken_model: "post/stripping.pv",
+            without: None,
+            any_key: false,
+            query: "P13-data",
+            fixed_model: "post/gating.pv",
+            fixed_query: "P13-data",
+            violation: Violation::ForeignChannel,
+            gate: Some([
+                Ruling::Unjudged(
+                    "the model's client asks for Evidence twice at once, which no endpoint does",
+                ),
+                Ruling::diverges("post/correlation.pv"),
+            ]),
+            broken: Target::PostBroken(Lapse::EvidenceOptional),
+            fixed: Target::Post,
+            ablated: Target::PostBroken(Lapse::EvidenceOptional),
+            border: None,
+        }),
     },
     Attack {
         name: "evidence-oracle",
         against: "mistake/quotes-anything",
         says: "Evidence on demand, by an attesting environment that signs what it is asked to.",
-        leaks: &[],
+        leaks: &["LeakLTK"],
         needs: &["network", "a quoting service over the caller's data"],
         sources: &["RFC 9334 section 12"],
-        refusal: "refused: foreign-key",
-        way: Way::Script(Script::EvidenceOracle),
+        refusal: "refused: wrongly-bound",
+        way: Way::Run(Run {
+            broken_model: "post/quoting-any.pv",
+            without: None,
+            any_key: false,
+            query: "P4",
+            fixed_model: "post/quoting-narrow.pv",
+            fixed_query: "P4",
+            violation: Violation::ForeignChannel,
+            gate: Some([
+                Ruling::Unjudged("a quoting service has no taps, so that its quotes seem nobody's"),
+                Ruling::diverges("post/quoting-narrow.pv"),
+            ]),
+            broken: Target::PostQuoting { narrow: false },
+            fixed: Target::PostQuoting { narrow: true },
+            ablated: Target::PostQuoting { narrow: false },
+            border: None,
+        }),
     },
     Attack {
         name: "result-reuse",
@@ -371,7 +585,11 @@ pub const ATTACKS: &[Attack] = &[
         needs: NETWORK,
         sources: &["RFC 9334 section 5.1, passport model"],
         refusal: "refused: certificate-malformed",
-        way: Way::Script(Script::ResultReuse),
+        way: Way::Script(
+            Script::ResultReuse,
+            "the library has no passport: post/passport-unbound-session.pv has no endpoint",
+            BEFORE_NO_MODEL,
+        ),
     },
 ];
 

@@ -49,7 +49,7 @@ pub fn repeats_broken(attack: &Attack, column: Column) -> bool {
     column == Column::Ablated
         && match attack.way {
             Way::Run(run) => run.ablated == run.broken,
-            Way::Script(_) => true,
+            Way::Script(..) => true,
         }
 }
 
@@ -84,18 +84,14 @@ pub fn run_over(
     let laboratory = Laboratory::new(Suite::Sha256)?;
     match (attack.way, plan) {
         (Way::Run(run), Some(plan)) => {
-            let target = match column {
-                Column::Broken => run.broken,
-                Column::Fixed => run.fixed,
-                Column::Ablated => run.ablated,
-            };
+            let target = run.target(column);
             enact_over(plan, target, run.violation, &laboratory, position, network)
         }
         (Way::Run(_), None) => {
             let what = crate::machine::value::Unfit::new("the attack", "it has no plan");
             Err(what.into())
         }
-        (Way::Script(script), _) => {
+        (Way::Script(script, ..), _) => {
             let code = match column {
                 Column::Broken | Column::Ablated => Code::Broken,
                 Column::Fixed => Code::Fixed,
@@ -159,6 +155,6 @@ pub fn honest(attack: &Attack) -> Result<bool, SetupError> {
     let laboratory = Laboratory::new(Suite::Sha256)?;
     match attack.way {
         Way::Run(run) => Ok(crate::enact::honest(run.fixed, &laboratory)?.is_some()),
-        Way::Script(_) => Script::honest(&laboratory),
+        Way::Script(..) => Script::honest(&laboratory),
     }
 }

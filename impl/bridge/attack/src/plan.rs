@@ -6,7 +6,8 @@
 //! there. A plan claims nothing; whoever enacts it looks at what came of it.
 //!
 //! ```json
-//! {"format":"attack-plan","version":1,"model":"intra/relay-nonce-key.pv",
+//! {"format":"attack-plan","version":2,"model":"intra/relay-nonce-key.pv",
+//!  "without":null,"only":null,
 //!  "query":"G-C1-nameless","says":"…","leaks":["LeakEK"],"reads":41,
 //!  "terms":[
 //!   {"output":3},
@@ -23,7 +24,7 @@
 use serde::{Deserialize, Serialize};
 
 /// Version of the format.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 /// Name of the format.
 pub const FORMAT: &str = "attack-plan";
 /// Most terms, and most moves, that are read.
@@ -42,6 +43,12 @@ pub struct Plan {
     pub version: u32,
     /// The model, below the folder of the models.
     pub model: String,
+    /// The text of the check that is left out of the model first, if one is.
+    pub without: Option<String>,
+    /// The compromises the attacker may use, by the names that tables have
+    /// for them, where that is the question in place of what the query
+    /// excuses.
+    pub only: Option<Vec<String>>,
     /// Id of the query that the run falsifies.
     pub query: String,
     /// What the query says.
@@ -210,11 +217,13 @@ impl Plan {
             Ok(lines?.join(",\n  "))
         }
         Ok(format!(
-            "{{\"format\":{},\"version\":{},\"model\":{},\n \"query\":{},\n \"says\":{},\n \
+            "{{\"format\":{},\"version\":{},\"model\":{},\n \"without\":{},\"only\":{},\n \"query\":{},\n \"says\":{},\n \
              \"leaks\":{},\n \"reads\":{},\n \"terms\":[\n  {}],\n \"moves\":[\n  {}]}}\n",
             json(&self.format)?,
             self.version,
             json(&self.model)?,
+            json(&self.without)?,
+            json(&self.only)?,
             json(&self.query)?,
             json(&self.says)?,
             json(&self.leaks)?,
@@ -279,6 +288,8 @@ mod tests {
             format: FORMAT.into(),
             version: VERSION,
             model: "a.pv".into(),
+            without: None,
+            only: Some(vec!["AK".into()]),
             query: "Q".into(),
             says: "It \"holds\".".into(),
             leaks: vec!["LeakEK".into()],
@@ -322,7 +333,7 @@ mod tests {
             Err(PlanError::NoTerm { term: 2, .. })
         ));
         let mut other = plan();
-        other.version = 2;
+        other.version = 1;
         let text = other.write().expect("writes");
         assert!(matches!(Plan::read(&text), Err(PlanError::Version { .. })));
         assert!(matches!(Plan::read("{}"), Err(PlanError::Json(_))));

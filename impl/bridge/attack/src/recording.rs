@@ -171,6 +171,20 @@ pub(crate) fn setup(
     all
 }
 
+/// Certificates that everybody has, whether or not their server took part.
+pub(crate) fn publish(setup: &mut Vec<Setup>, certificates: Vec<Vec<u8>>) {
+    for (number, der) in (1..).zip(certificates) {
+        setup.push(Setup {
+            id: format!("published {number}/leaf"),
+            model: None,
+            value: SetupValue::Certificate {
+                der: Bytes::clear(der),
+            },
+        });
+    }
+    setup.sort_by(|a, b| a.id.cmp(&b.id));
+}
+
 /// The end entity in a Certificate message.
 fn shown(event: &Event) -> Option<Vec<u8>> {
     match &event.kind {

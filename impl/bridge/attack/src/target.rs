@@ -27,6 +27,9 @@ pub enum Target {
     /// Endpoints like those of [`attested::post`], in which one thing is
     /// missing.
     PostBroken(broken::post::Lapse),
+    /// [`attested::post`] beside a service on the servers' machines that quotes
+    /// what anybody gives it; a narrow one marks what it was given.
+    PostQuoting { narrow: bool },
     /// [`attested::pre`], as above.
     Pre { pki: bool },
     /// A client like that of [`attested::pre`] with one mistake, and its
@@ -78,7 +81,7 @@ impl Target {
     pub fn dialect(self) -> Dialect {
         match self {
             Self::Intra { .. } | Self::IntraBroken { .. } => Dialect::Intra,
-            Self::Post | Self::PostBroken(_) => Dialect::Post,
+            Self::Post | Self::PostBroken(_) | Self::PostQuoting { .. } => Dialect::Post,
             Self::Pre { .. } | Self::PreBroken { .. } => Dialect::Pre,
             Self::Woven | Self::WovenBroken => Dialect::Woven,
         }
@@ -98,6 +101,12 @@ impl Target {
             },
             Self::Post => "post, exporter and key",
             Self::PostBroken(lapse) => lapse.name(),
+            Self::PostQuoting { narrow: false } => {
+                "post, exporter and key, on machines that quote anything"
+            }
+            Self::PostQuoting { narrow: true } => {
+                "post, exporter and key, on machines that mark what they are given"
+            }
             Self::Pre { pki: false } => "pre, key",
             Self::Pre { pki: true } => "pre, key, with PKI",
             Self::PreBroken { slip, .. } => match slip {
@@ -110,6 +119,11 @@ impl Target {
         }
     }
 
+    /// Whether a quoting service marks what it was given.
+    pub(crate) fn marks_quotes(self) -> bool {
+        self == Self::PostQuoting { narrow: true }
+    }
+
     /// Whether an authority vouches for its servers.
     fn has_pki(self) -> bool {
         match self {
@@ -117,7 +131,11 @@ impl Target {
             | Self::Pre { pki }
             | Self::IntraBroken { pki, .. }
             | Self::PreBroken { pki, .. } => pki,
-            Self::Post | Self::PostBroken(_) | Self::Woven | Self::WovenBroken => false,
+            Self::Post
+            | Self::PostBroken(_)
+            | Self::PostQuoting { .. }
+            | Self::Woven
+            | Self::WovenBroken => false,
         }
     }
 
@@ -179,7 +197,7 @@ impl Target {
             Self::WovenBroken => Box::new(Seat::new(broken::woven::client(
                 laboratory, server, observer,
             )?)),
-            Self::Post => {
+            Self::Post | Self::PostQuoting { .. } => {
                 let settings =
                     post::ClientSettings::new(provider, laboratory.roots()?, relying_party);
                 let client = post::Client::new(&settings, server, now(), observer)?;
@@ -255,7 +273,7 @@ impl Target {
                 let server = intra::experimental::Server::new(&settings, now(), observer)?;
                 Box::new(Seat::new(server))
             }
-            Self::Post => {
+            Self::Post | Self::PostQuoting { .. } => {
                 let settings = post::ServerSettings::new(provider, identity()?, Arc::new(workload));
                 Box::new(Seat::new(post::Server::new(&settings, now(), observer)?))
             }

@@ -4,17 +4,13 @@
 use attack::machine::suite::Suite;
 use attack::{Code, Laboratory, Outcome, Script};
 
-const SCRIPTS: [(Script, &str); 11] = [
+const SCRIPTS: [(Script, &str); 7] = [
     (Script::CollateralForEver, "endorsement-outside-validity"),
     (Script::EarlyData, "no-evidence"),
     (Script::EmptyReportData, "wrongly-bound"),
-    (Script::EvidenceOracle, "foreign-key"),
-    (Script::NoPossession, "tls"),
     (Script::Reflection, "context-reused"),
     (Script::ResultReuse, "certificate-malformed"),
     (Script::Resumption, "no-evidence"),
-    (Script::Splice, "wrongly-bound"),
-    (Script::Stripping, "no-evidence"),
     (Script::TypeDowngrade, "unknown-format"),
 ];
 

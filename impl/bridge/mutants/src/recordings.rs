@@ -2,7 +2,10 @@
 //!
 //! The catalogue of lies a reader or a tap could tell: messages dropped, sent
 //! twice, in another order, before their time, altered in one bit; observations
-//! beside the messages dropped or altered.
+//! beside the messages dropped or altered; what belongs to one session told of
+//! another.
+
+use std::collections::BTreeSet;
 
 use event::{Bytes, Event, Kind, Recording};
 
@@ -25,6 +28,52 @@ pub fn all(honest: &Recording, stride: usize) -> impl Iterator<Item = Changed> {
         .chain(repeated(honest))
         .chain(swapped(honest))
         .chain(flipped(honest, stride.max(1)))
+}
+
+/// Changes that mix up two sessions of the same parties, numbered 1 and 2: an
+/// event told of the other session, and a message of one in the place of the
+/// same message of the other.
+pub fn mixed(both: &Recording) -> impl Iterator<Item = Changed> {
+    attributed(both).chain(exchanged(both))
+}
+
+fn attributed(both: &Recording) -> impl Iterator<Item = Changed> {
+    let places = both.events.iter().enumerate();
+    let places = places
+        .filter(|(_, event)| event.session == 2 && !EQUIVALENT_KINDS.contains(&event.kind.name()));
+    places.map(|(place, event)| {
+        let mut events = both.events.clone();
+        events[place].session = 1; // just found there
+        Changed {
+            class: "attributed",
+            what: format!("event {place} ({})", event.kind.name()),
+            recording: with(both, events),
+        }
+    })
+}
+
+fn exchanged(both: &Recording) -> impl Iterator<Item = Changed> {
+    let mut pairs = Vec::new();
+    let parties: BTreeSet<u32> = both.events.iter().map(|event| event.party).collect();
+    for party in parties {
+        let of = |session: u32| {
+            let places = both.events.iter().enumerate();
+            places.filter(move |(_, event)| {
+                event.party == party && event.session == session && is_message(event)
+            })
+        };
+        pairs.extend(of(1).zip(of(2)).map(|((one, _), (other, _))| (one, other)));
+    }
+    let differ = |&(one, other): &(usize, usize)| both.events[one].kind != both.events[other].kind;
+    pairs.into_iter().filter(differ).map(|(one, other)| {
+        let mut events = both.events.clone();
+        events[one].kind = both.events[other].kind.clone();
+        Changed {
+            class: "exchanged",
+            what: format!("event {one} for {other}"),
+            recording: with(both, events),
+        }
+    })
 }
 
 /// With other events, numbered anew.

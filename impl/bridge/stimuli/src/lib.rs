@@ -30,6 +30,8 @@
 
 pub mod tamper;
 
+mod ends;
+mod family;
 mod joined;
 mod preamble;
 mod session;
@@ -37,7 +39,9 @@ mod stimulus;
 mod world;
 
 pub use joined::join;
-pub use session::{End, Family, Hold, Honest, Prepared, Suite};
+pub use session::{End, Prepared};
+pub use ends::{Hold, Honest};
+pub use family::{Family, Suite};
 pub use stimulus::{Forged, Shown, Stimulus};
 pub use world::{NAME, World};
 

@@ -3,9 +3,11 @@
 //! `attack NAME` tells one run step by step. `attack --all` runs the matrix:
 //! each attack against broken code, fixed code, and fixed code with the check
 //! that stops it removed; the models behind them; and the recordings
-//! against both models. `attack --plans FOLDER` writes the plans of the
-//! prover's runs, or with `--check` compares.
+//! against both models. `attack --adaptive` gives the attacker one more leak at a
+//! time, and compares with what the sweep of the models predicts. `attack --plans
+//! FOLDER` writes the plans of the prover's runs, or with `--check` compares.
 
+mod adaptive;
 mod matrix;
 mod plan;
 mod tcp;
@@ -17,6 +19,7 @@ use crate::judge::{Evidence, Judged, judge};
 use crate::model::{self, Model};
 use attack::Plan;
 use attack::catalogue::{ATTACKS, Run, Way, find};
+use pi::Program;
 use std::path::{Path, PathBuf};
 use verdict::{Limits, Session};
 
@@ -31,6 +34,10 @@ pub(crate) struct Attack {
     /// Every attack in every column.
     #[arg(long, conflicts_with = "name")]
     all: bool,
+    /// One more leak at a time, against fixed endpoints: what the sweep of the
+    /// models predicts.
+    #[arg(long, conflicts_with_all = ["name", "all", "plans"])]
+    adaptive: bool,
     /// How often each cell of the matrix is run.
     #[arg(long, default_value_t = 2)]
     repeat: u32,
@@ -55,6 +62,12 @@ pub(crate) struct Attack {
     /// The folder of the models.
     #[arg(long, default_value = "models")]
     models: PathBuf,
+    /// What is known of the models' borders.
+    #[arg(long, default_value = "models/sweep.json")]
+    rows: PathBuf,
+    /// Which events are compromises.
+    #[arg(long, default_value = "models/compromises.toml")]
+    compromises: PathBuf,
     /// The folder of the attacks.
     #[arg(long, default_value = "traces/attacks")]
     traces: PathBuf,
@@ -69,6 +82,9 @@ pub(crate) fn attack(arguments: &Attack) -> Result<Exit, Failure> {
     }
     if arguments.all {
         return matrix::all(arguments);
+    }
+    if arguments.adaptive {
+        return adaptive::all(arguments);
     }
     let Some(name) = &arguments.name else {
         for attack in ATTACKS {
@@ -88,12 +104,11 @@ pub(crate) fn attack(arguments: &Attack) -> Result<Exit, Failure> {
 
 /// The plan of an attack, as kept.
 fn kept(arguments: &Attack, attack: &attack::catalogue::Attack) -> Result<Option<Plan>, Failure> {
-    if let Way::Script(_) = attack.way {
+    if let Way::Script(..) = attack.way {
         return Ok(None);
     }
     let path = arguments.traces.join(attack.folder()).join("plan.json");
-    let text = std::fs::read_to_string(&path).map_err(|e| format!("{}: {e}", path.display()))?;
-    let plan = Plan::read(&text).map_err(|e| format!("{}: {e}", path.display()))?;
+    let plan = read(&path)?;
     if plan.leaks != attack.leaks {
         return Err(format!(
             "{}: the run needs {:?}, the catalogue says {:?}",
@@ -106,15 +121,25 @@ fn kept(arguments: &Attack, attack: &attack::catalogue::Attack) -> Result<Option
     Ok(Some(plan))
 }
 
+fn read(path: &Path) -> Result<Plan, Failure> {
+    let text = std::fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))?;
+    Ok(Plan::read(&text).map_err(|e| format!("{}: {e}", path.display()))?)
+}
+
 /// Makes every plan anew, and writes or compares it.
 fn plans(arguments: &Attack, folder: &Path) -> Result<Exit, Failure> {
     let mut worst = Exit::AsLabelled;
+    let (mut files, mut made) = (Vec::new(), adaptive::Plans::new());
     for attack in ATTACKS {
-        let Way::Run(run) = attack.way else {
-            continue;
-        };
-        let text = make(&arguments.models, &run)?.write()?;
-        let path = folder.join(attack.folder()).join("plan.json");
+        if let Way::Run(run) = attack.way {
+            let plan = make(&arguments.models, &run)?;
+            let path = folder.join(attack.folder()).join("plan.json");
+            files.push((path, plan.write()?));
+            made.insert(attack.folder(), plan);
+        }
+    }
+    files.extend(adaptive::plans(arguments, folder, &made)?);
+    for (path, text) in files {
         if arguments.check {
             let kept = std::fs::read_to_string(&path).unwrap_or_default();
             let same = kept == text;
@@ -136,33 +161,53 @@ fn plans(arguments: &Attack, folder: &Path) -> Result<Exit, Failure> {
 
 /// The plan of the run that falsifies a query.
 fn make(models: &Path, run: &Run) -> Result<Plan, Failure> {
-    let model = model::open(&models.join(run.broken_model), &[])?;
-    let (query, judged) = ask(&model, run.query)?;
-    let Evidence::Run(attack) = judged.evidence else {
+    let model = open(models, run.broken_model, run.without)?;
+    let query = query(&model, run.query)?;
+    let Evidence::Run(attack) = ask(&model.program, query)?.evidence else {
         return Err(format!("{}: {} is not broken", run.broken_model, run.query).into());
     };
-    Ok(plan::plan(
-        &model.program,
-        run.broken_model,
-        query,
-        &attack,
-    )?)
+    let source = plan::Source {
+        model: run.broken_model,
+        without: run.without,
+        only: None,
+        label: plan::label(&model.program, query),
+    };
+    Ok(plan::plan(&model.program, &source, &attack)?)
 }
 
-/// Judges the query with an id.
-fn ask(model: &Model, id: &str) -> Result<(u32, Judged), Failure> {
+/// A model, with a check left out if one is named by its text.
+fn open(models: &Path, file: &str, without: Option<&str>) -> Result<Model, Failure> {
+    let mut model = model::open(&models.join(file), &[])?;
+    let Some(text) = without else {
+        return Ok(model);
+    };
+    let checks = scrutiny::checks(&model.program);
+    let mut found = checks.iter().filter(|check| check.text == text);
+    let (Some(check), None) = (found.next(), found.next()) else {
+        return Err(format!("{file}: not one check reads `{text}`").into());
+    };
+    model.program = scrutiny::without(&model.program, check);
+    Ok(model)
+}
+
+/// The number of the query with an id.
+fn query(model: &Model, id: &str) -> Result<u32, Failure> {
     let has = |query: &pi::Query| query.label.as_ref().is_some_and(|label| label.id == id);
     let place = model.program.queries.iter().position(has);
-    let query = place.ok_or_else(|| format!("{}: no query {id}", model.path.display()))?;
-    let query = u32::try_from(query)?;
-    let judged = judge(
-        &model.program,
+    let place = place.ok_or_else(|| format!("{}: no query {id}", model.path.display()))?;
+    Ok(u32::try_from(place)?)
+}
+
+/// Judges a query.
+fn ask(program: &Program, query: u32) -> Result<Judged, Failure> {
+    let (mut session, cache) = (Session::new(), Cache::none());
+    Ok(judge(
+        program,
         query,
-        &mut Session::new(),
-        &Cache::none(),
+        &mut session,
+        &cache,
         Limits::default(),
-    )?;
-    Ok((query, judged))
+    )?)
 }
 
 fn write(path: &Path, text: &[u8]) -> Result<(), Failure> {

@@ -3,6 +3,7 @@
 pub(crate) mod appraise;
 pub(crate) mod attack;
 pub(crate) mod check;
+pub(crate) mod compare;
 pub(crate) mod conform;
 pub(crate) mod coverage;
 pub(crate) mod differential;

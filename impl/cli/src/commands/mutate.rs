@@ -170,7 +170,10 @@ fn of_recordings(models: &Path, stride: usize) -> Result<Vec<Row>, Failure> {
         control(&gate, &honest, family.folder())?;
         // Of each class how many, how many killed, and the first survivor.
         let mut classes: BTreeMap<&str, (usize, usize, Option<String>)> = BTreeMap::new();
-        for changed in recordings::all(&honest, stride) {
+        let mut both = honest.clone();
+        stimuli::join(&mut both, session(&world, family, "honest")?, 2);
+        control(&gate, &both, family.folder())?;
+        for changed in recordings::all(&honest, stride).chain(recordings::mixed(&both)) {
             let counts = classes.entry(changed.class).or_default();
             counts.0 += 1;
             match gate.conform(&changed.recording).verdict {

@@ -26,7 +26,7 @@ use rustls::{
 
 use super::tls::{Accepted, Tls, client_config};
 use crate::dialect::{key_alone, nonce_and_key};
-use crate::laboratory::{CODE, Laboratory, NOW, draw, now};
+use crate::laboratory::{CODE, Laboratory, NOW, now};
 use crate::machine::codec::nonce_name;
 use crate::machine::value::Unfit;
 use crate::machine::x509;
@@ -44,8 +44,6 @@ pub enum Slip {
     EarlyData,
     /// Evidence whose report data is empty is about anything.
     EmptyReportData,
-    /// A server without Evidence will do.
-    EvidenceOptional,
     /// Neither who signed the certificate nor its name is looked at.
     Identity,
     /// The certificate may be for any name.
@@ -138,12 +136,7 @@ impl Verifier {
             })
         };
         let said = x509::read(end_entity).map_err(malformed)?;
-        let Some(cmw) = said.cmw else {
-            return match self.slip {
-                Slip::EvidenceOptional => Ok(()),
-                _ => Err(PeerIncompatible::NoEvidence.into()),
-            };
-        };
+        let cmw = said.cmw.ok_or(PeerIncompatible::NoEvidence)?;
         let wrapped =
             Wrapped::decode(&cmw).map_err(|e| malformed(Unfit::new("a wrapper", e.to_string())))?;
         if let Some(issuer) = &self.passport {
@@ -179,9 +172,14 @@ impl Verifier {
             About::Key => key_alone(spki),
             About::NonceAndKey => nonce_and_key(&self.nonce, spki),
         };
+        // Who compares nothing asks for what it was shown.
+        let asked = match self.slip {
+            Slip::Challenge | Slip::ReportData => &claims.challenge,
+            _ => &expected,
+        };
         self.reporter.report(Kind::Appraise {
             of: None,
-            expected: event::Bytes::clear(expected.as_slice()),
+            expected: event::Bytes::clear(asked.as_slice()),
             policy: event::Bytes::clear([0; 32]),
             verdict: Appraisal::Affirming,
             why: None,
@@ -338,7 +336,13 @@ impl Settings {
         let (config, refused) = match kept {
             Some(kept) if resumes => kept,
             _ => {
-                let nonce = draw()?;
+                // From the provider, whose draws are recorded, as an honest
+                // client's is.
+                let mut nonce = [0; 32];
+                provider
+                    .secure_random
+                    .fill(&mut nonce)
+                    .map_err(|_| Unfit::new("randomness", "the provider gives none"))?;
                 let refused = Arc::default();
                 let verifier = Verifier {
                     slip: self.slip,

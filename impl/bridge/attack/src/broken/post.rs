@@ -46,7 +46,7 @@ const LABEL: Label = Label::literal("Attestation");
 pub enum Lapse {
     /// The binder is of the request alone.
     ContextOnly,
-    /// A server that shows no Evidence is accepted.
+    /// A server that declines to attest, with an empty authenticator, is accepted.
     EvidenceOptional,
     /// The binder has no exporter.
     NoExporter,
@@ -359,7 +359,14 @@ impl End {
             authenticator,
             &self.provider.signature_verification_algorithms,
             &chain,
-        )?;
+        );
+        let verified = match verified {
+            // The mistake: a refusal to attest is as good as Evidence.
+            Err(authenticator::Error::PeerIncompatible(
+                authenticator::PeerIncompatible::Refused,
+            )) if self.lapse == Lapse::EvidenceOptional => return self.accept(),
+            other => other?,
+        };
         let mut expected =
             self.lapse
                 .expected(&mut self.tls, verified.context(), verified.spki())?;
@@ -381,10 +388,12 @@ impl End {
                     observer.observe(kind);
                 })?;
             }
-            // The mistake: absence is as good as presence.
-            None if self.lapse == Lapse::EvidenceOptional => {}
             None => return Err(PeerIncompatible::NoEvidence.into()),
         }
+        self.accept()
+    }
+
+    fn accept(&mut self) -> Result<(), Error> {
         self.ready = true;
         self.tls.send(&frame(3, b""))?;
         self.tls.accept();

@@ -122,6 +122,7 @@ pub fn enact_over(
         scenes,
         given,
         leaked,
+        machine,
         ..
     } = run;
     let servers: Vec<(String, Given)> = given
@@ -140,6 +141,7 @@ pub fn enact_over(
     let dialect = target.dialect();
     let mut recording = recorder.finish(recording::head(dialect, &parties), Vec::new());
     recording.setup = recording::setup(laboratory, dialect, &parties, &servers, &recording.events);
+    recording::publish(&mut recording.setup, machine.published());
     let outcome = match outcome {
         // The last word has what was recorded.
         Outcome::Reproduced { .. } => match violation::shows(violation, &recording, &parties) {

@@ -1,6 +1,6 @@
 //! The state of a run, and its moves in order.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use attested::observe::Instrument;
 use authenticator::Role;
@@ -57,6 +57,10 @@ pub(super) struct Run<'r> {
     pub(super) hellos: BTreeMap<String, Vec<u8>>,
     /// The secret application data went to a party under.
     pub(super) last: BTreeMap<String, Vec<u8>>,
+    /// What quoting services were given.
+    pub(super) asked: BTreeMap<String, TermId>,
+    /// Who was sent a Finished.
+    pub(super) finished: BTreeSet<String>,
     pub(super) parties: Vec<Seated>,
     pub(super) scenes: Vec<Scene>,
     pub(super) victim: Option<String>,
@@ -83,6 +87,10 @@ pub(super) fn is_server(who: &str) -> bool {
     who.starts_with("AnyServer")
 }
 
+pub(super) fn is_quoting(who: &str) -> bool {
+    who.starts_with("QuotingService")
+}
+
 impl<'r> Run<'r> {
     pub(super) fn new(
         plan: &'r Plan,
@@ -105,6 +113,8 @@ impl<'r> Run<'r> {
             forwarded: BTreeMap::new(),
             hellos: BTreeMap::new(),
             last: BTreeMap::new(),
+            asked: BTreeMap::new(),
+            finished: BTreeSet::new(),
             parties: Vec::new(),
             scenes: Vec::new(),
             victim: None,

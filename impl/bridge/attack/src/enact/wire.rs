@@ -3,7 +3,7 @@
 use authenticator::Role;
 
 use super::Outcome;
-use super::run::{End, Entry, Run, fails, is_client, is_server, stuck};
+use super::run::{End, Entry, Run, fails, is_client, is_quoting, is_server, stuck};
 use crate::machine::Stuck;
 use crate::machine::codec::{self, Reader, record};
 use crate::machine::suite::{APPLICATION_DATA, HANDSHAKE};
@@ -42,6 +42,9 @@ impl Run<'_> {
             self.machine.heard.entry(who.to_owned()).or_default().flight = 4;
         }
         if !self.players.contains_key(who) {
+            if is_quoting(who) {
+                self.asked.insert(who.to_owned(), message);
+            }
             return Ok(()); // what it answers says what it made of this
         }
         if let Some(hello) = self.machine.heard.get(who).and_then(|h| h.plain.first())
@@ -91,7 +94,7 @@ impl Run<'_> {
             }
             Value::Sealed(secret, content) => {
                 let (kind, content) = match &**content {
-                    Value::Message(carriage, octets) => match carriage.frame() {
+                    Value::Message(carriage, octets) => match self.frame(who, *carriage, octets) {
                         None => (HANDSHAKE, octets.clone()),
                         Some(frame) => {
                             let length = (octets.len() as u32).to_be_bytes();
@@ -136,6 +139,19 @@ impl Run<'_> {
         }
     }
 
+    /// The frame a message travels in, if it travels in one. An endpoint gets
+    /// one Finished in its handshake; another is an empty authenticator (RFC
+    /// 9261 section 5.2.3).
+    fn frame(&mut self, who: &str, carriage: Carriage, octets: &[u8]) -> Option<u8> {
+        let is_finished = codec::body(codec::FINISHED, octets).is_some();
+        match carriage {
+            Carriage::Handshake if is_finished && !self.finished.insert(who.to_owned()) => {
+                Carriage::Authenticator.frame()
+            }
+            other => other.frame(),
+        }
+    }
+
     /// What a party has to send crosses the network.
     pub(super) fn pump(&mut self, who: &str) {
         let Some(player) = self.players.get_mut(who) else {
@@ -174,7 +190,16 @@ impl Run<'_> {
     ) -> Result<(), End> {
         if !self.players.contains_key(who) {
             // Not an endpoint: the message is what the model says.
-            let value = self.value(at, message)?;
+            let value = match self.asked.get(who) {
+                Some(&data) => {
+                    let what = "has the quoting service quote what it likes";
+                    self.note(ATTACKER, what.to_owned());
+                    let marks = self.target.marks_quotes();
+                    let quote = self.machine.quote(message, data, marks);
+                    quote.map_err(|e| stuck(at, e))?
+                }
+                None => self.value(at, message)?,
+            };
             self.machine.outputs.insert(output, value);
             return Ok(());
         }

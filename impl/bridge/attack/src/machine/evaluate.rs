@@ -23,6 +23,9 @@ use crate::dialect::Dialect;
 use crate::laboratory::{CODE, Laboratory, draw};
 use crate::plan::{Plan, Term, TermId};
 
+/// The scheme of every key here, as TLS numbers it.
+const ED25519: u16 = 0x0807;
+
 /// How degenerate recipes are enacted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Position {
@@ -107,12 +110,25 @@ impl<'r> Machine<'r> {
     /// # Errors
     /// The system gives no randomness.
     pub fn make(&mut self, number: u32) -> Result<(), Stuck> {
-        let own = Own::generate().map_err(|e| Stuck::Fails {
+        let made = Own::generate().and_then(|own| match self.is_message(number) {
+            true => any_certificate_verify(&own),
+            false => Ok(Value::Own(own)),
+        });
+        let made = made.map_err(|e| Stuck::Fails {
             recipe: format!("attacker#{}", number + 1),
             why: e.to_string(),
         })?;
-        self.fresh.insert(number, Value::Own(own));
+        self.fresh.insert(number, made);
         Ok(())
+    }
+
+    /// Whether a name of the attacker's is sent as a whole message.
+    fn is_message(&self, number: u32) -> bool {
+        let is_name = |term: TermId| self.plan.terms[term] == Term::Fresh(number);
+        self.plan.terms.iter().any(|term| match term {
+            Term::Apply(f, parts) => f == "seal" && parts.get(1).is_some_and(|&it| is_name(it)),
+            _ => false,
+        })
     }
 
     /// The value of a term; computed once.
@@ -147,6 +163,40 @@ impl<'r> Machine<'r> {
         Ok(value)
     }
 
+    /// A quote by a service: Evidence over what it was given, `data`, in place
+    /// of what the run's message says of it. A service that marks it signs a
+    /// challenge made of a word that no challenge of a protocol begins with,
+    /// and of the caller's data.
+    pub(crate) fn quote(&mut self, quote: TermId, data: TermId, marks: bool) -> Outcome {
+        const MARK: &[u8] = b"attested-tls caller's data\0";
+        let plan = self.plan;
+        let parts = |term: TermId, of: &str| match &plan.terms[term] {
+            Term::Apply(f, parts) if f == of => Some(&parts[..]),
+            _ => None,
+        };
+        let Some(&[_, _, signature]) = parts(quote, "evidence") else {
+            return Err(self.fails(quote, "a quoting service sends Evidence"));
+        };
+        let Some(&[by, _]) = parts(signature, "sign") else {
+            return Err(self.fails(signature, "a quoting service signs"));
+        };
+        let Value::AttestationKey(machine) = self.value(by)? else {
+            return Err(self.fails(by, "a machine's key signs Evidence"));
+        };
+        let caller = self.value(data)?;
+        let suite = self.suite();
+        let octets = caller.octets().map_err(|e| self.unfit(data, &e))?;
+        let challenge = match marks {
+            true => suite.hash(&[MARK, octets].concat()),
+            false => octets.to_vec(),
+        };
+        let spki = self.spki_within(data).unwrap_or_default();
+        let hash = self.dialect.evidence_hash(suite);
+        evidence::sign(&machine, &challenge, &spki, hash)
+            .map(Value::Evidence)
+            .map_err(|e| self.unfit(quote, &e))
+    }
+
     /// The client Finished, in its record, of a handshake that the attacker
     /// began with this ClientHello and a share it can use.
     pub(crate) fn finished(&self, who: &str, hello: &[u8]) -> Option<Vec<u8>> {
@@ -179,6 +229,18 @@ impl<'r> Machine<'r> {
         let mac = suite.hmac(&key, &suite.hash(&transcript));
         let finished = codec::message(codec::FINISHED, &mac);
         suite.seal(&ours, 0, HANDSHAKE, &finished)
+    }
+
+    /// Certificates that were published, by whom the authority issued them to.
+    pub(crate) fn published(&self) -> Vec<Vec<u8>> {
+        let of = |value: &Value| match value {
+            Value::Credential {
+                chain,
+                evidence: None,
+            } => chain.first().cloned(),
+            _ => None,
+        };
+        self.outputs.values().filter_map(of).collect()
     }
 
     fn fails(&self, term: TermId, why: &str) -> Stuck {
@@ -267,6 +329,9 @@ impl<'r> Machine<'r> {
         if self.position == Position::General {
             self.generalise(term, f, parts, &mut values)?;
         }
+        if let Some(absent) = self.absent_certificate(f, parts) {
+            values[1] = absent;
+        }
         let spki = self.spki_within(term);
         self.compute(f, &values, spki.as_deref())
             .map_err(|e| match e {
@@ -275,6 +340,31 @@ impl<'r> Machine<'r> {
                     symbol: f.to_owned(),
                 },
             })
+    }
+
+    /// What `empty` behind a request stands for in the transcript of an empty
+    /// authenticator: a Certificate with the request's context and without
+    /// certificates (RFC 9261 section 5.2.3).
+    fn absent_certificate(&self, f: &str, parts: &[TermId]) -> Option<Value> {
+        let applied = |term: TermId, of: &str| match &self.plan.terms[term] {
+            Term::Apply(f, parts) if f == of => Some(&parts[..]),
+            _ => None,
+        };
+        let &[transcript, last] = parts else {
+            return None;
+        };
+        applied(last, "empty").filter(|_| f == "concat")?;
+        let &[_, request] = applied(transcript, "concat")? else {
+            return None;
+        };
+        match self.values[request].as_ref()? {
+            Value::Message(Carriage::Request, octets) => {
+                let context = codec::read_request(octets)?;
+                let absent = codec::certificate(context, &[], b"");
+                Some(Value::Message(Carriage::Handshake, absent))
+            }
+            _ => None,
+        }
     }
 
     /// Puts the attacker's own share in place of the generator.
@@ -406,6 +496,9 @@ impl<'r> Machine<'r> {
                     evidence: Some(shown.clone()),
                 })
             }
+            ("attested_leaf", [Value::Credential { chain, .. }, Value::Evidence(shown)]) => {
+                Ok(self.attested_leaf(chain, shown)?)
+            }
             ("evidence_request", [nonce]) => Ok(Value::Extension(nonce.octets()?.to_vec())),
             ("CH", [random, share]) => {
                 let (random, share) = (random.octets()?, share.octets()?);
@@ -431,7 +524,6 @@ impl<'r> Machine<'r> {
                 _ => handshake(codec::certificate(b"", chain, b"")),
             },
             ("CV", [signature]) => {
-                const ED25519: u16 = 0x0807;
                 handshake(codec::certificate_verify(ED25519, signature.octets()?))
             }
             ("FIN", [mac]) => handshake(codec::message(codec::FINISHED, mac.octets()?)),
@@ -461,6 +553,28 @@ impl<'r> Machine<'r> {
             ("unseal", [secret, record]) => self.unseal(secret.octets()?, record),
             _ => Err(Failure::Unknown),
         }
+    }
+
+    /// A certificate with Evidence beside it: on the wire the Evidence is inside,
+    /// and the authority's signature covers both, so that it is one of those
+    /// that somebody showed.
+    fn attested_leaf(&self, chain: &[Vec<u8>], shown: &[u8]) -> Result<Value, Unfit> {
+        let subject = |chain: &[Vec<u8>]| -> Option<Vec<u8>> {
+            Some(x509::read(chain.first()?).ok()?.spki)
+        };
+        let meant = subject(chain);
+        let is_meant = |value: &&Value| match value {
+            Value::Credential {
+                chain,
+                evidence: Some(inside),
+            } => inside == shown && subject(chain) == meant,
+            _ => false,
+        };
+        let found = self.values.iter().flatten().find(is_meant);
+        found.cloned().ok_or_else(|| {
+            let why = "the authority signed none with this Evidence in it";
+            Unfit::new("a certificate", why)
+        })
     }
 
     /// A message behind record protection.
@@ -512,6 +626,13 @@ impl<'r> Machine<'r> {
                     chain: read.chain,
                 })
             }
+            ("attested_leaf", 0, Value::Credential { chain, .. }) => Ok(Value::Credential {
+                chain: chain.clone(),
+                evidence: None,
+            }),
+            ("attested_leaf", 1, Value::Credential { evidence, .. }) => {
+                evidence.clone().map(Value::Evidence).ok_or_else(shape)
+            }
             ("evidence_leaf" | "certificate", part, Value::Credential { chain, evidence }) => {
                 let first = x509::read(chain.first().ok_or_else(shape)?)?;
                 match part {
@@ -556,6 +677,15 @@ impl<'r> Machine<'r> {
             _ => Err(shape()),
         }
     }
+}
+
+/// What a model's client takes for a CertificateVerify without looking at it:
+/// of the messages it is sent, the only one that it may leave unread. On the
+/// wire it has to be one, by whomever.
+fn any_certificate_verify(own: &Own) -> Result<Value, Unfit> {
+    let signature = own.key.sign(&own.octets)?;
+    let message = codec::certificate_verify(ED25519, &signature);
+    Ok(Value::Message(Carriage::Handshake, message))
 }
 
 /// Why a function has no value here.

@@ -9,14 +9,11 @@
 
 mod collateral;
 mod downgrade;
-mod oracle;
-mod possession;
 mod reflection;
 mod result_reuse;
 mod resumption;
 mod splice;
 mod stock;
-mod stripping;
 
 use std::sync::Arc;
 
@@ -31,8 +28,8 @@ use crate::broken::certified::{Settings, Slip};
 use crate::dialect::Dialect;
 use crate::enact::{Enactment, Outcome, Seated};
 use crate::laboratory::{Laboratory, draw, now};
+use crate::machine::codec;
 use crate::machine::value::{Key, Unfit};
-use crate::machine::{codec, evidence, x509};
 use crate::player::{Player, Seat, converse};
 use crate::recording;
 use crate::scene::{ATTACKER, Scene};
@@ -54,13 +51,9 @@ pub enum Script {
     CollateralForEver,
     EarlyData,
     EmptyReportData,
-    EvidenceOracle,
-    NoPossession,
     Reflection,
     ResultReuse,
     Resumption,
-    Splice,
-    Stripping,
     TypeDowngrade,
 }
 
@@ -74,14 +67,10 @@ impl Script {
         match self {
             Self::CollateralForEver => collateral::run(stage, code),
             Self::EarlyData => resumption::early_data(stage, code),
-            Self::EmptyReportData => splice::empty(stage, code),
-            Self::EvidenceOracle => oracle::run(stage, code),
-            Self::NoPossession => possession::run(stage, code),
+            Self::EmptyReportData => splice::run(stage, code),
             Self::Reflection => reflection::run(stage, code),
             Self::ResultReuse => result_reuse::run(stage, code),
             Self::Resumption => resumption::run(stage, code),
-            Self::Splice => splice::run(stage, code),
-            Self::Stripping => stripping::run(stage, code),
             Self::TypeDowngrade => downgrade::run(stage, code),
         }
     }
@@ -188,26 +177,6 @@ impl<'l> Stage<'l> {
         crate::target::Target::Intra { pki: false }.server(self.laboratory, given, observer)
     }
 
-    /// What the genuine server shows whoever asks with a nonce: certificate
-    /// and Evidence.
-    fn shown(&mut self, given: &Given, nonce: &[u8]) -> Result<Shown, SetupError> {
-        let mut server = self.server(given)?;
-        let mut client = stock::gullible(self.laboratory, nonce)?;
-        let (_, _) = converse(&mut client, &mut *server);
-        let chain = client.peer_chain();
-        let first = chain
-            .first()
-            .ok_or_else(|| Unfit::new("the genuine server", "it shows no certificate"))?;
-        let cmw = x509::read(first)?
-            .cmw
-            .ok_or_else(|| Unfit::new("the genuine server", "it shows no Evidence"))?;
-        self.note(ATTACKER, "asks the genuine server for Evidence");
-        Ok(Shown {
-            evidence: evidence::unwrap(&cmw)?,
-            chain,
-        })
-    }
-
     fn note(&mut self, who: &str, what: impl Into<String>) {
         self.scenes.push(Scene::Note {
             who: who.to_owned(),
@@ -305,12 +274,6 @@ impl<'l> Stage<'l> {
             scenes: std::mem::take(&mut self.scenes),
         }
     }
-}
-
-/// What a genuine server showed.
-struct Shown {
-    evidence: Vec<u8>,
-    chain: Vec<Vec<u8>>,
 }
 
 fn server_name() -> Result<ServerName<'static>, Unfit> {

@@ -4,18 +4,12 @@ use std::io::{Read as _, Write as _};
 use std::sync::Arc;
 
 use attested::Error;
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::pki_types::CertificateDer;
 use rustls::sign::{CertifiedKey, SigningKey};
-use rustls::{
-    ClientConnection, Connection, DigitallySignedStruct, DistinguishedName, ServerConfig,
-    ServerConnection, SignatureScheme,
-};
+use rustls::{Connection, ServerConfig, ServerConnection};
 
-use crate::broken::tls::{client_config, server_config};
+use crate::broken::tls::server_config;
 use crate::laboratory::Laboratory;
-use crate::machine::codec::nonce_name;
-use crate::machine::value::Unfit;
 use crate::player::Player;
 use crate::target::SetupError;
 
@@ -41,29 +35,12 @@ pub(super) fn server(
     Ok(Stock::new(connection))
 }
 
-/// A client that asks with somebody's nonce and believes everything.
-pub(super) fn gullible(laboratory: &Laboratory, nonce: &[u8]) -> Result<Stock, SetupError> {
-    let verifier = Gullible(vec![DistinguishedName::in_sequence(
-        &nonce_name(nonce)[2..],
-    )]);
-    let config = client_config(&laboratory.provider, Arc::new(verifier), None)?;
-    let name =
-        ServerName::try_from(super::NAME).map_err(|e| Unfit::new("a DNS name", e.to_string()))?;
-    let connection = ClientConnection::new(Arc::new(config), name).map_err(Error::from)?;
-    Ok(Stock::new(connection))
-}
-
 impl Stock {
     fn new(connection: impl Into<Connection>) -> Self {
         Self {
             connection: connection.into(),
             inbox: Vec::new(),
         }
-    }
-
-    pub(super) fn peer_chain(&self) -> Vec<Vec<u8>> {
-        let chain = self.connection.peer_certificates().unwrap_or_default();
-        chain.iter().map(|der| der.to_vec()).collect()
     }
 
     /// Early data that was accepted.
@@ -122,50 +99,5 @@ impl Player for Stock {
 
     fn read(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.inbox)
-    }
-}
-
-#[derive(Debug)]
-struct Gullible(Vec<DistinguishedName>);
-
-impl ServerCertVerifier for Gullible {
-    fn verify_server_cert(
-        &self,
-        _: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
-        _: &ServerName<'_>,
-        _: &[u8],
-        _: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        _: &[u8],
-        _: &CertificateDer<'_>,
-        _: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        Ok(HandshakeSignatureValid::assertion())
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        _: &[u8],
-        _: &CertificateDer<'_>,
-        _: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        Ok(HandshakeSignatureValid::assertion())
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        vec![
-            SignatureScheme::ED25519,
-            SignatureScheme::ECDSA_NISTP256_SHA256,
-        ]
-    }
-
-    fn root_hint_subjects(&self) -> Option<&[DistinguishedName]> {
-        Some(&self.0)
     }
 }

@@ -216,6 +216,22 @@ fn encodings() -> Vec<Mutant> {
         .shown_by(&POST)
         .at(&["creq"]),
         mutant(
+            "scheme-of-another-key",
+            "an ECDSA signature goes by the code point of Ed25519, and is taken for what it is",
+        )
+        .instead(
+            VERIFY,
+            "signer.scheme().into()",
+            "SignatureScheme::ED25519.into()",
+        )
+        .instead(
+            VERIFY,
+            "SignatureScheme::from(body.u16()?)",
+            "{ body.u16()?; SignatureScheme::ECDSA_NISTP256_SHA256 }",
+        )
+        .shown_by(&POST)
+        .at(SIGNATURE),
+        mutant(
             "authenticator-misordered",
             "Finished before CertificateVerify",
         )

@@ -33,7 +33,8 @@ pub const EQUIVALENT: &[(&str, &str)] = &[
     (
         "an empty authenticator is taken for success",
         "acceptance needs a VerifiedAuthenticator, which only three verified parts make; \
-         a lone Finished leaves none",
+         a lone Finished leaves none; a client that does accept one is among the attacks, \
+         `stripping`, and its recording diverges",
     ),
     (
         "application data before acceptance",
@@ -62,11 +63,17 @@ pub const EQUIVALENT: &[(&str, &str)] = &[
     (
         "an authenticator for a request never sent",
         "verification takes its request out of those outstanding; without one it has no extensions \
-         and no transcript to go on with",
+         and no transcript to go on with; a recording without the request is among those of \
+         class `dropped`",
     ),
     (
         "the appraisal runs on other octets than those that were verified",
         "Evidence is borrowed from the VerifiedAuthenticator it is appraised with",
+    ),
+    (
+        "a weaker suite or group than the mapping has",
+        "the provider has three suites and three groups, and the mapping has them all; a \
+         ServerHello is held against what its ClientHello offered",
     ),
     (
         "an authenticator's scheme is not compared with the key's",

@@ -1,11 +1,10 @@
 //! The whole matrix, and the recordings before the gate.
 
-use super::{Attack, Failure, ask, kept, write};
+use super::{Attack, Failure, ask, kept, open, query, write};
 use crate::commands::conform::Opened;
 use crate::exit::Exit;
 use crate::judge::Word;
-use crate::model;
-use attack::catalogue::{self, ATTACKS, Run, Way};
+use attack::catalogue::{self, ATTACKS, Ruling, Run, Way};
 use attack::matrix::{Column, cell, honest, repeats_broken, run};
 use attack::{Outcome, Plan, Position};
 use conformance::{Gate, Mapping, Verdict};
@@ -65,10 +64,15 @@ pub(super) fn all(arguments: &Attack) -> Result<Exit, Failure> {
         };
         report("honest peer, fixed", "served", served);
         let enacted = run(attack, plan.as_ref(), Column::Broken, Position::General)?;
-        if let Way::Run(it) = attack.way {
-            let (broken, fixed) = gate(&arguments.models, &it, &enacted.recording)?;
-            report("recording, broken model", it.gate, &word(&broken));
-            report("recording, fixed model", "diverges", &word(&fixed));
+        let rows = ["recording, broken model", "recording, fixed model"];
+        for (row, ruling) in rows.into_iter().zip(attack.rulings()) {
+            match ruling {
+                Ruling::Shown { word: expected, .. } => {
+                    let found = rule(&arguments.models, &ruling, &enacted.recording)?;
+                    report(row, expected, &word(&found));
+                }
+                Ruling::Unjudged(why) => println!("   -  {row:<22} not judged: {why}"),
+            }
         }
         if let Some(folder) = &arguments.pages {
             let fixed = run(attack, plan.as_ref(), Column::Fixed, Position::General)?;
@@ -86,53 +90,77 @@ pub(super) fn all(arguments: &Attack) -> Result<Exit, Failure> {
 
 /// What the prover says of the broken and the fixed model.
 fn models(models: &Path, run: &Run) -> Result<(&'static str, &'static str), Failure> {
-    let word = |file: &str, id: &str| -> Result<Word, Failure> {
-        let model = model::open(&models.join(file), &[])?;
-        Ok(ask(&model, id)?.1.word)
+    let word = |file: &str, without: Option<&str>, id: &str| -> Result<Word, Failure> {
+        let model = open(models, file, without)?;
+        Ok(ask(&model.program, query(&model, id)?)?.word)
     };
-    let broken = word(run.broken_model, run.query)?;
-    let fixed = word(run.fixed_model, run.fixed_query)?;
+    let broken = word(run.broken_model, run.without, run.query)?;
+    let fixed = word(run.fixed_model, None, run.fixed_query)?;
     Ok((broken.name(), fixed.name()))
 }
 
-/// A recording before the gate: of the broken model, and of the fixed one.
-pub(super) fn gate(
+/// What the gate says of a recording, shown to the model of a ruling.
+pub(super) fn rule(
     models: &Path,
-    run: &Run,
+    ruling: &Ruling,
     recording: &Recording,
-) -> Result<(Verdict, Verdict), Failure> {
-    let judge = |file: &str| -> Result<Verdict, Failure> {
-        let model = models.join(file);
-        // A model with symbols of its own has a mapping of its own.
-        let stem = model.file_stem().unwrap_or_default().to_string_lossy();
-        let own = model.with_file_name(format!("mapping-{stem}.toml"));
-        let opened = Opened::open(&model, own.exists().then_some(&*own))?;
-        // A run may be shown to a model of another placement, to which it is
-        // a run like any other.
-        let mut recording = recording.clone();
-        recording.head.profile = match file.split('/').next() {
-            Some("pre" | "pre-fixed") => Profile::Pre,
-            Some("intra" | "intra-fixed") => Profile::Intra,
-            _ => Profile::Post,
-        };
-        let mapping = fitted(&opened)?;
-        let gate = Gate::new(&opened.model.program, &mapping).map_err(|it| it.join("\n"))?;
-        Ok(gate.conform(&recording).verdict)
+) -> Result<Verdict, Failure> {
+    let Ruling::Shown {
+        model: file,
+        without,
+        any_key,
+        ..
+    } = *ruling
+    else {
+        let why = "nobody judges it".to_owned();
+        return Ok(Verdict::Inconclusive { why });
     };
-    Ok((judge(run.broken_model)?, judge(run.fixed_model)?))
+    let path = models.join(file);
+    // A model with symbols of its own has a mapping of its own.
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    let own = path.with_file_name(format!("mapping-{stem}.toml"));
+    let mut opened = Opened::open(&path, own.exists().then_some(&*own))?;
+    opened.model = open(models, file, without)?;
+    // A run may be shown to a model of another placement, to which it is a run
+    // like any other.
+    let mut recording = recording.clone();
+    recording.head.profile = match file.split('/').next() {
+        Some("pre" | "pre-fixed") => Profile::Pre,
+        Some("intra" | "intra-fixed") => Profile::Intra,
+        _ => Profile::Post,
+    };
+    let mapping = fitted(&opened, any_key)?;
+    let gate = Gate::new(&opened.model.program, &mapping).map_err(|it| it.join("\n"))?;
+    Ok(gate.conform(&recording).verdict)
 }
 
+/// The bound on the Attester's claim about a key, by either hash.
+const KEY_CLAIM: [&str; 2] = ["sha256_of = \"leaf key\"", "hash_of = \"leaf key\""];
+/// No bound but of its length.
+const ANY_KEY: &str = "most = 64";
+
 /// The mapping of a family without the entries for symbols that this model of
-/// the family does not use.
-fn fitted(opened: &Opened) -> Result<Mapping, Failure> {
-    let Err(findings) = Gate::new(&opened.model.program, &opened.mapping) else {
-        return Ok(opened.mapping.clone());
+/// the family does not use, and with the bound on the claim about a key or
+/// without.
+fn fitted(opened: &Opened, any_key: bool) -> Result<Mapping, Failure> {
+    let name = &opened.mapping.name;
+    let mut text = std::fs::read_to_string(name).map_err(|e| format!("{name}: {e}"))?;
+    if any_key {
+        let bounds = KEY_CLAIM.iter().map(|bound| text.matches(bound).count());
+        if bounds.sum::<usize>() != 1 {
+            return Err(format!("{name}: not one bound reads {KEY_CLAIM:?}").into());
+        }
+        for bound in KEY_CLAIM {
+            text = text.replace(bound, ANY_KEY);
+        }
+    }
+    let mapping = Mapping::parse(name, &text)?;
+    let Err(findings) = Gate::new(&opened.model.program, &mapping) else {
+        return Ok(mapping);
     };
-    let text = std::fs::read_to_string(&opened.mapping.name)
-        .map_err(|e| format!("{}: {e}", opened.mapping.name))?;
     let mut lines: Vec<&str> = text.lines().collect();
     for finding in findings {
-        let rest = finding.strip_prefix(&format!("{}:", opened.mapping.name));
+        let rest = finding.strip_prefix(&format!("{name}:"));
         let Some((line, _)) = rest.and_then(|it| it.split_once(": no role of the model uses the"))
         else {
             return Err(finding.into());
@@ -146,7 +174,7 @@ fn fitted(opened: &Opened) -> Result<Mapping, Failure> {
             *text = "#";
         }
     }
-    Ok(Mapping::parse(&opened.mapping.name, &lines.join("\n"))?)
+    Ok(Mapping::parse(name, &lines.join("\n"))?)
 }
 
 /// A verdict in a word, with its reason where there should be none.

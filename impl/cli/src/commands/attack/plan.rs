@@ -5,7 +5,7 @@
 //! plan then needs no program to be enacted.
 
 use attack::plan::{FORMAT, Move, Plan, Term, TermId, VERSION};
-use pi::Program;
+use pi::{Label, Program};
 use proof::attack::{Copy, Premise, Recipe, Step};
 use semantics::{Happened, Message, Node, Printer, Run, Semantics, deduce, replay};
 use std::collections::BTreeMap;
@@ -13,13 +13,33 @@ use verdict::run::Attack;
 
 /// Which argument of a client's accepting event is the secret that protects its
 /// application data.
-const SECRETS: [(&str, usize); 2] = [("AttestedClientFinished", 7), ("EvidenceAccepted", 3)];
+const SECRETS: [(&str, usize); 3] = [
+    ("AttestedClientFinished", 7),
+    ("DataReleased", 2),
+    ("EvidenceAccepted", 3),
+];
+
+/// What a run is a run of.
+pub(super) struct Source<'a> {
+    /// The model, below the folder of the models.
+    pub(super) model: &'a str,
+    /// The check left out of it.
+    pub(super) without: Option<&'a str>,
+    /// The only compromises the attacker may use.
+    pub(super) only: Option<&'a [String]>,
+    /// Of the query as the model has it.
+    pub(super) label: Option<&'a Label>,
+}
+
+/// The label of a query.
+pub(super) fn label(program: &Program, query: u32) -> Option<&Label> {
+    program.queries.get(query as usize)?.label.as_ref()
+}
 
 /// Makes the plan of an attack on a program.
 pub(super) fn plan(
     program: &Program,
-    model: &str,
-    query: u32,
+    source: &Source<'_>,
     attack: &Attack,
 ) -> Result<Plan, String> {
     let mut semantics = Semantics::new(program).map_err(|e| e.to_string())?;
@@ -52,16 +72,16 @@ pub(super) fn plan(
             leaks.push(event.clone());
         }
     }
-    let label = program
-        .queries
-        .get(query as usize)
-        .and_then(|q| q.label.as_ref());
-    let sentence = label.map(|l| l.sentence.split_whitespace().collect::<Vec<_>>().join(" "));
+    let sentence = source
+        .label
+        .map(|l| l.sentence.split_whitespace().collect::<Vec<_>>().join(" "));
     Ok(Plan {
         format: FORMAT.to_owned(),
         version: VERSION,
-        model: model.to_owned(),
-        query: label.map(|l| l.id.clone()).unwrap_or_default(),
+        model: source.model.to_owned(),
+        without: source.without.map(str::to_owned),
+        only: source.only.map(<[String]>::to_vec),
+        query: source.label.map(|l| l.id.clone()).unwrap_or_default(),
         says: sentence.unwrap_or_default(),
         leaks,
         reads,

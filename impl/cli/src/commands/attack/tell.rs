@@ -1,10 +1,10 @@
 //! One attack, told step by step.
 
-use super::matrix::gate;
+use super::matrix::rule;
 use super::tcp::Tcp;
 use super::{Attack, Failure, kept, write};
 use crate::exit::Exit;
-use attack::catalogue::{self, Way};
+use attack::catalogue::{self, Ruling, Way};
 use attack::machine::suite::Suite;
 use attack::matrix::{Column, expected, run, run_over};
 use attack::page::{Panel, render};
@@ -26,11 +26,18 @@ pub(super) fn tell(arguments: &Attack, attack: &catalogue::Attack) -> Result<Exi
     );
     if let (Way::Run(it), Some(plan)) = (attack.way, &plan) {
         println!(
-            "The prover's run: {}, {} is false, {} moves",
+            "The prover's run: {}{}, {} is false, {} moves",
             it.broken_model,
+            match it.without {
+                Some(check) => format!(" without `{check}`"),
+                None => String::new(),
+            },
             it.query,
             plan.moves.len()
         );
+    }
+    if let Way::Script(_, why, _) = attack.way {
+        println!("A script, for {why}");
     }
     let enacted = |column| -> Result<Enactment, Failure> {
         let (plan, position) = (plan.as_ref(), Position::General);
@@ -61,19 +68,20 @@ pub(super) fn tell(arguments: &Attack, attack: &catalogue::Attack) -> Result<Exi
     }
     steps(fixed.scenes.get(last..).unwrap_or_default());
     println!("{}", ending(&fixed));
-    if let Way::Run(it) = attack.way {
-        let (of_broken, of_fixed) = gate(&arguments.models, &it, &broken.recording)?;
-        println!("\nThe recording of the attack before the gate:");
-        println!(
-            "  {}: {}",
-            it.broken_model,
-            first_line(&of_broken.to_string())
-        );
-        println!(
-            "  {}: {}",
-            it.fixed_model,
-            first_line(&of_fixed.to_string())
-        );
+    println!("\nThe recording of the attack before the gate:");
+    for ruling in attack.rulings() {
+        match ruling {
+            Ruling::Shown { model, without, .. } => {
+                let verdict = rule(&arguments.models, &ruling, &broken.recording)?;
+                let without = without.map(|it| format!(" without `{it}`"));
+                println!(
+                    "  {model}{}: {}",
+                    without.unwrap_or_default(),
+                    first_line(&verdict.to_string())
+                );
+            }
+            Ruling::Unjudged(why) => println!("  the broken model: not judged: {why}"),
+        }
     }
     if let Some(file) = &arguments.html {
         let page = page(attack, &broken, &fixed)?;
@@ -98,8 +106,8 @@ fn endpoints(attack: &catalogue::Attack, column: Column) -> &'static str {
         (Way::Run(run), Column::Broken) => run.broken.name(),
         (Way::Run(run), Column::Fixed) => run.fixed.name(),
         (Way::Run(run), Column::Ablated) => run.ablated.name(),
-        (Way::Script(_), Column::Fixed) => "endpoints without the mistake",
-        (Way::Script(_), _) => "endpoints with the mistake",
+        (Way::Script(..), Column::Fixed) => "endpoints without the mistake",
+        (Way::Script(..), _) => "endpoints with the mistake",
     }
 }
 
@@ -176,7 +184,10 @@ pub(super) fn page(
     if let Way::Run(run) = attack.way {
         facts.push((
             "Broken model",
-            format!("{}, {}", run.broken_model, run.query),
+            match run.without {
+                Some(check) => format!("{} without {check}, {}", run.broken_model, run.query),
+                None => format!("{}, {}", run.broken_model, run.query),
+            },
         ));
         facts.push((
             "Fixed model",
