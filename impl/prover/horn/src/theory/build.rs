@@ -54,19 +54,14 @@ impl Theory {
                 .with_hint("use equations that simplify, or linear ones such as commutativity"),
             }]
         })?;
-        let mut infinite = None;
         for completed in &candidates {
-            match Self::of_rules(completed, equations, whole)? {
-                Some(theory) => return theory.computable(equations, whole, is_data),
-                None => infinite = Some(whole),
+            if let Some(theory) = Self::of_rules(completed, equations, whole)? {
+                return theory.computable(equations, whole, is_data);
             }
         }
         Err(vec![
-            Diagnostic::error(
-                infinite.unwrap_or(whole),
-                "these equations have too many variants",
-            )
-            .with_hint("a theory without finitely many variants is not supported"),
+            Diagnostic::error(whole, "these equations have too many variants")
+                .with_hint("a theory without finitely many variants is not supported"),
         ])
     }
 
