@@ -94,7 +94,8 @@ fn what_the_gate_does_not_accept_no_watch_accepts() {
             let recording = Prepared::new(&world, of, Suite::Sha256, &stimulus)
                 .and_then(Prepared::in_memory)
                 .expect("a session");
-            for tier in TIERS {
+            // What a tier beyond these computes, the gate has computed already.
+            for tier in [Tier::Shape, Tier::Keys] {
                 let statuses = watched(&gate, &recording, tier);
                 assert!(!statuses.is_empty());
                 for status in statuses {
@@ -106,8 +107,8 @@ fn what_the_gate_does_not_accept_no_watch_accepts() {
     }
 }
 
-/// Recordings with one thing changed: a watch never accepts what the gate
-/// finds no run of the model, where it computes as much.
+/// One bit of one message: the MACs over the transcript notice, and where these
+/// do not reach, what the endpoint says it has verified and signed.
 #[test]
 fn a_changed_session_is_stopped_before_acceptance() {
     let world = World::new().expect("a world");
@@ -129,7 +130,7 @@ fn a_changed_session_is_stopped_before_acceptance() {
             other[middle] ^= 1;
             *octets = event::Bytes::clear(other);
             let party = changed.events[place].party;
-            let status = watched_party(&gate, &changed, party, Tier::Full);
+            let status = watched_party(&gate, &changed, party, Tier::Keys);
             assert!(
                 matches!(status, Status::Stopped(_)),
                 "{of:?} event {place}: {status:?}"

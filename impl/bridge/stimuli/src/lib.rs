@@ -38,10 +38,10 @@ mod session;
 mod stimulus;
 mod world;
 
-pub use joined::join;
-pub use session::{End, Prepared};
 pub use ends::{Hold, Honest};
 pub use family::{Family, Suite};
+pub use joined::join;
+pub use session::{End, Prepared};
 pub use stimulus::{Forged, Shown, Stimulus};
 pub use world::{NAME, World};
 

@@ -8,7 +8,8 @@ use event::recording::{
 };
 
 use crate::Failure;
-use crate::session::{CLIENT, Family, HELD, SERVER, Suite};
+use crate::family::{Family, Suite};
+use crate::session::{CLIENT, HELD, SERVER};
 use crate::stimulus::Stimulus;
 use crate::world::{CLIENT_NAME, NAME, World};
 

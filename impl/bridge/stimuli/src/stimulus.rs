@@ -3,7 +3,7 @@
 use authenticator::Role;
 use mock_tee::forge::Forgery;
 
-use crate::session::Family;
+use crate::family::Family;
 use crate::tamper::{AUTHENTICATOR, Change, Flaw, REQUEST};
 
 /// A session's plan.
