@@ -484,7 +484,7 @@ pub(crate) fn largest(sets: &[Vec<String>], row: &Row) -> String {
 
 /// Sets in words.
 pub(crate) fn smallest(sets: &[Vec<String>]) -> String {
-    listed(sets, |set| names(set))
+    listed(sets, names)
 }
 
 fn listed(sets: &[Vec<String>], say: impl Fn(&[String]) -> String) -> String {
