@@ -11,6 +11,7 @@
 use crate::messages::{Message, Messages, Node, Value, natural};
 use crate::{StepError, evaluate::Place};
 use pi::{Formula, FunId, FunctionKind, NaturalOperation, PredicateId, Program, QueryTerm, TypeId};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Most resolution steps of one search.
 const STEPS: usize = 1_000;
@@ -338,24 +339,44 @@ impl Search<'_, '_> {
     }
 
     /// The message that a pattern is, if nothing of it is open and it does not
-    /// fail.
+    /// fail. Each variable is looked at once: what `p(x) -> p((x, x))` binds is
+    /// small, and would be large if it were written out.
     fn value(
         &mut self,
         pattern: &Pattern,
         bindings: &Bindings,
     ) -> Result<Option<Message>, StepError> {
-        match followed(pattern.clone(), bindings) {
-            Pattern::Known(m) => Ok(Some(m)),
-            Pattern::Open(_) => Ok(None),
+        self.value_once(pattern, bindings, &mut BTreeMap::new())
+    }
+
+    fn value_once(
+        &mut self,
+        pattern: &Pattern,
+        bindings: &Bindings,
+        seen: &mut BTreeMap<usize, Option<Message>>,
+    ) -> Result<Option<Message>, StepError> {
+        match pattern {
+            Pattern::Known(m) => Ok(Some(*m)),
+            Pattern::Open(v) => {
+                if let Some(value) = seen.get(v) {
+                    return Ok(*value);
+                }
+                let value = match bindings.get(*v).and_then(Option::as_ref) {
+                    Some(next) => self.value_once(next, bindings, seen)?,
+                    None => None,
+                };
+                seen.insert(*v, value);
+                Ok(value)
+            }
             Pattern::Apply(f, parts) => {
                 let mut values = Vec::with_capacity(parts.len());
-                for part in &parts {
-                    match self.value(part, bindings)? {
+                for part in parts {
+                    match self.value_once(part, bindings, seen)? {
                         Some(m) => values.push(Value::Message(m)),
                         None => return Ok(None),
                     }
                 }
-                let value = self.messages.apply(self.program, f, &values);
+                let value = self.messages.apply(self.program, *f, &values);
                 let value = value.map_err(|error| StepError::Compute {
                     at: self.at.describe(),
                     error,
@@ -377,19 +398,33 @@ fn followed(mut pattern: Pattern, bindings: &Bindings) -> Pattern {
 }
 
 fn occurs(variable: usize, pattern: &Pattern, bindings: &Bindings) -> bool {
-    match followed(pattern.clone(), bindings) {
-        Pattern::Apply(_, parts) => parts.iter().any(|p| occurs(variable, p, bindings)),
-        Pattern::Known(_) => false,
-        Pattern::Open(v) => v == variable,
-    }
+    unbound(pattern, bindings).contains(&variable)
 }
 
 fn is_known(pattern: &Pattern, bindings: &Bindings) -> bool {
-    match followed(pattern.clone(), bindings) {
-        Pattern::Apply(_, parts) => parts.iter().all(|p| is_known(p, bindings)),
-        Pattern::Known(_) => true,
-        Pattern::Open(_) => false,
+    unbound(pattern, bindings).is_empty()
+}
+
+/// The variables below a pattern that have no value, each looked at once.
+fn unbound(pattern: &Pattern, bindings: &Bindings) -> BTreeSet<usize> {
+    let (mut seen, mut free) = (BTreeSet::new(), BTreeSet::new());
+    let mut work = vec![pattern];
+    while let Some(pattern) = work.pop() {
+        match pattern {
+            Pattern::Apply(_, parts) => work.extend(parts),
+            Pattern::Known(_) => {}
+            Pattern::Open(v) if seen.insert(*v) => {
+                match bindings.get(*v).and_then(Option::as_ref) {
+                    Some(next) => work.push(next),
+                    None => {
+                        free.insert(*v);
+                    }
+                }
+            }
+            Pattern::Open(_) => {}
+        }
     }
+    free
 }
 
 /// A term of a clause with its variables moved behind those in use.
