@@ -383,7 +383,7 @@ pub const ATTACKS: &[Attack] = &[
                 slip: Slip::Identity,
                 pki: true,
             },
-            border: None,
+            border: Some(("intra-fixed/identity-certified-sha256.pv", "G-TLS1")),
         }),
     },
     Attack {

@@ -199,3 +199,31 @@ fn a_run_can_be_told_and_its_page_stands_alone() {
     let page = attack::page::render("relay", attack.says, &[], &[panel]);
     assert!(page.contains("Certificate with Evidence") && !page.contains("<script"));
 }
+
+/// What the prover finds beyond a border succeeds on the fixed endpoints: the
+/// design allows it.
+#[test]
+fn runs_beyond_a_border_succeed_on_fixed_endpoints() {
+    let mut count = 0;
+    for attack in ATTACKS {
+        let Way::Run(run) = attack.way else {
+            continue;
+        };
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("../../../traces/attacks")
+            .join(attack.folder());
+        for entry in std::fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            if !name.starts_with("with-") {
+                continue;
+            }
+            let text = std::fs::read_to_string(&path).expect("a plan");
+            let found = outcome(&Plan::read(&text).expect("a plan"), run.fixed);
+            let is_reproduced = matches!(found, Outcome::Reproduced { .. });
+            assert!(is_reproduced, "{}: {found:?}", path.display());
+            count += 1;
+        }
+    }
+    assert!(count > 0);
+}

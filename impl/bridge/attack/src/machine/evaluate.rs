@@ -559,8 +559,9 @@ impl<'r> Machine<'r> {
     /// and the authority's signature covers both, so that it is one of those
     /// that somebody showed.
     fn attested_leaf(&self, chain: &[Vec<u8>], shown: &[u8]) -> Result<Value, Unfit> {
-        let subject = |chain: &[Vec<u8>]| -> Option<Vec<u8>> {
-            Some(x509::read(chain.first()?).ok()?.spki)
+        let subject = |chain: &[Vec<u8>]| -> Option<(String, Vec<u8>)> {
+            let said = x509::read(chain.first()?).ok()?;
+            Some((said.name, said.spki))
         };
         let meant = subject(chain);
         let is_meant = |value: &&Value| match value {
