@@ -255,11 +255,25 @@ impl Times {
 
     /// Whether one of two moments is that of a fact of the conclusion which asks
     /// for no more than the fact at the other moment: then it may be that one.
+    ///
+    /// All moments that are taken as equal must be equal at once. So a moment of
+    /// the conclusion is taken for that of a premise only if one premise asks for
+    /// that event: two of them may be executed apart.
     fn is_same(&self, left: u32, right: u32) -> bool {
+        let Some(event) = self.events.get(&left) else {
+            return false;
+        };
+        let of_premises = || {
+            let timed = self.premises.keys();
+            timed.filter(|t| self.events.get(t) == Some(event)).count()
+        };
         let asked = |t: &u32| self.concluded.contains_key(t);
-        (asked(&left) || asked(&right))
-            && self.events.contains_key(&left)
-            && self.events.get(&left) == self.events.get(&right)
+        self.events.get(&right) == Some(event)
+            && match (asked(&left), asked(&right)) {
+                (true, true) => true,
+                (false, false) => false,
+                (true, false) | (false, true) => of_premises() == 1,
+            }
     }
 
     /// Whether two moments are those of different events.
