@@ -17,6 +17,8 @@ use std::collections::{BTreeMap, BTreeSet};
 const STEPS: usize = 1_000;
 /// Most goals under way.
 const GOALS: usize = 200;
+/// Deepest chain of bindings that is followed to a value.
+const DEPTH: usize = 200;
 /// Most answers.
 const ANSWERS: usize = 64;
 
@@ -339,14 +341,15 @@ impl Search<'_, '_> {
     }
 
     /// The message that a pattern is, if nothing of it is open and it does not
-    /// fail. Each variable is looked at once: what `p(x) -> p((x, x))` binds is
+    /// fail. `None` also for what is deeper than [`DEPTH`], and the answers are then
+    /// not complete. Each variable is looked at once: what `p(x) -> p((x, x))` binds is
     /// small, and would be large if it were written out.
     fn value(
         &mut self,
         pattern: &Pattern,
         bindings: &Bindings,
     ) -> Result<Option<Message>, StepError> {
-        self.value_once(pattern, bindings, &mut BTreeMap::new())
+        self.value_once(pattern, bindings, &mut BTreeMap::new(), DEPTH)
     }
 
     fn value_once(
@@ -354,7 +357,12 @@ impl Search<'_, '_> {
         pattern: &Pattern,
         bindings: &Bindings,
         seen: &mut BTreeMap<usize, Option<Message>>,
+        depth: usize,
     ) -> Result<Option<Message>, StepError> {
+        let Some(depth) = depth.checked_sub(1) else {
+            self.out.complete = false;
+            return Ok(None);
+        };
         match pattern {
             Pattern::Known(m) => Ok(Some(*m)),
             Pattern::Open(v) => {
@@ -362,7 +370,7 @@ impl Search<'_, '_> {
                     return Ok(*value);
                 }
                 let value = match bindings.get(*v).and_then(Option::as_ref) {
-                    Some(next) => self.value_once(next, bindings, seen)?,
+                    Some(next) => self.value_once(next, bindings, seen, depth)?,
                     None => None,
                 };
                 seen.insert(*v, value);
@@ -371,7 +379,7 @@ impl Search<'_, '_> {
             Pattern::Apply(f, parts) => {
                 let mut values = Vec::with_capacity(parts.len());
                 for part in parts {
-                    match self.value_once(part, bindings, seen)? {
+                    match self.value_once(part, bindings, seen, depth)? {
                         Some(m) => values.push(Value::Message(m)),
                         None => return Ok(None),
                     }
