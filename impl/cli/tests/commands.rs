@@ -182,7 +182,11 @@ fn bad_input_is_refused_by_its_own_name() {
     refused("too-many-lines", &lines, "it has more than 67108864 octets");
 
     // A model that nobody mapped, and a mapping of another model.
-    let elsewhere = folder.path().join("mapped-by-nobody.pv").display().to_string();
+    let elsewhere = folder
+        .path()
+        .join("mapped-by-nobody.pv")
+        .display()
+        .to_string();
     let (code, shown) = judge("unmapped", &honest, &["--model", &elsewhere]);
     assert_eq!(code, Some(3), "{shown}");
     assert!(shown.contains("no model to judge it by"), "{shown}");

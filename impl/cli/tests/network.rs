@@ -140,8 +140,14 @@ fn monitored_connections_carry_data_where_the_model_accepts() {
         let client = laboratory.connect(&address, &words);
         let shown = text(&client);
         assert_eq!(client.status.code(), Some(0), "{placement} {tier}: {shown}");
-        assert!(shown.contains("answer: hello"), "{placement} {tier}: {shown}");
-        assert!(server.end().contains("echoed 5 octets"), "{placement} {tier}");
+        assert!(
+            shown.contains("answer: hello"),
+            "{placement} {tier}: {shown}"
+        );
+        assert!(
+            server.end().contains("echoed 5 octets"),
+            "{placement} {tier}"
+        );
     }
 
     let steps = laboratory.0.path().join("steps.json");
@@ -170,7 +176,10 @@ fn monitored_connections_carry_data_where_the_model_accepts() {
     std::fs::write(&edited, text_then.replacen("exp master", "exp mastar", 1)).expect("written");
     let (code, shown) = connect(&edited, &[]);
     assert_eq!(code, Some(3), "{shown}");
-    assert!(shown.contains("out of date") || shown.contains("was changed"), "{shown}");
+    assert!(
+        shown.contains("out of date") || shown.contains("was changed"),
+        "{shown}"
+    );
     let (code, shown) = connect(&steps, &["--mutual"]);
     assert_eq!(code, Some(3), "{shown}");
     assert!(shown.contains("without --mutual"), "{shown}");
