@@ -208,12 +208,9 @@ fn differences(
     let Some(tool) = tool else {
         return found;
     };
-    let theirs = match theirs(arguments, tool, text) {
-        Some(theirs) => theirs,
-        None => {
-            counts.silent += 1;
-            return found;
-        }
+    let Some(theirs) = theirs(arguments, tool, text) else {
+        counts.silent += 1;
+        return found;
     };
     if theirs.is_empty() && !ours.is_empty() {
         add(Kind::Accepted);
