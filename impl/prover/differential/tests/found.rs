@@ -14,6 +14,14 @@ const OPEN: &[(&str, &str)] = &[
         "`attacker(…)` of the premises is not taken as known in the conclusion",
     ),
     (
+        "one-moment-for-two/equal",
+        "one execution meets both premises in the run that is built",
+    ),
+    (
+        "one-moment-for-two/between",
+        "one execution meets both premises in the run that is built",
+    ),
+    (
         "race-of-lookups/both",
         "runs are built one copy after the other, each as far as the derivation goes",
     ),
