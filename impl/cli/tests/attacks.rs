@@ -57,7 +57,7 @@ fn a_relay_comes_to_the_same_between_sockets() {
 
 #[test]
 fn scripts_have_no_lines_to_put_over_sockets() {
-    let (status, text) = seatproof(&["stripping", "--tcp"]);
+    let (status, text) = seatproof(&["reflection", "--tcp"]);
     assert_ne!(status, Some(0), "{text}");
     assert!(text.contains("only runs of the prover's"), "{text}");
 }

@@ -138,6 +138,7 @@ const ARROWS: &[(&str, &[&str], &str)] = &[
             "horn",
             "logic",
             "mock-tee",
+            "monitor",
             "mutants",
             "pi",
             "platform",

@@ -4,6 +4,8 @@
 //! query is false, then `seatproof attack --plans traces/attacks`. *To add one
 //! that needs a mistake:* the mistake among the broken endpoints and the check of
 //! the model it leaves out; a script only where no model can say it.
+//!
+//! One file because the catalogue is one table, read from end to end.
 
 use crate::broken::certified::Slip;
 use crate::broken::post::Lapse;

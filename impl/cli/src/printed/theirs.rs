@@ -347,7 +347,7 @@ impl<'t> Reader<'t> {
             parts.push(self.pattern()?);
             let _ = self.takes(",");
         }
-        let name = function.map_or_else(|| format!("tuple{}", parts.len()), str::to_owned);
+        let name = function.map_or_else(|| format!("tuple<{}>", parts.len()), str::to_owned);
         Ok(Pattern::Data(name, parts))
     }
 
@@ -377,7 +377,7 @@ impl<'t> Reader<'t> {
             let place = place.parse().map_err(|_| self.unexpected("a number"))?;
             // Tuples go by their size, `2-tuple`.
             let function = match function.strip_suffix("-tuple") {
-                Some(size) => format!("tuple{size}"),
+                Some(size) => format!("tuple<{size}>"),
                 None => function.to_owned(),
             };
             let [of] = &self.list()?[..] else {
@@ -418,7 +418,7 @@ impl<'t> Reader<'t> {
                     }
                     self.expect(",")?;
                 }
-                Ok(Term::Apply(format!("tuple{}", parts.len()), parts))
+                Ok(Term::Apply(format!("tuple<{}>", parts.len()), parts))
             }
             operator => {
                 let operator = match operator {
