@@ -456,8 +456,8 @@ pub const ATTACKS: &[Attack] = &[
         refusal: "refused: context-reused",
         way: Way::Script(
             Script::Reflection,
-            "the models with both directions have authenticators by clients, which the attacker's \
-             machine does not make; post/reflection-concurrent.pv has the run",
+            "the run of post/reflection-concurrent.pv needs authenticators made by clients, and the \
+             attacker's machine makes none",
             [
                 Ruling::Unjudged("its client has frames of its own, no authenticators"),
                 Ruling::diverges("post/correlation.pv"),

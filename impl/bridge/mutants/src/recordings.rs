@@ -7,7 +7,7 @@
 
 use std::collections::BTreeSet;
 
-use event::{Bytes, Event, Kind, Recording};
+use event::{Bytes, Event, Kind, Recording, kind::Protection};
 
 /// A changed recording, and what was done to it.
 #[derive(Clone, Debug)]
@@ -121,6 +121,22 @@ fn repeated(honest: &Recording) -> impl Iterator<Item = Changed> {
         })
 }
 
+/// Whether one request after the handshake is sent and the other received. They
+/// belong to two roles that go on side by side, on a connection on which both
+/// ends attest, and may come in either order.
+fn are_apart(one: &Event, other: &Event) -> bool {
+    let request = |event: &Event| match event.kind {
+        Kind::Handshake {
+            direction,
+            handshake_type: 13 | 17,
+            protection: Protection::Authenticator,
+            ..
+        } => Some(direction),
+        _ => None,
+    };
+    matches!((request(one), request(other)), (Some(one), Some(other)) if one != other)
+}
+
 fn swapped(honest: &Recording) -> impl Iterator<Item = Changed> {
     let messages: Vec<usize> = (0..honest.events.len())
         .filter(|place| honest.events.get(*place).is_some_and(is_message))
@@ -133,6 +149,7 @@ fn swapped(honest: &Recording) -> impl Iterator<Item = Changed> {
         if let Some(second) = later
             .into_iter()
             .find(|at| honest.events[**at].party == party)
+            && !are_apart(&honest.events[*first], &honest.events[*second])
         {
             let mut events = honest.events.clone();
             events.swap(*first, *second);

@@ -377,19 +377,16 @@ fn build() -> Result<PathBuf, Failure> {
     let root = root()?;
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or(root.join("target"), PathBuf::from);
     let out = target.join("mutants");
-    let generated = mutants::generate(copies(&root)?).map_err(|faults| {
+    let (texts, others) = copies(&root)?;
+    let generated = mutants::generate(texts).map_err(|faults| {
         let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
         faults.join("\n")
     })?;
     for (path, text) in generated {
-        let path = out.join(path);
-        if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder)?;
-        }
-        // Untouched if unchanged, or everything would be built anew.
-        if fs::read_to_string(&path).ok().as_ref() != Some(&text) {
-            fs::write(path, text)?;
-        }
+        put(&out.join(path), text.as_bytes())?;
+    }
+    for path in others {
+        put(&out.join(&path), &fs::read(root.join(&path))?)?;
     }
     fs::copy(root.join("Cargo.lock"), out.join("Cargo.lock"))?;
     let release = !cfg!(debug_assertions);
@@ -415,8 +412,20 @@ fn build() -> Result<PathBuf, Failure> {
     Ok(target.join(profile).join("mutants-driver"))
 }
 
-fn copies(root: &Path) -> Result<Files, Failure> {
-    let mut files = Files::new();
+/// Untouched if unchanged, or everything would be built anew.
+fn put(path: &Path, octets: &[u8]) -> Result<(), Failure> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    if fs::read(path).ok().as_deref() != Some(octets) {
+        fs::write(path, octets)?;
+    }
+    Ok(())
+}
+
+/// What mutants may stand in, and the paths of what is no text, such as a key.
+fn copies(root: &Path) -> Result<(Files, Vec<PathBuf>), Failure> {
+    let (mut files, mut others) = (Files::new(), Vec::new());
     let mut work: Vec<PathBuf> = COPIED.map(PathBuf::from).to_vec();
     work.push(PathBuf::from("Cargo.toml"));
     while let Some(path) = work.pop() {
@@ -426,11 +435,12 @@ fn copies(root: &Path) -> Result<Files, Failure> {
                 work.push(path.join(entry?.file_name()));
             }
         } else if let Ok(text) = fs::read_to_string(&whole) {
-            // What is no text, such as a test vector, is in no build.
             files.insert(path.display().to_string(), text);
+        } else {
+            others.push(path);
         }
     }
-    Ok(files)
+    Ok((files, others))
 }
 
 /// One process, one recording; the inner error is the process's failure.

@@ -37,7 +37,7 @@ pub(super) fn tell(arguments: &Attack, attack: &catalogue::Attack) -> Result<Exi
         );
     }
     if let Way::Script(_, why, _) = attack.way {
-        println!("A script, for {why}");
+        println!("A script: {why}");
     }
     let enacted = |column| -> Result<Enactment, Failure> {
         let (plan, position) = (plan.as_ref(), Position::General);
