@@ -175,16 +175,21 @@ fn located(path: &Path, names: &[&str]) -> Result<Vec<PathBuf>, InputError> {
     let Some(first) = names.first() else {
         return Ok(Vec::new());
     };
-    let root = path
-        .ancestors()
-        .skip(1)
-        .map(|a| {
-            if a.as_os_str().is_empty() {
-                Path::new(".")
-            } else {
-                a
-            }
-        })
+    let below = path.ancestors().skip(1).map(|a| {
+        if a.as_os_str().is_empty() {
+            PathBuf::from(".")
+        } else {
+            a.to_path_buf()
+        }
+    });
+    // A relative path ends at the working directory, which has folders above it.
+    let depth = match std::env::current_dir() {
+        Ok(here) if path.is_relative() => here.components().count(),
+        _ => 0,
+    };
+    let above = (1..depth).map(|n| PathBuf::from("../".repeat(n)));
+    let root = below
+        .chain(above)
         .find(|a| with_ending(&a.join(first)).is_file());
     let missing = |library: &str| InputError::NoLibrary {
         path: path.to_path_buf(),

@@ -34,6 +34,25 @@ fn model(folder: &tempfile::TempDir, content: &str) -> String {
     path.display().to_string()
 }
 
+/// Libraries stand above the model, wherever the tool was started.
+#[test]
+fn libraries_are_found_from_inside_a_folder_of_models() {
+    for (folder, file) in [
+        ("models/attacks/relay", "sanity.pv"),
+        ("models/attacks/relay", "../replay/sanity.pv"),
+        ("models", "attacks/relay/sanity.pv"),
+    ] {
+        let output = Command::new(env!("CARGO_BIN_EXE_seatproof"))
+            .args(["prove", file])
+            .current_dir(root().join(folder))
+            .output()
+            .expect("the binary runs");
+        let said = text(&output);
+        assert!(said.contains("RESULT"), "{folder} {file}: {said}");
+        assert_eq!(output.status.code(), Some(0), "{folder} {file}: {said}");
+    }
+}
+
 #[test]
 fn a_proved_and_an_attacked_query_read_as_proverif_prints_them() {
     let folder = tempfile::tempdir().expect("a folder");
