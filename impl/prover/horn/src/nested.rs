@@ -104,7 +104,7 @@ fn unique(whole: &Correspondence, span: Span) -> Option<Vec<Correspondence>> {
 /// All events of the conclusion, in no order.
 fn at_once(whole: &Correspondence) -> Correspondence {
     let conclusion = together(&whole.conclusion);
-    let injective = is_injective(&conclusion);
+    let injective = conclusion.is_injective();
     Correspondence {
         premises: whole.premises.iter().map(|p| plain(p, injective)).collect(),
         conclusion,
@@ -189,7 +189,7 @@ fn split(
 ) -> Result<(), Diagnostic> {
     let mut nested = Vec::new();
     let conclusion = flat(&whole.conclusion, &mut nested);
-    let injective = is_injective(&conclusion);
+    let injective = conclusion.is_injective();
     let premises = premises.iter().map(|p| plain(p, injective)).collect();
     out.push(Correspondence {
         premises,
@@ -203,7 +203,7 @@ fn split(
                 "a nested query on anything but an event is not supported yet",
             ));
         };
-        if is_injective(inner) && !injective {
+        if inner.is_injective() && !injective {
             return Err(Diagnostic::error(
                 span,
                 "an injective event below one that is not is not supported yet",
@@ -267,15 +267,6 @@ fn plain(premise: &Formula, wanted: bool) -> Formula {
             span: *span,
         },
         other => other.clone(),
-    }
-}
-
-fn is_injective(formula: &Formula) -> bool {
-    match formula {
-        Formula::And(parts) | Formula::Or(parts) => parts.iter().any(is_injective),
-        Formula::Event { injective, .. } => *injective,
-        Formula::Nested(fact, inner) => is_injective(fact) || is_injective(inner),
-        _ => false,
     }
 }
 

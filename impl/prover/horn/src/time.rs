@@ -204,7 +204,7 @@ impl Times {
             .filter_map(|f| Some((time_of(f)?, f.clone())))
             .collect();
         let mut events = BTreeMap::new();
-        if !has_nested(conclusion) {
+        if !conclusion.is_nested() {
             events.extend(all.filter_map(|f| match f {
                 Formula::Event {
                     event,
@@ -357,14 +357,6 @@ impl Times {
             },
             fact => strip_conclusion(fact),
         }
-    }
-}
-
-fn has_nested(formula: &Formula) -> bool {
-    match formula {
-        Formula::And(parts) | Formula::Or(parts) => parts.iter().any(has_nested),
-        Formula::Nested(..) => true,
-        _ => false,
     }
 }
 

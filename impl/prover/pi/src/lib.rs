@@ -24,6 +24,7 @@
 mod check;
 mod diagnostic;
 mod encode;
+mod formula;
 mod label;
 pub mod print;
 mod program;

@@ -27,7 +27,10 @@ pub(super) fn remarks<E>(
         return Ok(Vec::new());
     };
     let timed = statement.variables.iter().any(|v| v.ty == pi::TypeId::TIME);
-    let (injective, nested) = (is_injective(&statement.conclusion), is_nested(statement));
+    let (injective, nested) = (
+        statement.conclusion.is_injective(),
+        statement.conclusion.is_nested(),
+    );
     if timed || !(injective || nested) {
         return Ok(Vec::new());
     }
@@ -81,31 +84,11 @@ fn remark(word: Word, text: &str) -> String {
     format!("({turn} {text} {})", word.result())
 }
 
-fn is_injective(formula: &Formula) -> bool {
-    match formula {
-        Formula::And(parts) | Formula::Or(parts) => parts.iter().any(is_injective),
-        Formula::Event { injective, .. } => *injective,
-        Formula::Nested(premise, conclusion) => is_injective(premise) || is_injective(conclusion),
-        _ => false,
-    }
-}
-
-fn is_nested(statement: &Correspondence) -> bool {
-    fn nested(formula: &Formula) -> bool {
-        match formula {
-            Formula::And(parts) | Formula::Or(parts) => parts.iter().any(nested),
-            Formula::Nested(..) => true,
-            _ => false,
-        }
-    }
-    nested(&statement.conclusion)
-}
-
 /// Without injectivity; what is nested becomes a conjunct.
 fn plain(statement: &Correspondence) -> Correspondence {
     // In the order in which the injective query lists them.
     let mut premises: Vec<&Formula> = statement.premises.iter().collect();
-    premises.sort_by_key(|premise| !is_injective(premise));
+    premises.sort_by_key(|premise| !premise.is_injective());
     Correspondence {
         premises: premises.into_iter().map(flat).collect(),
         conclusion: flat(&statement.conclusion),

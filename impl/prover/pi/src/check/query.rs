@@ -307,7 +307,7 @@ impl<'t> Checker<'t> {
     fn lemma_shape(&mut self, statement: &Correspondence, term: &'t tree::Term) -> Option<()> {
         let (span, message) = if let Some(span) = injective_event(term) {
             (span, "`inj-event` may stand in queries only")
-        } else if nested(&statement.conclusion) {
+        } else if statement.conclusion.is_nested() {
             (term.span, "a nested `==>` may stand in queries only")
         } else if statement.variables.iter().any(|v| v.ty == TypeId::TIME) {
             (
@@ -328,14 +328,6 @@ pub(super) fn arrow(term: &tree::Term, kind: Infix) -> (&tree::Term, Option<&tre
         TermKind::Infix(infix, left, right) if *infix == kind => (left, Some(right)),
         TermKind::Parenthesised(inner) => arrow(inner, kind),
         _ => (term, None),
-    }
-}
-
-fn nested(formula: &Formula) -> bool {
-    match formula {
-        Formula::And(parts) | Formula::Or(parts) => parts.iter().any(nested),
-        Formula::Nested(..) => true,
-        _ => false,
     }
 }
 
