@@ -28,6 +28,22 @@ pub(crate) struct Interpretation<'a> {
     pub(crate) roles: BTreeMap<&'a str, RoleModel<'a>>,
 }
 
+impl<'a> Interpretation<'a> {
+    /// The key log's label for the traffic secret of a protection and a sending
+    /// side, if the mapping has one.
+    pub(crate) fn record_key(
+        &self,
+        protection: event::kind::Protection,
+        from_client: bool,
+    ) -> Option<&'a str> {
+        let keys = self.symbols.values().find_map(|symbol| match symbol {
+            Symbol::Function(Function::Relates(Relation::RecordProtection { keys })) => Some(keys),
+            _ => None,
+        })?;
+        keys.get(&(protection, from_client)).map(String::as_str)
+    }
+}
+
 /// A role as the model and as the mapping have it.
 #[derive(Debug)]
 pub(crate) struct RoleModel<'a> {

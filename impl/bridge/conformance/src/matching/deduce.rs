@@ -26,7 +26,7 @@ use super::{
 };
 use crate::{
     interpretation::{Interpretation, Symbol},
-    mapping::{Function, Relation, Side},
+    mapping::{Function, Side},
 };
 
 /// What matching a session leaves behind.
@@ -128,22 +128,8 @@ impl Trace<'_> {
             Direction::Out => self.side == Side::Client,
             Direction::In => self.side == Side::Server,
         };
-        let keys = meaning.symbols.values().find_map(|symbol| match symbol {
-            Symbol::Function(Function::Relates(Relation::RecordProtection { keys })) => Some(keys),
-            _ => None,
-        })?;
-        let label = keys.get(&(message.protection, from_client))?;
-        let under = self
-            .observed
-            .side
-            .iter()
-            .find_map(|side| match &*side.kind {
-                Kind::Secret {
-                    label: found,
-                    octets,
-                } if found == label => octets.as_slice(),
-                _ => None,
-            })?;
+        let label = meaning.record_key(message.protection, from_client)?;
+        let under = self.observed.secret(label)?;
         Some(Message {
             under: Some(under),
             content,

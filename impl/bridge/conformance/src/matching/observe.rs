@@ -70,6 +70,17 @@ pub(crate) fn line_of(recording: &Recording, event: &Event) -> u64 {
 }
 
 impl<'a> Observed<'a> {
+    /// A secret of the key log.
+    pub(super) fn secret(&self, label: &str) -> Option<&[u8]> {
+        self.side.iter().find_map(|side| match &*side.kind {
+            Kind::Secret {
+                label: found,
+                octets,
+            } if found == label => octets.as_slice(),
+            _ => None,
+        })
+    }
+
     /// Adds what happened at a line.
     ///
     /// # Errors

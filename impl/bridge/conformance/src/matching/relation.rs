@@ -126,35 +126,13 @@ impl Run<'_> {
         key: NodeId,
         sealed: &Sealed,
     ) -> Result<Option<Why>, Stop> {
-        let labels = self
-            .meaning
-            .symbols
-            .values()
-            .find_map(|symbol| match symbol {
-                Symbol::Function(crate::mapping::Function::Relates(
-                    Relation::RecordProtection { keys },
-                )) => Some(keys),
-                _ => None,
-            });
         let from_client = sealed.from == Side::Client;
-        let label = labels.and_then(|keys| keys.get(&(sealed.protection, from_client)));
-        let Some(label) = label else {
+        let Some(label) = self.meaning.record_key(sealed.protection, from_client) else {
             return Ok(Some(Why::new(
                 "the mapping knows no key for this protection",
             )));
         };
-        let logged = self
-            .observed
-            .side
-            .iter()
-            .find_map(|side| match &*side.kind {
-                Kind::Secret {
-                    label: found,
-                    octets,
-                } if found == label => octets.as_slice().map(<[u8]>::to_vec),
-                _ => None,
-            });
-        let Some(logged) = logged else {
+        let Some(logged) = self.observed.secret(label).map(<[u8]>::to_vec) else {
             if self.level >= Observability::O1 {
                 return Err(Stop::Inconclusive(format!(
                     "the recording says it has the key log, and {label} is not in it"
