@@ -3,22 +3,20 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use attested::Attesting;
 use attested::post::{
-    Attestation, AttestedPeer, AttestingClientSettings, Client, ClientSettings, KeyingMaterial,
-    RelyingPeer, Witness, client_tls,
+    Attestation, AttestedPeer, AttestingClientSettings, Client, ClientSettings, RelyingPeer,
+    Witness, client_tls,
 };
 use quinn::crypto::rustls::QuicClientConfig;
 use rustls::RootCertStore;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{ServerName, UnixTime};
 
-use super::connection::{AttestedConnection, KnownPeer, Opens, settle};
-use super::keying::{Exporter, transport};
+use super::connection::{AttestedConnection, Opens, establish};
+use super::keying::transport;
 use crate::desk::Desk;
 use crate::error::Error;
 use crate::limits::Limits;
-use crate::stream::in_time;
 
 /// Connects to the server `name` at `address`, at time `now`, and attests it.
 ///
@@ -45,7 +43,8 @@ pub async fn connect(
     };
     let begin =
         |witness: &Witness, keying| Client::over(settings, name.clone(), now, (), witness, keying);
-    dial.settle(desk, limits, begin).await
+    let opens = dial.opens;
+    establish(dial.handshake(limits), begin, opens, desk, limits).await
 }
 
 /// As [`connect`], and attests to the server as well.
@@ -83,7 +82,8 @@ pub async fn connect_mutual(
             keying,
         )
     };
-    dial.settle(desk, limits, begin).await
+    let opens = dial.opens;
+    establish(dial.handshake(limits), begin, opens, desk, limits).await
 }
 
 /// Connects and attests to the server, without asking it to.
@@ -110,7 +110,8 @@ pub async fn connect_attesting(
     };
     let begin =
         |witness: &Witness, keying| Client::attesting_over(settings, now, (), witness, keying);
-    dial.settle(desk, limits, begin).await
+    let opens = dial.opens;
+    establish(dial.handshake(limits), begin, opens, desk, limits).await
 }
 
 /// What a connection is made of, whoever attests on it.
@@ -125,26 +126,6 @@ struct Dial<'d> {
 }
 
 impl Dial<'_> {
-    /// Handshake and exchange, the latter by the endpoint that `begin` makes.
-    async fn settle<E, P>(
-        self,
-        desk: &Arc<Desk>,
-        limits: &Limits,
-        begin: impl FnOnce(&Witness, Box<dyn KeyingMaterial>) -> Result<E, attested::Error>,
-    ) -> Result<AttestedConnection<P>, Error>
-    where
-        E: Attesting<Channel = P::Channel>,
-        P: KnownPeer,
-    {
-        let settled = in_time(limits, async {
-            let (connection, witness) = self.handshake(limits).await?;
-            let keying = Box::new(Exporter(connection.clone()));
-            let client = begin(&witness, keying);
-            settle(connection, client, self.opens, desk, limits).await
-        });
-        settled.await
-    }
-
     /// With a configuration for this one connection.
     async fn handshake(&self, limits: &Limits) -> Result<(quinn::Connection, Witness), Error> {
         let tls = client_tls(self.provider, self.roots, self.now)?;

@@ -4,7 +4,7 @@
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use attested::post::{AttestedChannel, AttestedPeer, RelyingPeer};
+use attested::post::{AttestedChannel, AttestedPeer, KeyingMaterial, RelyingPeer, Witness};
 use attested::{ApplicationData, Attesting, Endpoint};
 use quinn::{ConnectionError, RecvStream, SendStream, VarInt};
 use rustls::AlertDescription;
@@ -13,11 +13,12 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time;
 
+use super::keying::Exporter;
 use super::stream::Stream;
 use crate::desk::Desk;
 use crate::error::Error;
 use crate::limits::Limits;
-use crate::stream::drive;
+use crate::stream::{drive, in_time};
 
 /// Application streams of each kind that a peer may have open, once attested.
 const STREAMS: u32 = 100;
@@ -264,8 +265,29 @@ impl<P: KnownPeer> Drop for AttestedConnection<P> {
     }
 }
 
+/// Handshake and exchange in time, the latter by the endpoint that `begin` makes.
+pub(super) async fn establish<E, P>(
+    handshake: impl Future<Output = Result<(quinn::Connection, Witness), Error>>,
+    begin: impl FnOnce(&Witness, Box<dyn KeyingMaterial>) -> Result<E, attested::Error>,
+    opens: Opens,
+    desk: &Arc<Desk>,
+    limits: &Limits,
+) -> Result<AttestedConnection<P>, Error>
+where
+    E: Attesting<Channel = P::Channel>,
+    P: KnownPeer,
+{
+    let settled = in_time(limits, async {
+        let (connection, witness) = handshake.await?;
+        let keying = Box::new(Exporter(connection.clone()));
+        let party = begin(&witness, keying);
+        settle(connection, party, opens, desk, limits).await
+    });
+    settled.await
+}
+
 /// Runs the exchange, then lets the peer open streams.
-pub(super) async fn settle<E, P>(
+async fn settle<E, P>(
     connection: quinn::Connection,
     party: Result<E, attested::Error>,
     opens: Opens,

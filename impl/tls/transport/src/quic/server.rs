@@ -2,22 +2,21 @@
 
 use std::sync::Arc;
 
+use attested::Identity;
 use attested::post::{
-    AttestedPeer, KeyingMaterial, Reliance, RelyingPeer, RelyingServerSettings, Server,
-    ServerSettings, Witness, server_tls,
+    AttestedPeer, Reliance, RelyingPeer, RelyingServerSettings, Server, ServerSettings, Witness,
+    server_tls,
 };
-use attested::{Attesting, Identity};
 use quinn::Incoming;
 use quinn::crypto::rustls::QuicServerConfig;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::UnixTime;
 
-use super::connection::{AttestedConnection, KnownPeer, Opens, settle};
-use super::keying::{Exporter, transport};
+use super::connection::{AttestedConnection, Opens, establish};
+use super::keying::transport;
 use crate::desk::Desk;
 use crate::error::Error;
 use crate::limits::Limits;
-use crate::stream::in_time;
 
 /// What a listening endpoint needs before there is a connection, made at time
 /// `now`. Connections that [`accept`] and its kin take do not use it.
@@ -52,7 +51,8 @@ pub async fn accept(
         opens: Opens::Peer,
     };
     let begin = |witness: &Witness, keying| Server::over(settings, now, (), witness, keying);
-    welcome.settle(desk, limits, begin).await
+    let opens = welcome.opens;
+    establish(welcome.handshake(limits), begin, opens, desk, limits).await
 }
 
 /// As [`accept`], and attests the client as well.
@@ -77,7 +77,8 @@ pub async fn accept_mutual(
     let begin = |witness: &Witness, keying| {
         Server::mutual_over(settings, reliance, now, (), witness, keying)
     };
-    welcome.settle(desk, limits, begin).await
+    let opens = welcome.opens;
+    establish(welcome.handshake(limits), begin, opens, desk, limits).await
 }
 
 /// Takes a connection and attests its client, without attesting to it.
@@ -100,7 +101,8 @@ pub async fn accept_relying(
     };
     let begin =
         |witness: &Witness, keying| Server::relying_over(settings, now, (), witness, keying);
-    welcome.settle(desk, limits, begin).await
+    let opens = welcome.opens;
+    establish(welcome.handshake(limits), begin, opens, desk, limits).await
 }
 
 /// What a connection is made of, whoever attests on it.
@@ -113,27 +115,6 @@ struct Welcome<'w> {
 }
 
 impl Welcome<'_> {
-    /// Handshake and exchange, the latter by the endpoint that `begin` makes.
-    async fn settle<E, P>(
-        self,
-        desk: &Arc<Desk>,
-        limits: &Limits,
-        begin: impl FnOnce(&Witness, Box<dyn KeyingMaterial>) -> Result<E, attested::Error>,
-    ) -> Result<AttestedConnection<P>, Error>
-    where
-        E: Attesting<Channel = P::Channel>,
-        P: KnownPeer,
-    {
-        let opens = self.opens;
-        let settled = in_time(limits, async {
-            let (connection, witness) = self.handshake(limits).await?;
-            let keying = Box::new(Exporter(connection.clone()));
-            let server = begin(&witness, keying);
-            settle(connection, server, opens, desk, limits).await
-        });
-        settled.await
-    }
-
     async fn handshake(self, limits: &Limits) -> Result<(quinn::Connection, Witness), Error> {
         let Self {
             incoming,
