@@ -10,9 +10,10 @@ use crate::lemmas::Statement;
 use crate::lids::lids;
 use crate::plain::plain;
 use crate::run;
-use crate::session::{NoBase, Session};
+use crate::session::{Base, NoBase, Session};
 use crate::stage::{DETOURS, Stage, stopped};
-use horn::Translation;
+use horn::{Goal, Translation};
+use logic::Clause;
 use pi::Program;
 use proof::SaturationCertificate;
 use saturation::{Extension, Limits, Progress};
@@ -151,27 +152,9 @@ fn part(
             return Err(Refused::Untranslatable(diagnostics));
         }
     };
-    let mut translation = base.translation.clone();
-    let goal =
-        horn::goal_of(program, &mut translation, query, part).map_err(Refused::Untranslatable)?;
-    let statements = statements(program, &mut translation, query, &proved);
-    let lids = lids(
-        &mut translation.store,
-        &translation.signature,
-        &translation.theory,
-        &goal,
-    );
-    let mut stage = Stage {
-        program,
-        query,
-        part,
-        base,
-        translation: &mut translation,
-        goal: &goal,
-        statements: &statements,
-        detours: DETOURS,
-    };
-    stage.decide(&lids, limits, progress)
+    let mut part = Part::new(program, program, query, part, base, &proved)?;
+    let lids = part.lids();
+    part.stage(DETOURS).decide(&lids, limits, progress)
 }
 
 /// An attack on an injective query that fails even without executions; see
@@ -193,26 +176,9 @@ fn plainly(
     if base.saturated.progress.resolutions < LARGE {
         return Ok(None);
     }
-    let mut translation = base.translation.clone();
-    let goal =
-        horn::goal_of(&plain, &mut translation, query, 0).map_err(Refused::Untranslatable)?;
-    let statements = statements(program, &mut translation, query, &proved);
-    let lids = lids(
-        &mut translation.store,
-        &translation.signature,
-        &translation.theory,
-        &goal,
-    );
-    let mut stage = Stage {
-        program,
-        query,
-        part: 0,
-        base,
-        translation: &mut translation,
-        goal: &goal,
-        statements: &statements,
-        detours: 0,
-    };
+    let mut part = Part::new(program, &plain, query, 0, base, &proved)?;
+    let lids = part.lids();
+    let mut stage = part.stage(0);
     let reached = match stage.begin(&lids, limits, progress) {
         Ok(Extension::Begun(reached) | Extension::Closed(reached)) => reached,
         Err(reason) => return Ok(Some(stopped(reason))),
@@ -234,20 +200,8 @@ fn any_run(
     let Ok(base) = session.base(program, &options, limits, progress) else {
         return Ok(None);
     };
-    let mut translation = base.translation.clone();
-    let goal =
-        horn::goal_of(program, &mut translation, query, 0).map_err(Refused::Untranslatable)?;
-    let statements = statements(program, &mut translation, query, &proved);
-    let mut stage = Stage {
-        program,
-        query,
-        part: 0,
-        base,
-        translation: &mut translation,
-        goal: &goal,
-        statements: &statements,
-        detours: DETOURS,
-    };
+    let mut part = Part::new(program, program, query, 0, base, &proved)?;
+    let mut stage = part.stage(DETOURS);
     let Ok(mut saturated) = stage.saturated(&[], limits, progress) else {
         return Ok(None);
     };
@@ -258,13 +212,64 @@ fn any_run(
     }
 }
 
-/// The statements that may be used.
-fn statements(
-    program: &Program,
-    translation: &mut Translation,
+/// A part of a query, translated beside the clauses of its base.
+struct Part<'a> {
+    program: &'a Program,
     query: u32,
-    proved: &BTreeSet<u32>,
-) -> Vec<Statement> {
-    let lemmas = horn::lemmas(program, translation, query);
-    Statement::all(translation, lemmas, |q| proved.contains(&q))
+    part: u32,
+    base: &'a Base,
+    translation: Translation,
+    goal: Goal,
+    /// The statements that may be used.
+    statements: Vec<Statement>,
+}
+
+impl<'a> Part<'a> {
+    /// The goal is that of the program `asking`, which may ask for less.
+    fn new(
+        program: &'a Program,
+        asking: &Program,
+        query: u32,
+        part: u32,
+        base: &'a Base,
+        proved: &BTreeSet<u32>,
+    ) -> Result<Self, Refused> {
+        let mut translation = base.translation.clone();
+        let goal = horn::goal_of(asking, &mut translation, query, part)
+            .map_err(Refused::Untranslatable)?;
+        let lemmas = horn::lemmas(program, &mut translation, query);
+        let statements = Statement::all(&mut translation, lemmas, |q| proved.contains(&q));
+        Ok(Self {
+            program,
+            query,
+            part,
+            base,
+            translation,
+            goal,
+            statements,
+        })
+    }
+
+    fn lids(&mut self) -> Vec<Clause> {
+        let Translation {
+            store,
+            signature,
+            theory,
+            ..
+        } = &mut self.translation;
+        lids(store, signature, theory, &self.goal)
+    }
+
+    fn stage(&mut self, detours: u32) -> Stage<'_> {
+        Stage {
+            program: self.program,
+            query: self.query,
+            part: self.part,
+            base: self.base,
+            translation: &mut self.translation,
+            goal: &self.goal,
+            statements: &self.statements,
+            detours,
+        }
+    }
 }
