@@ -68,7 +68,7 @@ pub(crate) fn client_config(
     provider: &Arc<CryptoProvider>,
     roots: &Arc<RootCertStore>,
     now: UnixTime,
-    observer: &impl Observe,
+    observer: &(impl Observe + ?Sized),
 ) -> Result<(ClientConfig, Arc<WebPkiServerVerifier>), Error> {
     let verifier = server_verifier(provider, roots)?;
     let config = client_config_with(provider, Arc::clone(&verifier) as _, now, observer)?;
@@ -92,7 +92,7 @@ pub(crate) fn client_config_with(
     provider: &Arc<CryptoProvider>,
     verifier: Arc<dyn ServerCertVerifier>,
     now: UnixTime,
-    observer: &impl Observe,
+    observer: &(impl Observe + ?Sized),
 ) -> Result<ClientConfig, Error> {
     let mut config =
         ClientConfig::builder_with_details(Arc::clone(provider), Arc::new(FixedTime(now)))
@@ -111,7 +111,7 @@ pub(crate) fn server_config(
     provider: &Arc<CryptoProvider>,
     identity: CertifiedKey,
     now: UnixTime,
-    observer: &impl Observe,
+    observer: &(impl Observe + ?Sized),
 ) -> Result<ServerConfig, Error> {
     let mut config =
         ServerConfig::builder_with_details(Arc::clone(provider), Arc::new(FixedTime(now)))

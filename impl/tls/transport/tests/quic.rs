@@ -202,7 +202,7 @@ async fn refusals_reach_both_ends_with_their_reasons() {
 
 /// A peer that has finished the handshake and not attested.
 async fn stranger(world: &World, address: SocketAddr) -> (Endpoint, quinn::Connection) {
-    let tls = client_tls(&world.provider, &world.roots(), now()).expect("fitting");
+    let tls = client_tls(&world.provider, &world.roots(), now(), &()).expect("fitting");
     let quic = QuicClientConfig::try_from(tls.config).expect("QUIC's suite");
     let endpoint = calling();
     let config = quinn::ClientConfig::new(Arc::new(quic));

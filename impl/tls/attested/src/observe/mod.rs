@@ -16,7 +16,12 @@
 //! keys       sign      signatures made
 //! key log    key_log   traffic and exporter secrets
 //! wire                 hellos, which are hashed only later, or never
+//! crypto               over QUIC, every message, in place of aead and wire
 //! ```
+//!
+//! Where QUIC carries the handshake, rustls has no records: whoever drives it
+//! reads and writes CRYPTO frames, and tells [`CryptoFrames`] of their octets.
+//! Packets are QUIC's own, under keys of the same secrets (RFC 9001 section 5).
 //!
 //! rustls wants much of a provider to be `'static`, and an event must name its
 //! connection. [`Instrument::provider`] therefore leaks one wrapped provider,
@@ -85,6 +90,11 @@ pub trait Observe: Observer {
         Reporter::silent()
     }
 
+    /// Where the octets of QUIC's CRYPTO frames go.
+    fn crypto_frames(&self) -> CryptoFrames {
+        CryptoFrames::silent()
+    }
+
     /// TLS octets are about to leave, or have arrived.
     fn crossing(&mut self, _direction: Direction, _octets: &[u8]) {}
 
@@ -111,6 +121,10 @@ impl<O: Observe + ?Sized> Observe for Box<O> {
 
     fn reporter(&self) -> Reporter {
         (**self).reporter()
+    }
+
+    fn crypto_frames(&self) -> CryptoFrames {
+        (**self).crypto_frames()
     }
 
     fn crossing(&mut self, direction: Direction, octets: &[u8]) {
@@ -144,6 +158,32 @@ impl Reporter {
 impl fmt::Debug for Reporter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Reporter")
+    }
+}
+
+/// Takes note of the octets of QUIC's CRYPTO frames, in order, before the
+/// handshake takes them in and after it has given them out.
+#[derive(Clone)]
+pub struct CryptoFrames(Arc<dyn Fn(Direction, &[u8]) + Send + Sync>);
+
+impl CryptoFrames {
+    pub fn new(note: impl Fn(Direction, &[u8]) + Send + Sync + 'static) -> Self {
+        Self(Arc::new(note))
+    }
+
+    /// Notes nothing.
+    pub fn silent() -> Self {
+        Self::new(|_, _| ())
+    }
+
+    pub fn note(&self, direction: Direction, octets: &[u8]) {
+        (self.0)(direction, octets);
+    }
+}
+
+impl fmt::Debug for CryptoFrames {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("CryptoFrames")
     }
 }
 
@@ -199,6 +239,16 @@ impl Observe for Instrument {
     fn reporter(&self) -> Reporter {
         let shared = Arc::clone(&self.shared);
         Reporter::new(move |kind| shared.record(kind))
+    }
+
+    fn crypto_frames(&self) -> CryptoFrames {
+        let shared = Arc::clone(&self.shared);
+        CryptoFrames::new(move |direction, octets| {
+            if !shared.is_application() {
+                let messages = shared.transcript().framed(direction, octets);
+                shared.record_handshake(messages);
+            }
+        })
     }
 
     fn crossing(&mut self, direction: Direction, octets: &[u8]) {

@@ -42,6 +42,8 @@ pub(super) struct Transcript {
     awaited: VecDeque<Vec<u8>>,
     /// Opened octets that are not yet a whole message.
     opening: Vec<u8>,
+    /// Octets sent in CRYPTO frames that are not yet a whole message.
+    framing: Vec<u8>,
     server_finished: bool,
 }
 
@@ -54,6 +56,7 @@ impl Transcript {
             sent: Wire::default(),
             awaited: VecDeque::new(),
             opening: Vec::new(),
+            framing: Vec::new(),
             server_finished: false,
         }
     }
@@ -104,6 +107,32 @@ impl Transcript {
             .into_iter()
             .map(|message| (direction, Protection::None, message))
             .collect()
+    }
+
+    /// CRYPTO frames carry `octets`; returns the messages received that are whole
+    /// with them, and a client's own hellos. What else is sent is hashed in time.
+    pub(super) fn framed(&mut self, direction: Direction, octets: &[u8]) -> Vec<Message> {
+        let buffer = match direction {
+            Direction::In => &mut self.opening,
+            Direction::Out => &mut self.framing,
+        };
+        buffer.extend_from_slice(octets);
+        let (messages, rest) = split(buffer);
+        let messages: Vec<_> = messages.into_iter().map(<[u8]>::to_vec).collect();
+        *buffer = rest.to_vec();
+        let mut seen = Vec::new();
+        for message in messages {
+            let protection = match message.first() {
+                Some(&(CLIENT_HELLO | SERVER_HELLO)) => Protection::None,
+                _ => Protection::Handshake,
+            };
+            let is_hashed_late = self.role == Role::Client && protection == Protection::None;
+            if direction == Direction::In || is_hashed_late {
+                self.awaited.push_back(message.clone());
+                seen.push((direction, protection, message));
+            }
+        }
+        seen
     }
 
     /// Direction and protection of a hashed message; `None` if it is already
@@ -220,6 +249,26 @@ mod tests {
         assert_eq!(types(&seen), [(Direction::In, 2)]);
         let hashed = transcript.hashing(&[1, 2, 8].map(message).concat());
         assert_eq!(types(&hashed), [(Direction::In, 8)]);
+    }
+
+    #[test]
+    fn what_crypto_frames_carry_is_recorded_once_and_in_time() {
+        let mut transcript = Transcript::new(Role::Client);
+        let hello = message(1);
+        assert!(transcript.framed(Direction::Out, &hello[..3]).is_empty());
+        let seen = transcript.framed(Direction::Out, &hello[3..]);
+        assert_eq!(seen, [(Direction::Out, Protection::None, hello.clone())]);
+        let seen = transcript.framed(Direction::In, &message(2));
+        assert_eq!(seen, [(Direction::In, Protection::None, message(2))]);
+        let flight: Vec<u8> = [8, 11, 15, 20].map(message).concat();
+        let seen = transcript.framed(Direction::In, &flight);
+        assert_eq!(seen.len(), 4);
+        assert!(seen.iter().all(|(direction, protection, _)| {
+            (*direction, *protection) == (Direction::In, Protection::Handshake)
+        }));
+        assert!(transcript.framed(Direction::Out, &message(20)).is_empty());
+        let all = [hello, message(2), flight, message(20)].concat();
+        assert_eq!(types(&transcript.hashing(&all)), [(Direction::Out, 20)]);
     }
 
     #[test]

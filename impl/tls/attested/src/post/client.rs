@@ -94,7 +94,8 @@ impl<O: Observe> Client<O, Relies> {
 
 impl<O: Observe> Client<O, Relies> {
     /// Begins the exchange on a stream of a connection to the server `name`
-    /// that was made with the configuration of `witness`.
+    /// that was made with the configuration of `witness`, for which `observer`
+    /// was asked too.
     ///
     /// # Errors
     /// As [`Client::new`]; [`PeerIncompatible::ResumedHandshake`] if the
@@ -229,9 +230,9 @@ fn begin_over<O: Observe>(
     witness: &Witness,
     keying: Box<dyn KeyingMaterial>,
 ) -> Result<Begun<O>, Error> {
-    let provider = observer.provider(&witness.provider);
+    let provider = Arc::clone(&witness.provider);
     let verifier = server_verifier(&provider, roots)?;
-    let stream = Stream::new(witness.full_handshake()?, &provider, keying, observer)?;
+    let stream = Stream::new(witness, keying, observer)?;
     Ok(Begun {
         channel: Channel::over(Link::Stream(stream)),
         provider,

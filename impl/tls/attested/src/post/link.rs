@@ -7,10 +7,8 @@
 
 use event::Kind;
 use event::kind::{Decision, Direction};
-use rats::Hash;
-use rustls::crypto::CryptoProvider;
 
-use super::stream::KeyingMaterial;
+use super::stream::{KeyingMaterial, Witness};
 use crate::error::{ApiMisuse, Error};
 use crate::exporter::{ConnectionExporter, Source};
 use crate::handshake::FullHandshake;
@@ -35,26 +33,16 @@ pub(super) struct Stream<O> {
 }
 
 impl<O: Observe> Stream<O> {
-    /// `provider` is the one the handshake was made with, all of whose suites
-    /// have SHA-256.
+    /// Of the connection whose handshake `witness` has seen.
     pub(super) fn new(
-        handshake: FullHandshake,
-        provider: &CryptoProvider,
+        witness: &Witness,
         keying: Box<dyn KeyingMaterial>,
         observer: O,
     ) -> Result<Self, Error> {
-        let suite = provider
-            .cipher_suites
-            .iter()
-            .filter_map(rustls::SupportedCipherSuite::tls13)
-            .find(|suite| suite.common.hash_provider.output_len() == Hash::Sha256.length())
-            .ok_or(authenticator::Error::from(
-                authenticator::ApiMisuse::UnsupportedHash,
-            ))?;
         Ok(Self {
-            handshake,
+            handshake: witness.full_handshake()?,
             keying,
-            hash: authenticator::SuiteHash::new(suite).map_err(authenticator::Error::from)?,
+            hash: witness.hash()?,
             observer,
             outgoing: Vec::new(),
             has_failed: false,

@@ -134,7 +134,7 @@ impl<O: Observe> Server<O, Relies> {
 
 impl<O: Observe> Server<O, Attests> {
     /// Begins the exchange on a stream of a connection that was made with the
-    /// configuration of `witness`.
+    /// configuration of `witness`, for which `observer` was asked too.
     ///
     /// # Errors
     /// As [`Server::new`].
@@ -197,8 +197,8 @@ fn begin_over<O: Observe>(
     witness: &Witness,
     keying: Box<dyn KeyingMaterial>,
 ) -> Result<(Channel<O>, Basics), Error> {
-    let provider = observer.provider(&witness.provider);
-    let stream = Stream::new(witness.full_handshake()?, &provider, keying, observer)?;
+    let provider = Arc::clone(&witness.provider);
+    let stream = Stream::new(witness, keying, observer)?;
     let basics = Basics {
         role: Role::Server,
         provider,

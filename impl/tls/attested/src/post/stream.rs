@@ -10,10 +10,11 @@
 //! ```
 //!
 //! The configurations made here neither offer nor accept tickets, stored
-//! sessions or early data, and know suites with SHA-256 only: a QUIC stack does
-//! not say which suite was negotiated, and authenticators follow its hash. A
-//! client's [`Witness`] notes that the certificate verifier was asked, which a
-//! resumed handshake would not have done.
+//! sessions or early data. A QUIC stack does not say which suite was negotiated,
+//! and authenticators follow its hash, so the [`Witness`] notes how long the
+//! exporter secret is: as long as that hash (RFC 8446 section 7.1). A client's
+//! notes also that the certificate verifier was asked, which a resumed handshake
+//! would not have done.
 //!
 //! The caller's part, which no type here can hold: the keying material is that
 //! of the connection made with the witness's configuration, each for one
@@ -22,21 +23,22 @@
 //! party has become an [`AttestedChannel`](super::AttestedChannel).
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use rats::Hash;
+use authenticator::SuiteHash;
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::sign::CertifiedKey;
 use rustls::{
-    ClientConfig, DigitallySignedStruct, DistinguishedName, RootCertStore, ServerConfig,
-    SignatureScheme,
+    ClientConfig, DigitallySignedStruct, DistinguishedName, KeyLog, RootCertStore, ServerConfig,
+    SignatureScheme, SupportedCipherSuite,
 };
 
 use crate::error::{ApiMisuse, Error, PeerIncompatible};
 use crate::handshake::{FullHandshake, Identity, client_config, server_config};
+use crate::observe::{self, CryptoFrames, Observe};
 
 /// Application protocol of the exchange on a QUIC connection, which must have
 /// one (RFC 9001 section 8.1).
@@ -56,13 +58,17 @@ pub trait KeyingMaterial: Send {
 #[derive(Debug)]
 pub struct Handshake<C> {
     pub config: C,
+    /// To be told of the octets of CRYPTO frames by whoever moves them.
+    pub crypto_frames: CryptoFrames,
     pub witness: Witness,
 }
 
-/// Says of one handshake that it was full.
+/// Says of one handshake that it was full, and with which hash.
 #[derive(Debug)]
 pub struct Witness {
     was_verified: Arc<AtomicBool>,
+    /// Octets of the exporter secret; none before the handshake has one.
+    exporter_secret: Arc<AtomicUsize>,
     pub(super) provider: Arc<CryptoProvider>,
 }
 
@@ -75,6 +81,18 @@ impl Witness {
             Err(PeerIncompatible::ResumedHandshake)
         }
     }
+
+    /// The hash of the suite that was negotiated.
+    pub(super) fn hash(&self) -> Result<SuiteHash, Error> {
+        let length = self.exporter_secret.load(Ordering::Acquire);
+        let suites = self.provider.cipher_suites.iter();
+        let suite = suites
+            .filter_map(SupportedCipherSuite::tls13)
+            .find(|suite| suite.common.hash_provider.output_len() == length)
+            .ok_or(authenticator::ApiMisuse::UnsupportedHash)
+            .map_err(authenticator::Error::from)?;
+        Ok(SuiteHash::new(suite).map_err(authenticator::Error::from)?)
+    }
 }
 
 /// For a client's one connection, at time `now`.
@@ -85,9 +103,10 @@ pub fn client_tls(
     provider: &Arc<CryptoProvider>,
     roots: &Arc<RootCertStore>,
     now: UnixTime,
+    observer: &dyn Observe,
 ) -> Result<Handshake<ClientConfig>, Error> {
-    let provider = with_sha256(provider);
-    let (mut config, verifier) = client_config(&provider, roots, now, &())?;
+    let provider = observer.provider(provider);
+    let (mut config, verifier) = client_config(&provider, roots, now, observer)?;
     let was_verified = Arc::new(AtomicBool::new(false));
     config
         .dangerous() // it does verify, and notes that it did
@@ -96,10 +115,13 @@ pub fn client_tls(
             was_verified: Arc::clone(&was_verified),
         }));
     config.alpn_protocols = vec![PROTOCOL.to_vec()];
+    let exporter_secret = measured(&mut config.key_log);
     Ok(Handshake {
         config,
+        crypto_frames: observer.crypto_frames(),
         witness: Witness {
             was_verified,
+            exporter_secret,
             provider,
         },
     })
@@ -113,38 +135,57 @@ pub fn server_tls(
     provider: &Arc<CryptoProvider>,
     identity: &Identity,
     now: UnixTime,
+    observer: &dyn Observe,
 ) -> Result<Handshake<ServerConfig>, Error> {
-    let provider = with_sha256(provider);
+    let provider = observer.provider(provider);
     let Identity { chain, key } = identity.clone();
-    let identity = CertifiedKey::new(chain, key);
+    let identity = CertifiedKey::new(chain, observer.signing_key(observe::HANDSHAKE_KEY, key));
     identity.keys_match().map_err(|_| ApiMisuse::KeyMismatch)?;
-    let mut config = server_config(&provider, identity, now, &())?;
+    let mut config = server_config(&provider, identity, now, observer)?;
     config.alpn_protocols = vec![PROTOCOL.to_vec()];
+    let exporter_secret = measured(&mut config.key_log);
     Ok(Handshake {
         config,
+        crypto_frames: observer.crypto_frames(),
         witness: Witness {
             // Without tickets and stored sessions there is nothing to resume.
             was_verified: Arc::new(AtomicBool::new(true)),
+            exporter_secret,
             provider,
         },
     })
 }
 
-/// The provider with its TLS 1.3 suites of SHA-256 alone.
-fn with_sha256(provider: &Arc<CryptoProvider>) -> Arc<CryptoProvider> {
-    let is_sha256 = |suite: &&rustls::SupportedCipherSuite| {
-        let length = |suite: &rustls::Tls13CipherSuite| suite.common.hash_provider.output_len();
-        suite.tls13().map(length) == Some(Hash::Sha256.length())
-    };
-    Arc::new(CryptoProvider {
-        cipher_suites: provider
-            .cipher_suites
-            .iter()
-            .filter(is_sha256)
-            .copied()
-            .collect(),
-        ..provider.as_ref().clone()
-    })
+/// Has the length of the exporter secret noted beside what `log` does.
+fn measured(log: &mut Arc<dyn KeyLog>) -> Arc<AtomicUsize> {
+    let exporter_secret = Arc::new(AtomicUsize::new(0));
+    *log = Arc::new(Measuring {
+        log: Arc::clone(log),
+        exporter_secret: Arc::clone(&exporter_secret),
+    });
+    exporter_secret
+}
+
+/// Passes secrets on, if they are wanted, and keeps the length of one.
+#[derive(Debug)]
+struct Measuring {
+    log: Arc<dyn KeyLog>,
+    exporter_secret: Arc<AtomicUsize>,
+}
+
+impl KeyLog for Measuring {
+    fn log(&self, label: &str, client_random: &[u8], secret: &[u8]) {
+        if label == "EXPORTER_SECRET" {
+            self.exporter_secret.store(secret.len(), Ordering::Release);
+        }
+        if self.log.will_log(label) {
+            self.log.log(label, client_random, secret);
+        }
+    }
+
+    fn will_log(&self, label: &str) -> bool {
+        label == "EXPORTER_SECRET" || self.log.will_log(label)
+    }
 }
 
 /// Verifies as `verifier` does, and notes that it was asked and satisfied.

@@ -3,16 +3,19 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use attested::observe::Observe;
 use attested::post::{
-    Attestation, AttestedPeer, AttestingClientSettings, Client, ClientSettings, RelyingPeer,
-    Witness, client_tls,
+    Attestation, AttestedPeer, AttestingClientSettings, Client, ClientSettings, KeyingMaterial,
+    RelyingPeer, Witness, client_tls,
 };
+use attested::{Attesting, Error as CoreError};
 use quinn::crypto::rustls::QuicClientConfig;
 use rustls::RootCertStore;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{ServerName, UnixTime};
 
-use super::connection::{AttestedConnection, Opens, establish};
+use super::connection::{AttestedConnection, KnownPeer, Opens, Tap, establish};
+use super::crypto::Noted;
 use super::keying::transport;
 use crate::desk::Desk;
 use crate::error::Error;
@@ -40,11 +43,12 @@ pub async fn connect(
         roots: &settings.roots,
         now,
         opens: Opens::Us,
+        observer: &(),
     };
-    let begin =
-        |witness: &Witness, keying| Client::over(settings, name.clone(), now, (), witness, keying);
-    let opens = dial.opens;
-    establish(dial.handshake(limits), begin, opens, desk, limits).await
+    let begin = |witness: &Witness, keying| {
+        Client::over(settings, name.clone(), now, silent(), witness, keying)
+    };
+    dial.establish(begin, desk, limits).await
 }
 
 /// As [`connect`], and attests to the server as well.
@@ -70,20 +74,13 @@ pub async fn connect_mutual(
         roots: &settings.roots,
         now,
         opens: Opens::Us,
+        observer: &(),
     };
     let begin = |witness: &Witness, keying| {
-        Client::mutual_over(
-            settings,
-            attestation,
-            name.clone(),
-            now,
-            (),
-            witness,
-            keying,
-        )
+        let (name, tap) = (name.clone(), silent());
+        Client::mutual_over(settings, attestation, name, now, tap, witness, keying)
     };
-    let opens = dial.opens;
-    establish(dial.handshake(limits), begin, opens, desk, limits).await
+    dial.establish(begin, desk, limits).await
 }
 
 /// Connects and attests to the server, without asking it to.
@@ -107,30 +104,62 @@ pub async fn connect_attesting(
         roots: &settings.roots,
         now,
         opens: Opens::Peer,
+        observer: &(),
     };
-    let begin =
-        |witness: &Witness, keying| Client::attesting_over(settings, now, (), witness, keying);
-    let opens = dial.opens;
-    establish(dial.handshake(limits), begin, opens, desk, limits).await
+    let begin = |witness: &Witness, keying| {
+        Client::attesting_over(settings, now, silent(), witness, keying)
+    };
+    dial.establish(begin, desk, limits).await
 }
 
-/// What a connection is made of, whoever attests on it.
-struct Dial<'d> {
-    endpoint: &'d quinn::Endpoint,
-    address: SocketAddr,
-    name: &'d ServerName<'static>,
-    provider: &'d Arc<CryptoProvider>,
-    roots: &'d Arc<RootCertStore>,
-    now: UnixTime,
-    opens: Opens,
+fn silent() -> Tap {
+    Box::new(())
+}
+
+/// What a client's connection is made of, whoever attests on it.
+pub struct Dial<'d> {
+    pub endpoint: &'d quinn::Endpoint,
+    pub address: SocketAddr,
+    pub name: &'d ServerName<'static>,
+    pub provider: &'d Arc<CryptoProvider>,
+    pub roots: &'d Arc<RootCertStore>,
+    pub now: UnixTime,
+    /// Who opens the stream of the exchange: an end that relies, of two the
+    /// client.
+    pub opens: Opens,
+    /// Observes the handshake; the endpoint that is begun on it has to be
+    /// observed by the same.
+    pub observer: &'d (dyn Observe + Sync),
 }
 
 impl Dial<'_> {
+    /// Connects, then runs the endpoint that `begin` makes, such as
+    /// [`Client::over`].
+    ///
+    /// # Errors
+    /// As [`connect`].
+    pub async fn establish<E, P>(
+        self,
+        begin: impl FnOnce(&Witness, Box<dyn KeyingMaterial>) -> Result<E, CoreError>,
+        desk: &Arc<Desk>,
+        limits: &Limits,
+    ) -> Result<AttestedConnection<P>, Error>
+    where
+        E: Attesting<Channel = P::Channel>,
+        P: KnownPeer,
+    {
+        let opens = self.opens;
+        establish(self.handshake(limits), begin, opens, desk, limits).await
+    }
+
     /// With a configuration for this one connection.
-    async fn handshake(&self, limits: &Limits) -> Result<(quinn::Connection, Witness), Error> {
-        let tls = client_tls(self.provider, self.roots, self.now)?;
+    async fn handshake(self, limits: &Limits) -> Result<(quinn::Connection, Witness), Error> {
+        let tls = client_tls(self.provider, self.roots, self.now, self.observer)?;
         let quic = QuicClientConfig::try_from(tls.config).map_err(|_| Error::SuiteMissing)?;
-        let mut config = quinn::ClientConfig::new(Arc::new(quic));
+        let mut config = quinn::ClientConfig::new(Arc::new(Noted {
+            config: Arc::new(quic),
+            frames: tls.crypto_frames,
+        }));
         config.transport_config(transport(limits, self.opens == Opens::Peer));
         let endpoint = self.endpoint;
         let connecting = endpoint.connect_with(config, self.address, &self.name.to_str())?;

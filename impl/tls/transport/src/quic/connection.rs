@@ -4,6 +4,7 @@
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use attested::observe::Observe;
 use attested::post::{AttestedChannel, AttestedPeer, KeyingMaterial, RelyingPeer, Witness};
 use attested::{ApplicationData, Attesting, Endpoint};
 use quinn::{ConnectionError, RecvStream, SendStream, VarInt};
@@ -28,9 +29,12 @@ const ALERTS: u32 = 0x100;
 /// Application error code of a connection that was closed in peace.
 const CLOSED: u32 = 0;
 
+/// The observer of an endpoint over QUIC; `Box::new(())` observes nothing.
+pub type Tap = Box<dyn Observe + Send>;
+
 /// Who opens the stream of the exchange.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Opens {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Opens {
     Peer,
     Us,
 }
@@ -53,11 +57,11 @@ pub trait KnownPeer: Sized + Send + 'static {
 }
 
 impl KnownPeer for AttestedPeer {
-    type Channel = AttestedChannel<Self, ()>;
+    type Channel = AttestedChannel<Self, Tap>;
 }
 
 impl KnownPeer for RelyingPeer {
-    type Channel = AttestedChannel<Self, ()>;
+    type Channel = AttestedChannel<Self, Tap>;
 }
 
 struct Exchange<P: KnownPeer> {

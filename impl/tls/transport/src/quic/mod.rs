@@ -15,14 +15,18 @@
 //!
 //! The end that relies opens the stream, since it speaks first; of two, the
 //! client.
+//!
+//! [`connect`], [`accept`] and their kin observe nothing. [`Dial`] and [`Welcome`]
+//! take an observer, and whatever stands around the endpoint, such as a monitor.
 
 mod client;
 mod connection;
+mod crypto;
 mod keying;
 mod server;
 mod stream;
 
-pub use client::{connect, connect_attesting, connect_mutual};
-pub use connection::{AttestedConnection, KnownPeer};
-pub use server::{accept, accept_mutual, accept_relying, endpoint_config};
+pub use client::{Dial, connect, connect_attesting, connect_mutual};
+pub use connection::{AttestedConnection, KnownPeer, Opens, Tap};
+pub use server::{Welcome, accept, accept_mutual, accept_relying, endpoint_config};
 pub use stream::Stream;

@@ -2,17 +2,19 @@
 
 use std::sync::Arc;
 
-use attested::Identity;
+use attested::observe::Observe;
 use attested::post::{
-    AttestedPeer, Reliance, RelyingPeer, RelyingServerSettings, Server, ServerSettings, Witness,
-    server_tls,
+    AttestedPeer, KeyingMaterial, Reliance, RelyingPeer, RelyingServerSettings, Server,
+    ServerSettings, Witness, server_tls,
 };
+use attested::{Attesting, Error as CoreError, Identity};
 use quinn::Incoming;
 use quinn::crypto::rustls::QuicServerConfig;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::UnixTime;
 
-use super::connection::{AttestedConnection, Opens, establish};
+use super::connection::{AttestedConnection, KnownPeer, Opens, Tap, establish};
+use super::crypto::Noted;
 use super::keying::transport;
 use crate::desk::Desk;
 use crate::error::Error;
@@ -29,7 +31,8 @@ pub fn endpoint_config(
     identity: &Identity,
     now: UnixTime,
 ) -> Result<quinn::ServerConfig, Error> {
-    Ok(config(provider, identity, now, &Limits::default(), Opens::Us)?.0)
+    let limits = Limits::default();
+    Ok(config(provider, identity, now, &(), &limits, Opens::Us)?.0)
 }
 
 /// Takes a connection at time `now`, and attests to its client.
@@ -49,10 +52,10 @@ pub async fn accept(
         identity: &settings.handshake,
         now,
         opens: Opens::Peer,
+        observer: &(),
     };
-    let begin = |witness: &Witness, keying| Server::over(settings, now, (), witness, keying);
-    let opens = welcome.opens;
-    establish(welcome.handshake(limits), begin, opens, desk, limits).await
+    let begin = |witness: &Witness, keying| Server::over(settings, now, silent(), witness, keying);
+    welcome.establish(begin, desk, limits).await
 }
 
 /// As [`accept`], and attests the client as well.
@@ -73,12 +76,12 @@ pub async fn accept_mutual(
         identity: &settings.handshake,
         now,
         opens: Opens::Peer,
+        observer: &(),
     };
     let begin = |witness: &Witness, keying| {
-        Server::mutual_over(settings, reliance, now, (), witness, keying)
+        Server::mutual_over(settings, reliance, now, silent(), witness, keying)
     };
-    let opens = welcome.opens;
-    establish(welcome.handshake(limits), begin, opens, desk, limits).await
+    welcome.establish(begin, desk, limits).await
 }
 
 /// Takes a connection and attests its client, without attesting to it.
@@ -98,23 +101,51 @@ pub async fn accept_relying(
         identity: &settings.handshake,
         now,
         opens: Opens::Us,
+        observer: &(),
     };
     let begin =
-        |witness: &Witness, keying| Server::relying_over(settings, now, (), witness, keying);
-    let opens = welcome.opens;
-    establish(welcome.handshake(limits), begin, opens, desk, limits).await
+        |witness: &Witness, keying| Server::relying_over(settings, now, silent(), witness, keying);
+    welcome.establish(begin, desk, limits).await
 }
 
-/// What a connection is made of, whoever attests on it.
-struct Welcome<'w> {
-    incoming: Incoming,
-    provider: &'w Arc<CryptoProvider>,
-    identity: &'w Identity,
-    now: UnixTime,
-    opens: Opens,
+fn silent() -> Tap {
+    Box::new(())
+}
+
+/// What a server's connection is made of, whoever attests on it.
+pub struct Welcome<'w> {
+    pub incoming: Incoming,
+    pub provider: &'w Arc<CryptoProvider>,
+    pub identity: &'w Identity,
+    pub now: UnixTime,
+    /// Who opens the stream of the exchange: an end that relies, of two the
+    /// client.
+    pub opens: Opens,
+    /// Observes the handshake; the endpoint that is begun on it has to be
+    /// observed by the same.
+    pub observer: &'w (dyn Observe + Sync),
 }
 
 impl Welcome<'_> {
+    /// Takes the connection, then runs the endpoint that `begin` makes, such as
+    /// [`Server::over`].
+    ///
+    /// # Errors
+    /// As [`connect`](super::connect).
+    pub async fn establish<E, P>(
+        self,
+        begin: impl FnOnce(&Witness, Box<dyn KeyingMaterial>) -> Result<E, CoreError>,
+        desk: &Arc<Desk>,
+        limits: &Limits,
+    ) -> Result<AttestedConnection<P>, Error>
+    where
+        E: Attesting<Channel = P::Channel>,
+        P: KnownPeer,
+    {
+        let opens = self.opens;
+        establish(self.handshake(limits), begin, opens, desk, limits).await
+    }
+
     async fn handshake(self, limits: &Limits) -> Result<(quinn::Connection, Witness), Error> {
         let Self {
             incoming,
@@ -122,8 +153,9 @@ impl Welcome<'_> {
             identity,
             now,
             opens,
+            observer,
         } = self;
-        let (config, witness) = config(provider, identity, now, limits, opens)?;
+        let (config, witness) = config(provider, identity, now, observer, limits, opens)?;
         let connecting = incoming
             .accept_with(Arc::new(config))
             .map_err(Error::Connection)?;
@@ -135,12 +167,16 @@ fn config(
     provider: &Arc<CryptoProvider>,
     identity: &Identity,
     now: UnixTime,
+    observer: &dyn Observe,
     limits: &Limits,
     opens: Opens,
 ) -> Result<(quinn::ServerConfig, Witness), Error> {
-    let tls = server_tls(provider, identity, now)?;
+    let tls = server_tls(provider, identity, now, observer)?;
     let quic = QuicServerConfig::try_from(tls.config).map_err(|_| Error::SuiteMissing)?;
-    let mut config = quinn::ServerConfig::with_crypto(Arc::new(quic));
+    let mut config = quinn::ServerConfig::with_crypto(Arc::new(Noted {
+        config: Arc::new(quic),
+        frames: tls.crypto_frames,
+    }));
     config.transport_config(transport(limits, opens == Opens::Peer));
     Ok((config, tls.witness))
 }
