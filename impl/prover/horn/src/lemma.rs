@@ -269,7 +269,9 @@ impl Builder<'_> {
             ..Branch::default()
         };
         let all = Fact::new(Predicate::Goal(0), variables);
-        let (clause, renaming) = self.only_clause(branch, &BTreeSet::new(), &all)?;
+        let (clause, renaming) = self
+            .only_clause(branch, &BTreeSet::new(), &all)?
+            .ok_or_else(|| pi::Diagnostic::error(self.span, "the premises are never true"))?;
         let disjuncts = self.renamed(disjuncts, renaming, &clause);
         Ok((clause.hypotheses, clause.constraints, disjuncts))
     }

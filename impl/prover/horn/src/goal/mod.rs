@@ -128,6 +128,17 @@ fn concluded(disjuncts: &[Disjunct]) -> BTreeSet<u32> {
         .collect()
 }
 
+/// The goal clause of premises that contradict each other: one of which nothing
+/// is an instance, since it says that no terms at all differ from no terms at all.
+fn void(conclusion: Fact) -> (Clause, canonical::Renaming) {
+    let clause = Clause {
+        constraints: vec![differs(Vec::new(), Vec::new())],
+        hypotheses: Vec::new(),
+        conclusion,
+    };
+    (clause, canonical::Renaming::default())
+}
+
 /// Makes clauses and disjuncts of the formulas of a query or lemma.
 pub(crate) struct Builder<'a> {
     program: &'a Program,
@@ -216,7 +227,8 @@ impl<'a> Builder<'a> {
         for event in lemma::premise_events(self.program, self.query) {
             concluded.insert(self.translation.symbols.event(event));
         }
-        let (clause, renaming) = self.only_clause(branch, &concluded, &conclusion)?;
+        let found = self.only_clause(branch, &concluded, &conclusion)?;
+        let (clause, renaming) = found.unwrap_or_else(|| void(conclusion));
         let disjuncts = self.renamed(disjuncts, renaming, &clause);
         Ok(Goal {
             query: self.query,
@@ -312,13 +324,13 @@ impl<'a> Builder<'a> {
     /// The goal clause. Terms of the premises have several representatives when
     /// an equation applies to them; the query is supported if the clauses for
     /// all of them are one up to renaming, that is, if the conclusion does not
-    /// tell them apart.
+    /// tell them apart. `None` if the premises contradict each other.
     pub(crate) fn only_clause(
         &mut self,
         branch: Branch,
         concluded: &BTreeSet<u32>,
         conclusion: &Fact,
-    ) -> Result<(Clause, canonical::Renaming), Diagnostic> {
+    ) -> Result<Option<(Clause, canonical::Renaming)>, Diagnostic> {
         let Translation { store, theory, .. } = &mut *self.translation;
         let mut states = vec![(Bindings::default(), Vec::new())];
         for f in &branch.hypotheses {
@@ -375,12 +387,7 @@ impl<'a> Builder<'a> {
                 }
             }
         }
-        only.ok_or_else(|| {
-            Diagnostic::error(
-                self.span,
-                "the premises of this query contradict each other",
-            )
-        })
+        Ok(only)
     }
 
     pub(crate) fn disjunct(&mut self, atoms: &[Atom<'_>]) -> Result<Disjunct, Diagnostic> {
