@@ -14,7 +14,7 @@ use rustls::crypto::CryptoProvider;
 use rustls::pki_types::ServerName;
 
 use crate::Failure;
-use crate::family::{Family, Suite};
+use crate::family::{Carrier, Family, Suite};
 use crate::preamble::setup;
 use crate::session::HELD;
 use crate::stimulus::{Forged, Shown, Stimulus};
@@ -29,14 +29,7 @@ pub struct Honest<'a> {
 impl<'a> Honest<'a> {
     /// Ends that have not begun.
     pub fn new(world: &'a World, family: Family, suite: Suite) -> Self {
-        let ends = Ends {
-            world,
-            provider: suite.provider(),
-            stimulus: &Stimulus::HONEST,
-            attester: Arc::default(),
-            client_attester: Arc::default(),
-        };
-        ends.attest(family);
+        let ends = Ends::new(world, family, (suite, Carrier::Tls), &Stimulus::HONEST);
         Self { ends, family }
     }
 
@@ -113,7 +106,8 @@ impl<E: Attesting + Send> Inner for E {
 
 pub(crate) struct Ends<'a> {
     pub(crate) world: &'a World,
-    pub(crate) provider: Arc<CryptoProvider>,
+    pub(crate) suite: Suite,
+    pub(crate) carrier: Carrier,
     pub(crate) stimulus: &'a Stimulus,
     pub(crate) attester: Arc<Remembering>,
     /// The client's, where both attest.
@@ -122,6 +116,31 @@ pub(crate) struct Ends<'a> {
 
 pub(crate) type Tap = Box<dyn Observe + Send>;
 
+impl<'a> Ends<'a> {
+    /// Ends whose workloads run.
+    pub(crate) fn new(
+        world: &'a World,
+        family: Family,
+        (suite, carrier): (Suite, Carrier),
+        stimulus: &'a Stimulus,
+    ) -> Self {
+        let ends = Self {
+            world,
+            suite,
+            carrier,
+            stimulus,
+            attester: Arc::default(),
+            client_attester: Arc::default(),
+        };
+        ends.attest(family);
+        ends
+    }
+
+    pub(crate) fn provider(&self) -> Arc<CryptoProvider> {
+        self.world.provider(self.suite.provider(self.carrier))
+    }
+}
+
 impl Ends<'_> {
     pub(crate) fn client<H: Hold>(
         &self,
@@ -129,7 +148,7 @@ impl Ends<'_> {
         tap: Tap,
         hold: H,
     ) -> Result<H::Held, Failure> {
-        let (world, provider, now) = (self.world, Arc::clone(&self.provider), World::now());
+        let (world, provider, now) = (self.world, self.provider(), World::now());
         let name = ServerName::try_from(NAME).map_err(|e| Failure::Encoding(e.to_string()))?;
         let identity = match family.is_certified() {
             true => ServerIdentity::Pki(world.roots()?),
@@ -171,7 +190,7 @@ impl Ends<'_> {
         })
     }
 
-    fn client_attestation(
+    pub(crate) fn client_attestation(
         &self,
         attester: &Arc<Remembering>,
     ) -> Result<post::Attestation, Failure> {
@@ -186,7 +205,7 @@ impl Ends<'_> {
         })
     }
 
-    fn reliance(&self) -> Result<post::Reliance, Failure> {
+    pub(crate) fn reliance(&self) -> Result<post::Reliance, Failure> {
         Ok(post::Reliance {
             roots: self.world.roots()?,
             relying_party: self.world.relying_on_client()?,
@@ -194,7 +213,7 @@ impl Ends<'_> {
     }
 
     /// Starts the workloads that hold the keys of the ends that attest.
-    pub(crate) fn attest(&self, family: Family) {
+    fn attest(&self, family: Family) {
         let (world, attester) = (self.world, family.attester(self.stimulus));
         let start = |role| -> Box<dyn Attester> {
             let key = match role {
@@ -226,7 +245,7 @@ impl Ends<'_> {
         hold: H,
     ) -> Result<H::Held, Failure> {
         let (world, now) = (self.world, World::now());
-        let provider = Arc::clone(&self.provider);
+        let provider = self.provider();
         let attester: Arc<dyn Attester> = Arc::clone(&self.attester) as _;
         let shown = match self.stimulus.shown {
             _ if self.stimulus.by == Some(Role::Client) => world.identity(),

@@ -1,7 +1,5 @@
 //! What is gated: folders of models, and suites.
 
-use std::sync::Arc;
-
 use authenticator::Role;
 use event::recording::Profile;
 use rustls::crypto::{CryptoProvider, ring};
@@ -64,6 +62,12 @@ impl Family {
         format!("{}/{file}", self.models())
     }
 
+    /// Whether a session of it is also carried by QUIC: those after the
+    /// handshake are.
+    pub fn is_over_quic(self) -> bool {
+        self.profile() == Profile::Post
+    }
+
     /// Which end attests; where both do, the one that a stimulus is about.
     pub(crate) fn attester(self, stimulus: &Stimulus) -> Role {
         match self {
@@ -92,6 +96,67 @@ impl Family {
     }
 }
 
+/// What carries a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Carrier {
+    /// CRYPTO frames and a stream.
+    Quic,
+    /// TLS records.
+    Tls,
+}
+
+/// What is gated: a family, and what carries its sessions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Gated {
+    family: Family,
+    carrier: Carrier,
+}
+
+impl Gated {
+    /// Everything that is gated.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let over = |carrier| move |family| Self { family, carrier };
+        let tls = Family::ALL.into_iter().map(over(Carrier::Tls));
+        let quic = Family::ALL.into_iter().filter(|it| it.is_over_quic());
+        tls.chain(quic.map(over(Carrier::Quic)))
+    }
+
+    pub fn family(self) -> Family {
+        self.family
+    }
+
+    pub fn carrier(self) -> Carrier {
+        self.carrier
+    }
+
+    /// Its folder below `traces/honest/`.
+    pub fn folder(self) -> String {
+        let folder = self.family.folder();
+        match self.carrier {
+            Carrier::Quic => format!("{folder}-quic"),
+            Carrier::Tls => folder.to_owned(),
+        }
+    }
+
+    /// Its mapping, below `models/`. Over QUIC something else is negotiated, and
+    /// nothing else differs.
+    pub fn mapping(self) -> String {
+        let mapping = self.family.mapping();
+        match self.carrier {
+            Carrier::Quic => mapping.replace(".toml", "-quic.toml"),
+            Carrier::Tls => mapping,
+        }
+    }
+}
+
+impl From<Family> for Gated {
+    /// Over TLS.
+    fn from(family: Family) -> Self {
+        let carrier = Carrier::Tls;
+        Self { family, carrier }
+    }
+}
+
 /// Which hash the negotiated cipher suite has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Suite {
@@ -102,14 +167,18 @@ pub enum Suite {
 }
 
 impl Suite {
-    pub(crate) fn provider(self) -> Arc<CryptoProvider> {
-        let suite = match self {
-            Self::Sha256 => ring::cipher_suite::TLS13_AES_128_GCM_SHA256,
-            Self::Sha384 => ring::cipher_suite::TLS13_AES_256_GCM_SHA384,
-        };
-        Arc::new(CryptoProvider {
-            cipher_suites: vec![suite],
+    /// A provider that negotiates it. QUIC protects its first packets with
+    /// TLS_AES_128_GCM_SHA256 whatever is negotiated.
+    pub(crate) fn provider(self, carrier: Carrier) -> CryptoProvider {
+        let sha256 = ring::cipher_suite::TLS13_AES_128_GCM_SHA256;
+        let sha384 = ring::cipher_suite::TLS13_AES_256_GCM_SHA384;
+        CryptoProvider {
+            cipher_suites: match (self, carrier) {
+                (Self::Sha256, _) => vec![sha256],
+                (Self::Sha384, Carrier::Quic) => vec![sha384, sha256],
+                (Self::Sha384, Carrier::Tls) => vec![sha384],
+            },
             ..ring::default_provider()
-        })
+        }
     }
 }

@@ -21,26 +21,34 @@
 //! # Ok::<(), stimuli::Failure>(())
 //! ```
 //!
-//! - [`World`]: keys, certificates, machines
+//! - [`World`]: keys, certificates, machines; fresh, or from a seed
 //! - [`Stimulus`]: what is wrong, if anything
 //! - [`Prepared`]: two endpoints, ready to meet
 //! - [`Honest`]: the same without an adversary, observed by the caller
+//! - [`Carried`]: an honest one over QUIC, whose handshake is driven elsewhere
+//! - [`settle`]: one order of what two ends did at once
 //! - [`join`]: several sessions in one recording
 //! - [`tamper`]: what an adversary can change
 
 pub mod tamper;
 
+mod carried;
 mod ends;
 mod family;
 mod joined;
+mod key;
+mod order;
 mod preamble;
+mod seeded;
 mod session;
 mod stimulus;
 mod world;
 
+pub use carried::{Carried, Exchange};
 pub use ends::{Hold, Honest};
-pub use family::{Family, Suite};
+pub use family::{Carrier, Family, Gated, Suite};
 pub use joined::join;
+pub use order::settle;
 pub use session::{End, Prepared};
 pub use stimulus::{Forged, Shown, Stimulus};
 pub use world::{NAME, World};

@@ -8,12 +8,17 @@ use event::recording::{
 };
 
 use crate::Failure;
-use crate::family::{Family, Suite};
+use crate::family::{Carrier, Family, Suite};
 use crate::session::{CLIENT, HELD, SERVER};
 use crate::stimulus::Stimulus;
 use crate::world::{CLIENT_NAME, NAME, World};
 
-pub(crate) fn head(family: Family, suite: Suite, stimulus: &Stimulus) -> Head {
+pub(crate) fn head(
+    world: &World,
+    family: Family,
+    (suite, carrier): (Suite, Carrier),
+    stimulus: &Stimulus,
+) -> Head {
     let party = |id, role: Role, name: &str| Party {
         id,
         kind: match stimulus.by == Some(role) {
@@ -28,33 +33,44 @@ pub(crate) fn head(family: Family, suite: Suite, stimulus: &Stimulus) -> Head {
         session: 1,
         label: None,
     };
+    let folder = match carrier {
+        Carrier::Quic => format!("{}-quic", family.folder()),
+        Carrier::Tls => family.folder().to_owned(),
+    };
+    let mut spec = match family.profile() {
+        Profile::Post => vec!["rfc8446", "rfc9261", "draft-fossati-seat-expat-03"],
+        Profile::Pre | Profile::Intra => vec!["rfc8446", "rfc9999"],
+    };
+    if carrier == Carrier::Quic {
+        spec.insert(1, "rfc9001");
+    }
     Head {
         format: FORMAT.to_owned(),
         version: VERSION,
         // Names the run by what it is; its draws tell it from others.
-        id: hex::encode(sha(&format!(
-            "{} {suite:?} {}",
-            family.folder(),
-            stimulus.name
-        ))),
+        id: hex::encode(sha(&format!("{folder} {suite:?} {}", stimulus.name))),
         profile: family.profile(),
-        spec: match family.profile() {
-            Profile::Post => vec!["rfc8446", "rfc9261", "draft-fossati-seat-expat-03"],
-            Profile::Pre | Profile::Intra => vec!["rfc8446", "rfc9999"],
-        }
-        .into_iter()
-        .map(str::to_owned)
-        .collect(),
+        spec: spec.into_iter().map(str::to_owned).collect(),
         model: None,
         implementation: Implementation {
             name: "attested".to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             tls: "rustls 0.23".to_owned(),
-            provider: "ring 0.17".to_owned(),
+            provider: match world.seed() {
+                None => "ring 0.17",
+                Some(_) => "ring 0.17; x25519-dalek 2 and p256 0.13 from the seed",
+            }
+            .to_owned(),
         },
-        determinism: Determinism {
-            mode: DeterminismMode::Live,
-            seed: None,
+        determinism: match world.seed() {
+            None => Determinism {
+                mode: DeterminismMode::Live,
+                seed: None,
+            },
+            Some(seed) => Determinism {
+                mode: DeterminismMode::Seeded,
+                seed: Some(hex::encode(seed)),
+            },
         },
         secrecy: SecrecyMode::Full,
         observability: Observability::O3,

@@ -14,7 +14,7 @@ use rustls::sign::SigningKey;
 
 use crate::Failure;
 use crate::ends::{Boxed, Ends, Inner, Remembering, Tap};
-use crate::family::{Family, Suite};
+use crate::family::{Carrier, Family, Suite};
 use crate::preamble::{head, setup};
 use crate::stimulus::Stimulus;
 use crate::tamper::Adversary;
@@ -91,15 +91,8 @@ impl Prepared {
                 to: Some(SERVER),
             });
         }
-        let asked = Arc::new(Remembering::default());
-        let ends = Ends {
-            world,
-            provider: suite.provider(),
-            stimulus,
-            attester: Arc::clone(&asked),
-            client_attester: Arc::default(),
-        };
-        ends.attest(family);
+        let ends = Ends::new(world, family, (suite, Carrier::Tls), stimulus);
+        let asked = Arc::clone(&ends.attester);
         let end = |inner, role| End {
             inner,
             filter: (stimulus.by == Some(role)).then(|| adversary.clone()),
@@ -113,7 +106,7 @@ impl Prepared {
                 ends.server(family, tap(SERVER, Role::Server), Boxed)?,
                 Role::Server,
             ),
-            head: head(family, suite, stimulus),
+            head: head(world, family, (suite, Carrier::Tls), stimulus),
             setup: setup(world, family)?,
             recorder,
             asked,

@@ -2,21 +2,23 @@
 //! second authority that nobody trusts.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use attested::{Identity, RelyingParty};
 use mock_tee::Root;
 use rats::Policy;
 use rats::policy::Names;
 use rcgen::{
-    BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose, PublicKeyData as _,
+    BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyUsagePurpose,
 };
 use rustls::RootCertStore;
-use rustls::crypto::ring;
-use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer, UnixTime};
+use rustls::crypto::CryptoProvider;
+use rustls::pki_types::{CertificateDer, UnixTime};
 use rustls::sign::SigningKey;
 
 use crate::Failure;
+use crate::key::Key;
+use crate::seeded::Seed;
 
 /// The server's name.
 pub const NAME: &str = "server.example";
@@ -40,48 +42,81 @@ pub struct World {
     /// The server's key.
     pub(crate) key: Arc<dyn SigningKey>,
     identity: Identity,
-    key_pair: KeyPair,
+    key_pair: Key,
     client: Client,
     root: Root,
+    seed: Option<Seed>,
+    /// Ends that drew from the seed.
+    drawing: AtomicU64,
 }
 
 /// A client with a certificate.
 struct Client {
-    key_pair: KeyPair,
-    key: Arc<dyn SigningKey>,
+    key_pair: Key,
     identity: Identity,
 }
 
 /// A certification authority.
 pub(crate) struct Authority {
     params: CertificateParams,
-    key: KeyPair,
+    key: Key,
 }
 
 impl World {
-    /// Fresh keys for everybody.
+    /// Fresh keys for everybody, and sessions as a deployment has them.
     ///
     /// # Errors
     /// When no key or certificate can be made.
     pub fn new() -> Result<Self, Failure> {
-        let key_pair = KeyPair::generate()?;
-        let key = usable(&key_pair)?;
-        let authority = Authority::new()?;
-        let client_key_pair = KeyPair::generate()?;
-        let client_key = usable(&client_key_pair)?;
+        Self::with(None, &|_| Key::fresh())
+    }
+
+    /// Keys and sessions that follow from a seed: the same calls make the same
+    /// recordings.
+    ///
+    /// # Errors
+    /// When no key or certificate can be made.
+    pub fn seeded(seed: [u8; 32]) -> Result<Self, Failure> {
+        let seed = Seed(seed);
+        Self::with(Some(seed), &|name| Key::seeded(&seed, name))
+    }
+
+    fn with(
+        seed: Option<Seed>,
+        key: &dyn Fn(&str) -> Result<Key, Failure>,
+    ) -> Result<Self, Failure> {
+        let authority = Authority::new(key("authority")?);
+        let (server, client) = (key("server")?, key("client")?);
         Ok(Self {
             client: Client {
-                identity: authority.certify_client(&client_key_pair, &client_key)?,
-                key_pair: client_key_pair,
-                key: client_key,
+                identity: authority.certify_client(&client)?,
+                key_pair: client,
             },
-            identity: authority.certify(&key_pair, &key, NAME)?,
+            identity: authority.certify(&server, NAME)?,
             authority,
-            foreign: Authority::new()?,
-            key,
-            key_pair,
+            foreign: Authority::new(key("foreign authority")?),
+            key: server.usable(),
+            key_pair: server,
             root: Root::from_seed([0x5e; 32]),
+            seed,
+            drawing: AtomicU64::new(0),
         })
+    }
+
+    /// The seed, if there is one.
+    pub(crate) fn seed(&self) -> Option<[u8; 32]> {
+        self.seed.map(|seed| seed.0)
+    }
+
+    /// The provider of the next end of a session.
+    pub(crate) fn provider(&self, base: CryptoProvider) -> Arc<CryptoProvider> {
+        match self.seed {
+            None => Arc::new(base),
+            Some(seed) => {
+                let end = self.drawing.fetch_add(1, Ordering::SeqCst);
+                Seed(seed.derive(&format!("end {end}"))).provider(base)
+            }
+        }
     }
 
     pub(crate) fn now() -> UnixTime {
@@ -95,7 +130,7 @@ impl World {
 
     /// A certificate for the server's key that an authority signed for a name.
     pub(crate) fn certified(&self, by: &Authority, name: &str) -> Result<Identity, Failure> {
-        by.certify(&self.key_pair, &self.key, name)
+        by.certify(&self.key_pair, name)
     }
 
     /// The client's certificate.
@@ -105,12 +140,12 @@ impl World {
 
     /// A certificate for the client's key that an authority signed.
     pub(crate) fn client_certified(&self, by: &Authority) -> Result<Identity, Failure> {
-        by.certify_client(&self.client.key_pair, &self.client.key)
+        by.certify_client(&self.client.key_pair)
     }
 
     /// SubjectPublicKeyInfo of the client's key, DER.
     pub(crate) fn client_spki(&self) -> Vec<u8> {
-        self.client.key_pair.subject_public_key_info()
+        self.client.key_pair.spki()
     }
 
     pub(crate) fn authority(&self) -> &Authority {
@@ -152,12 +187,12 @@ impl World {
 
     /// SubjectPublicKeyInfo of the server's key, DER.
     pub(crate) fn spki(&self) -> Vec<u8> {
-        self.key_pair.subject_public_key_info()
+        self.key_pair.spki()
     }
 
     /// Of the authority's.
     pub(crate) fn authority_spki(&self) -> Vec<u8> {
-        self.authority.key.subject_public_key_info()
+        self.authority.key.spki()
     }
 
     /// Of machine 1's attestation key.
@@ -182,36 +217,24 @@ impl World {
 }
 
 impl Authority {
-    fn new() -> Result<Self, Failure> {
+    fn new(key: Key) -> Self {
         let mut params = CertificateParams::default();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
-        let key = KeyPair::generate()?;
-        Ok(Self { params, key })
+        Self { params, key }
     }
 
-    fn certify(
-        &self,
-        subject: &KeyPair,
-        key: &Arc<dyn SigningKey>,
-        name: &str,
-    ) -> Result<Identity, Failure> {
-        self.certify_for(subject, key, name, ExtendedKeyUsagePurpose::ServerAuth)
+    fn certify(&self, subject: &Key, name: &str) -> Result<Identity, Failure> {
+        self.certify_for(subject, name, ExtendedKeyUsagePurpose::ServerAuth)
     }
 
-    fn certify_client(
-        &self,
-        subject: &KeyPair,
-        key: &Arc<dyn SigningKey>,
-    ) -> Result<Identity, Failure> {
-        let usage = ExtendedKeyUsagePurpose::ClientAuth;
-        self.certify_for(subject, key, CLIENT_NAME, usage)
+    fn certify_client(&self, subject: &Key) -> Result<Identity, Failure> {
+        self.certify_for(subject, CLIENT_NAME, ExtendedKeyUsagePurpose::ClientAuth)
     }
 
     fn certify_for(
         &self,
-        subject: &KeyPair,
-        key: &Arc<dyn SigningKey>,
+        subject: &Key,
         name: &str,
         usage: ExtendedKeyUsagePurpose,
     ) -> Result<Identity, Failure> {
@@ -221,12 +244,7 @@ impl Authority {
         let certificate = params.signed_by(subject, &issuer)?;
         Ok(Identity {
             chain: vec![certificate.into()],
-            key: Arc::clone(key),
+            key: subject.usable(),
         })
     }
-}
-
-fn usable(key: &KeyPair) -> Result<Arc<dyn SigningKey>, Failure> {
-    let pkcs8 = PrivatePkcs8KeyDer::from(key.serialize_der());
-    Ok(ring::sign::any_supported_type(&pkcs8.into())?)
 }

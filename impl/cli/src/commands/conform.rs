@@ -9,7 +9,7 @@ use event::{Recording, recording::Profile};
 use std::collections::{BTreeMap, btree_map::Entry};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
-use stimuli::Family;
+use stimuli::{Family, Gated};
 
 /// Matches recordings against a model.
 #[derive(Debug, clap::Args)]
@@ -77,13 +77,16 @@ impl Against {
             return model.with_file_name("mapping.toml");
         }
         let mut folders = path.iter().rev().filter_map(|part| part.to_str());
-        let near = folders.find_map(|part| Family::ALL.into_iter().find(|f| f.folder() == part));
-        let family = near.unwrap_or(match recording.map(|r| r.head.profile) {
-            Some(Profile::Pre) => Family::PreFixed,
-            Some(Profile::Intra) => Family::IntraFixed,
-            Some(Profile::Post) | None => Family::Post,
+        let near = folders.find_map(|part| Gated::all().find(|it| it.folder() == part));
+        let gated = near.unwrap_or_else(|| {
+            let family = match recording.map(|r| r.head.profile) {
+                Some(Profile::Pre) => Family::PreFixed,
+                Some(Profile::Intra) => Family::IntraFixed,
+                Some(Profile::Post) | None => Family::Post,
+            };
+            family.into()
         });
-        Path::new("models").join(family.mapping())
+        Path::new("models").join(gated.mapping())
     }
 
     fn open(&self, mapping: &Path) -> Result<Opened, Failure> {

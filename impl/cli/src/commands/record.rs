@@ -8,10 +8,14 @@ use std::time::Duration;
 
 use attested::Endpoint as _;
 use event::Recording;
-use stimuli::{End, Family, Prepared, Stimulus, Suite, World};
+use sha2::{Digest as _, Sha256};
+use stimuli::{Carried, Carrier, End, Gated, Prepared, Stimulus, Suite, World};
 
-use super::coverage;
+use self::quic::over_quic;
+use super::conform::Opened;
 use crate::exit::Exit;
+
+mod quic;
 
 /// Runs honest sessions of every placement and writes their recordings.
 #[derive(Debug, clap::Args)]
@@ -46,6 +50,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Transport {
     Memory,
+    Quic,
     Tcp,
 }
 
@@ -58,60 +63,66 @@ pub(crate) struct Scenario {
     pub(crate) suite: Suite,
 }
 
-/// The sessions that are run for every family.
-pub(crate) const SCENARIOS: [Scenario; 4] = [
-    Scenario {
-        name: "memory-sha256",
-        transport: Transport::Memory,
-        suite: Suite::Sha256,
-    },
-    Scenario {
-        name: "memory-sha384",
-        transport: Transport::Memory,
-        suite: Suite::Sha384,
-    },
-    Scenario {
-        name: "tcp-sha256",
-        transport: Transport::Tcp,
-        suite: Suite::Sha256,
-    },
-    Scenario {
-        name: "tcp-sha384",
-        transport: Transport::Tcp,
-        suite: Suite::Sha384,
-    },
-];
+/// The sessions that are run for each.
+pub(crate) fn scenarios(gated: Gated) -> Vec<Scenario> {
+    let all = [
+        ("memory-sha256", Transport::Memory, Suite::Sha256),
+        ("memory-sha384", Transport::Memory, Suite::Sha384),
+        ("sha256", Transport::Quic, Suite::Sha256),
+        ("sha384", Transport::Quic, Suite::Sha384),
+        ("tcp-sha256", Transport::Tcp, Suite::Sha256),
+        ("tcp-sha384", Transport::Tcp, Suite::Sha384),
+    ];
+    let is_quic = gated.carrier() == Carrier::Quic;
+    all.into_iter()
+        .filter(|(_, transport, _)| (*transport == Transport::Quic) == is_quic)
+        .map(|(name, transport, suite)| Scenario {
+            name,
+            transport,
+            suite,
+        })
+        .collect()
+}
 
 /// Runs an honest session.
-pub(crate) fn play(
-    world: &World,
-    family: Family,
-    scenario: &Scenario,
-) -> Result<Recording, Failure> {
-    let prepared = Prepared::new(world, family, scenario.suite, &Stimulus::HONEST)?;
-    let recording = match scenario.transport {
-        Transport::Memory => prepared.in_memory(),
-        Transport::Tcp => prepared.met(over_tcp),
+pub(crate) fn play(world: &World, gated: Gated, scenario: &Scenario) -> Result<Recording, Failure> {
+    let (family, suite) = (gated.family(), scenario.suite);
+    let prepared = || Prepared::new(world, family, suite, &Stimulus::HONEST);
+    let mut recording = match scenario.transport {
+        Transport::Memory => prepared()?.in_memory()?,
+        Transport::Quic => over_quic(Carried::new(world, family, suite)?)?,
+        Transport::Tcp => prepared()?.met(over_tcp)?,
     };
-    Ok(recording?)
+    stimuli::settle(&mut recording);
+    Ok(recording)
+}
+
+/// The world of a kept recording: of a seed that its name gives.
+fn seeded(gated: Gated, scenario: &Scenario) -> Result<World, Failure> {
+    let name = format!("seatproof {} {}", gated.folder(), scenario.name);
+    Ok(World::seeded(Sha256::digest(name).into())?)
 }
 
 /// Runs `record`.
 pub(crate) fn record(arguments: &Record) -> Result<Exit, Failure> {
-    let families = match &arguments.family {
-        None => Family::ALL.to_vec(),
-        Some(folder) => vec![coverage::named(folder)?],
+    let chosen = |gated: &Gated| {
+        let family = arguments.family.as_ref();
+        family.is_none_or(|folder| *folder == gated.folder())
     };
-    let world = World::new()?;
-    for family in families {
-        let opened = coverage::open(&arguments.models, family)?;
+    let gated: Vec<Gated> = Gated::all().filter(chosen).collect();
+    if gated.is_empty() {
+        let known: Vec<String> = Gated::all().map(Gated::folder).collect();
+        return Err(format!("no such family is gated; there are {}", known.join(", ")).into());
+    }
+    for gated in gated {
+        let opened = Opened::beside(&arguments.models.join(gated.mapping()))?;
         let gate = opened.gate()?;
-        for scenario in &SCENARIOS {
-            let mut recording = play(&world, family, scenario)?;
+        for scenario in scenarios(gated) {
+            let mut recording = play(&seeded(gated, &scenario)?, gated, &scenario)?;
             recording.head.model = Some(gate.model_id());
             let path = arguments
                 .output
-                .join(family.folder())
+                .join(gated.folder())
                 .join(scenario.name)
                 .with_extension("ndjson");
             write(&path, &recording)?;
