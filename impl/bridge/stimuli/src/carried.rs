@@ -20,6 +20,7 @@ use crate::stimulus::Stimulus;
 use crate::world::{NAME, World};
 
 /// What the two ends owe each other.
+#[expect(clippy::large_enum_variant)] // one for a session
 pub enum Exchange {
     Both {
         client: ClientSettings,
@@ -62,11 +63,7 @@ impl Carried {
         let exchange = match family {
             Family::Post => Exchange::ServerAttests {
                 client: ClientSettings::new(ends.provider(), roots, relying_party),
-                server: ServerSettings::new(
-                    ends.provider(),
-                    world.identity(),
-                    ends.attester.clone(),
-                ),
+                server: ServerSettings::new(ends.provider(), world.identity(), ends.attester),
             },
             Family::PostClient => Exchange::ClientAttests {
                 client: AttestingClientSettings {

@@ -161,10 +161,12 @@ impl fmt::Debug for Reporter {
     }
 }
 
+type NoteFrames = dyn Fn(Direction, &[u8]) + Send + Sync;
+
 /// Takes note of the octets of QUIC's CRYPTO frames, in order, before the
 /// handshake takes them in and after it has given them out.
 #[derive(Clone)]
-pub struct CryptoFrames(Arc<dyn Fn(Direction, &[u8]) + Send + Sync>);
+pub struct CryptoFrames(Arc<NoteFrames>);
 
 impl CryptoFrames {
     pub fn new(note: impl Fn(Direction, &[u8]) + Send + Sync + 'static) -> Self {
