@@ -234,14 +234,12 @@ impl Question<'_> {
         let solutions = search.found;
         let mut out: Vec<Meets> = Vec::new();
         for solution in solutions {
+            let named = self.named(clause, &solution);
             let mut bindings = Vec::new();
             for position in 0..disjunct.existentials.len() {
-                if let Some(image) = solution.image(sought(position)) {
-                    let mut inside = BTreeSet::new();
-                    term_variables(self.store, image, &mut inside);
-                    if inside.iter().all(|v| v.0 < SOUGHT) {
-                        bindings.push((position, image));
-                    }
+                let var = sought(position);
+                if let Some(image) = solution.image(var).or(named.image(var)) {
+                    bindings.push((position, named.term(self.store, image)));
                 }
             }
             let begins = disjunct
@@ -259,6 +257,24 @@ impl Question<'_> {
             });
         }
         out
+    }
+
+    /// What a solution leaves open in the terms it finds may be anything, so it
+    /// becomes variables that the clause does not have.
+    fn named(&mut self, clause: &Clause, solution: &Substitution) -> Substitution {
+        let mut open = BTreeSet::new();
+        for (_, image) in solution.iter() {
+            term_variables(self.store, image, &mut open);
+        }
+        let last = clause_variables(self.store, clause)
+            .last()
+            .map_or(0, |v| v.0);
+        let mut named = Substitution::new();
+        for (next, v) in (last.saturating_add(1)..SOUGHT).zip(open.range(sought(0)..)) {
+            let image = self.store.var(Var(next));
+            named.bind(*v, image);
+        }
+        named
     }
 
     /// Premise variables as the clause fixes them, existential ones moved.
