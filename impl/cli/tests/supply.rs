@@ -1,7 +1,8 @@
 //! What is linked in: licences, and the oldest compiler that takes it. Read
-//! from `cargo metadata`, without a network.
+//! from `cargo metadata`, with every feature; without a network, and without what
+//! only an optional feature would download, where that is not there.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -15,15 +16,22 @@ fn packages() -> Vec<Value> {
         .lines()
         .find_map(|line| line.strip_prefix("host: "))
         .expect("rustc names its host");
-    let output = Command::new(env!("CARGO"))
-        .args(["metadata", "--offline", "--format-version", "1"])
-        .args(["--filter-platform", host])
-        .current_dir(root())
-        .output()
-        .expect("cargo runs");
-    let error = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{error}");
-    let metadata: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let metadata = |arguments: &[&str]| {
+        let output = Command::new(env!("CARGO"))
+            .args(["metadata", "--offline", "--format-version", "1"])
+            .args(["--filter-platform", host])
+            .args(arguments)
+            .current_dir(root())
+            .output()
+            .expect("cargo runs");
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        match output.status.success() {
+            true => Ok(serde_json::from_slice::<Value>(&output.stdout).expect("JSON")),
+            false => Err(error),
+        }
+    };
+    let metadata = metadata(&["--all-features"]).or_else(|_| metadata(&[]));
+    let metadata = metadata.unwrap_or_else(|error| panic!("{error}"));
     let packages = metadata["packages"].as_array().expect("packages").clone();
     assert!(packages.len() > 100, "{} packages", packages.len());
     packages
@@ -48,12 +56,28 @@ fn every_licence_is_one_of_the_permissive_ones() {
         .map(|name| name.as_str().expect("a name").to_owned())
         .collect();
     assert!(!allowed.iter().any(|name| name.contains("GPL")));
+    let mut exceptions: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for exception in table["licenses"]["exceptions"].as_array().expect("a list") {
+        let name = exception["crate"].as_str().expect("a name");
+        let more = exception["allow"].as_array().expect("a list").iter();
+        let more = more.map(|name| name.as_str().expect("a name").to_owned());
+        exceptions.insert(
+            name.to_owned(),
+            allowed.iter().cloned().chain(more).collect(),
+        );
+    }
+    assert!(
+        !exceptions
+            .values()
+            .flatten()
+            .any(|name| name.contains("GPL"))
+    );
     for package in packages() {
-        let name = &package["name"];
+        let name = package["name"].as_str().expect("a name");
         let licence = package["license"].as_str();
         let licence = licence.unwrap_or_else(|| panic!("{name} names no licence"));
         assert!(
-            satisfies(licence, &allowed),
+            satisfies(licence, exceptions.get(name).unwrap_or(&allowed)),
             "{name}: `{licence}` is not among the licences of deny.toml"
         );
     }
@@ -81,6 +105,35 @@ fn no_dependency_needs_a_newer_compiler() {
             );
         }
     }
+}
+
+/// Every crate of ours states the version that clippy's `incompatible_msrv` holds
+/// its code to.
+#[test]
+fn every_crate_of_ours_states_the_oldest_compiler() {
+    let root = std::fs::canonicalize(root()).expect("here");
+    let workspace = std::fs::read_to_string(root.join("Cargo.toml")).expect("Cargo.toml");
+    let workspace: toml::Table = workspace.parse().expect("TOML");
+    let stated = &workspace["workspace"]["package"]["rust-version"];
+    let stated = stated.as_str().expect("a version");
+    let lint = &workspace["workspace"]["lints"]["clippy"];
+    assert!(
+        lint.get("incompatible_msrv").is_none(),
+        "the lint is on unless told otherwise"
+    );
+    let mut ours = 0;
+    for package in packages() {
+        let manifest = PathBuf::from(package["manifest_path"].as_str().expect("a path"));
+        if manifest.starts_with(&root) && !manifest.starts_with(root.join("impl/vendor")) {
+            ours += 1;
+            assert_eq!(
+                package["rust_version"].as_str(),
+                Some(stated),
+                "{manifest:?}"
+            );
+        }
+    }
+    assert!(ours > 20, "{ours} crates of ours");
 }
 
 #[test]
