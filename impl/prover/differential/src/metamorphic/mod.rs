@@ -79,12 +79,17 @@ pub fn changes(model: &Model, seed: u64) -> Vec<Change> {
         same("inline letfuns", term::letfuns_inlined(model)),
         // More runs: the attacker alone could not have sent it.
         leak(model, random),
+        // A run has its phases whenever they come.
+        same("begin one phase later", process::later(model)),
         queries(model, random),
+        alone(model, random),
         conclusions(model, random),
     ];
-    found.extend(
-        process::doubled(model, random).map(|m| all("double a role", m, Relation::FalseStays)),
-    );
+    // !P | !P has as many copies of P as !P.
+    found.extend(process::doubled(model, random).map(|m| same("double a role", m)));
+    // `if M = M then P` is P where M is a name.
+    found.extend(process::guarded(model, random).map(|m| same("ask what is true", m)));
+    found.extend(process::tables_as_channels(model).map(|m| same("send what is inserted", m)));
     found.extend(term::split(model).map(|m| same("split outputs", m)));
     found.extend(secret_constant(model, random));
     found
@@ -145,6 +150,22 @@ fn queries(model: &Model, random: &mut Random) -> Change {
         name: "permute and repeat queries",
         model: next,
         queries: order.into_iter().map(|i| (i, Relation::Same)).collect(),
+    }
+}
+
+/// One query, without the others.
+fn alone(model: &Model, random: &mut Random) -> Change {
+    let mut next = model.clone();
+    let mut queries = Vec::new();
+    if !next.queries.is_empty() {
+        let chosen = random.below(next.queries.len());
+        next.queries = vec![model.queries[chosen].clone()];
+        queries.push((chosen, Relation::Same));
+    }
+    Change {
+        name: "ask one query alone",
+        model: next,
+        queries,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Changes of the processes.
 
-use crate::model::{Model, Pattern, Prefix, Process, Term};
+use crate::model::{Fact, Model, Pattern, Prefix, Process, Term};
 use crate::random::Random;
 use std::collections::BTreeMap;
 
@@ -100,6 +100,125 @@ pub(super) fn inlined(model: &Model) -> Model {
         });
     }
     next
+}
+
+/// Some prefix with a free name first is guarded by a condition that is true.
+pub(super) fn guarded(model: &Model, random: &mut Random) -> Option<Model> {
+    let mut next = model.clone();
+    let skip = random.below(4);
+    let mut seen = 0;
+    let mut done = false;
+    next.processes_mut(&mut |process| {
+        if done || matches!(process, Process::Nil | Process::Parallel(_)) {
+            return;
+        }
+        if seen < skip {
+            seen += 1;
+            return;
+        }
+        let itself = || Box::new(Term::variable("c"));
+        let then = std::mem::replace(process, Process::Nil);
+        let condition = Prefix::If(Term::Infix("=", itself(), itself()), Box::new(Process::Nil));
+        *process = Process::prefix(condition, then);
+        done = true;
+    });
+    done.then_some(next)
+}
+
+/// Every phase comes one later, and nothing happens in the first. Queries
+/// follow; what says no phase is about the last one, or about all.
+pub(super) fn later(model: &Model) -> Model {
+    let mut next = model.clone();
+    next.processes_mut(&mut |process| {
+        if let Process::Prefix(Prefix::Phase(n), _) = process {
+            *n += 1;
+        }
+    });
+    for statement in next.statements_mut() {
+        statement.facts_mut(&mut |fact| {
+            if let Fact::Attacker(_, Some(n)) = fact {
+                *n += 1;
+            }
+        });
+    }
+    let main = std::mem::replace(&mut next.process, Process::Nil);
+    next.process = Process::prefix(Prefix::Phase(1), main);
+    next
+}
+
+/// A table is a private channel on which each entry is sent again and again, to
+/// whoever looks one up; what is inserted is evaluated once. Not with phases, over which messages do not last; not
+/// where a query asks for an entry, or a lookup has something else to do.
+pub(super) fn tables_as_channels(model: &Model) -> Option<Model> {
+    let mut next = model.clone();
+    let mut suits = !next.tables.is_empty();
+    next.processes_mut(&mut |process| match process {
+        Process::Prefix(Prefix::Get(_, _, _, otherwise), _) => {
+            suits &= matches!(**otherwise, Process::Nil);
+        }
+        Process::Prefix(Prefix::Phase(_), _) => suits = false,
+        _ => {}
+    });
+    for statement in next.statements_mut() {
+        statement.facts_mut(&mut |fact| suits &= !matches!(fact, Fact::Table(..)));
+    }
+    if !suits {
+        return None;
+    }
+    let channel = |table: &str| format!("{table}chan");
+    let tables = std::mem::take(&mut next.tables);
+    for table in &tables {
+        next.idle
+            .push(format!("free {}: channel [private].", channel(&table.name)));
+    }
+    let mut counter = 0;
+    next.processes_mut(&mut |process| {
+        let Process::Prefix(prefix, then) = process else {
+            return;
+        };
+        let new = match prefix {
+            Prefix::Insert(table, entry) => {
+                let columns = tables.iter().find(|t| t.name == *table);
+                let types = columns.map_or(&[][..], |t| &t.types);
+                let mut bound = Vec::new();
+                let mut parts = Vec::new();
+                for (value, ty) in entry.iter().zip(types) {
+                    counter += 1;
+                    let name = format!("entry{counter}");
+                    parts.push(Term::Variable(name.clone()));
+                    let nothing = Box::new(Process::Nil);
+                    bound.push(Prefix::Let(
+                        Pattern::Variable(name, *ty),
+                        value.clone(),
+                        nothing,
+                    ));
+                }
+                let message = match parts.as_slice() {
+                    [single] => single.clone(),
+                    _ => Term::Tuple(parts),
+                };
+                let output = Prefix::Out(Term::Variable(channel(table)), message);
+                let output = Process::prefix(output, Process::Nil);
+                let then = std::mem::replace(&mut **then, Process::Nil);
+                let both = vec![Process::Replicate(Box::new(output)), then];
+                Process::chain(bound, Process::Parallel(both))
+            }
+            Prefix::Get(table, patterns, condition, _) => {
+                let pattern = match patterns.as_slice() {
+                    [single] => single.clone(),
+                    several => Pattern::Tuple(several.to_vec()),
+                };
+                let mut prefixes = vec![Prefix::In(Term::Variable(channel(table)), pattern)];
+                let condition = condition.take();
+                prefixes.extend(condition.map(|c| Prefix::If(c, Box::new(Process::Nil))));
+                let then = std::mem::replace(&mut **then, Process::Nil);
+                Process::chain(prefixes, then)
+            }
+            _ => return,
+        };
+        *process = new;
+    });
+    Some(next)
 }
 
 /// A replicated part once more beside itself. Names in it would be made twice,

@@ -42,18 +42,23 @@ pub fn parts(program: &Program, query: u32) -> Result<u32, Vec<Diagnostic>> {
     }
 }
 
-/// The parts of a query that may stand in place of those behind its first one;
-/// often none.
+/// Sets of parts of a query that may stand in place of those behind its first one,
+/// each by itself; often none. No set is empty.
 #[must_use]
-pub fn other_parts(program: &Program, query: u32) -> Range<u32> {
+pub fn other_parts(program: &Program, query: u32) -> Vec<Range<u32>> {
     let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-    match program.queries.get(query as usize) {
-        Some(asked) => match &asked.kind {
-            QueryKind::Correspondence(c) => nested::plans(c, asked.span)
-                .map_or(0..0, |plans| number(plans.first)..number(plans.parts.len())),
-            QueryKind::Secret { .. } => 0..0,
-        },
-        None => 0..0,
+    let Some(asked) = program.queries.get(query as usize) else {
+        return Vec::new();
+    };
+    match &asked.kind {
+        QueryKind::Correspondence(c) => nested::plans(c, asked.span).map_or_else(
+            |_| Vec::new(),
+            |plans| {
+                let numbered = |way: Range<usize>| number(way.start)..number(way.end);
+                plans.others.into_iter().map(numbered).collect()
+            },
+        ),
+        QueryKind::Secret { .. } => Vec::new(),
     }
 }
 
@@ -126,17 +131,6 @@ fn concluded(disjuncts: &[Disjunct]) -> BTreeSet<u32> {
             _ => None,
         })
         .collect()
-}
-
-/// The goal clause of premises that contradict each other: one of which nothing
-/// is an instance, since it says that no terms at all differ from no terms at all.
-fn void(conclusion: Fact) -> (Clause, canonical::Renaming) {
-    let clause = Clause {
-        constraints: vec![differs(Vec::new(), Vec::new())],
-        hypotheses: Vec::new(),
-        conclusion,
-    };
-    (clause, canonical::Renaming::default())
 }
 
 /// Makes clauses and disjuncts of the formulas of a query or lemma.
@@ -228,7 +222,7 @@ impl<'a> Builder<'a> {
             concluded.insert(self.translation.symbols.event(event));
         }
         let found = self.only_clause(branch, &concluded, &conclusion)?;
-        let (clause, renaming) = found.unwrap_or_else(|| void(conclusion));
+        let (clause, renaming) = found.unwrap_or_else(|| self.void(&conclusion));
         let disjuncts = self.renamed(disjuncts, renaming, &clause);
         Ok(Goal {
             query: self.query,
@@ -353,7 +347,9 @@ impl<'a> Builder<'a> {
         }
         let mut only: Option<(Clause, canonical::Renaming)> = None;
         for (bindings, mut hypotheses) in states {
-            // After evaluation: both facts are about the same event.
+            // After evaluation: both facts are about the same event. An event with
+            // its execution is left out: see [`crate::time`], where another
+            // execution, or none, is asked for.
             let happened: Vec<Fact> = hypotheses
                 .iter()
                 .filter_map(|f| match f.predicate {
@@ -388,6 +384,22 @@ impl<'a> Builder<'a> {
             }
         }
         Ok(only)
+    }
+
+    /// The goal clause of premises that contradict each other: one of which
+    /// nothing is an instance, since it says that no terms at all differ from no
+    /// terms at all.
+    fn void(&mut self, conclusion: &Fact) -> (Clause, canonical::Renaming) {
+        let store = &mut self.translation.store;
+        let mut renaming = canonical::Renaming::default();
+        let arguments = conclusion.arguments.iter();
+        let arguments = arguments.map(|t| renaming.term(store, *t)).collect();
+        let clause = Clause {
+            constraints: vec![differs(Vec::new(), Vec::new())],
+            hypotheses: Vec::new(),
+            conclusion: Fact::new(conclusion.predicate, arguments),
+        };
+        (clause, renaming)
     }
 
     pub(crate) fn disjunct(&mut self, atoms: &[Atom<'_>]) -> Result<Disjunct, Diagnostic> {
