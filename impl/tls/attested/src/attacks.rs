@@ -49,6 +49,10 @@
 //! | more requests than the environment can answer | post, intra | `a_full_desk_refuses_at_once_and_says_so` in transport |
 //! | a clock off by a year | post | `refuses_when_a_clock_is_off_by_a_year` in transport |
 //! | stale collateral | all, TDX | `collateral_out_of_its_time_is_refused` in platform |
+//! | the same, over sockets | post, TDX | `refuses_stale_collateral_over_sockets` in transport |
+//! | a stale Attestation Result | post, again | `refuses_a_stale_result_on_the_same_connection` |
+//! | the same, on a new connection | pre | `a_verifier_out_of_reach_does_no_harm_before_the_result_ends` |
+//! | an Attestation Result of another channel | post | `a_result_for_another_channel_is_refused` |
 //! | Evidence signed for other firmware than the key's | all, SEV-SNP | `a_report_of_other_security_versions_than_its_keys_is_refused` in platform |
 //! | one part's Evidence in place of another's | all, collections | `one_part_cannot_stand_in_for_another` in mock-tee |
 //! | an attestation given up in between | post, again | `attestation_again_is_cancel_safe` in transport |

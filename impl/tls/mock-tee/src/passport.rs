@@ -14,8 +14,8 @@ use std::sync::Arc;
 
 use rats::passport::{self, ChannelBinding, ResultClaims};
 use rats::{
-    AttestError, Attester, Challenge, Evidence, Expected, Hash, KeyHash, Policy, UnixSeconds,
-    Verifier, key::PublicKey,
+    AttestError, Attester, Challenge, Evidence, Expected, Hash, Issuer, KeyHash, Policy,
+    UnixSeconds, Verifier, key::PublicKey,
 };
 
 use crate::root::Key;
@@ -68,12 +68,11 @@ impl LaboratoryVerifier {
     pub fn public_key(&self) -> &PublicKey {
         self.key.public()
     }
+}
 
-    /// Appraises Evidence, and says so.
-    ///
-    /// # Errors
-    /// Its refusal, in words.
-    pub fn issue(&self, evidence: &Evidence, expected: &Expected) -> Result<Evidence, AttestError> {
+impl Issuer for LaboratoryVerifier {
+    /// Appraises Evidence, and says so; its refusal, in words.
+    fn issue(&self, evidence: &Evidence, expected: &Expected) -> Result<Evidence, AttestError> {
         let appraised = self
             .verifier
             .appraise(evidence, expected, &self.policy, self.now)

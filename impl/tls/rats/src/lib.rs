@@ -22,6 +22,7 @@
 //! - [`eat`]: the software Attester's format
 //! - [`evidence`]: conveyed, not yet believed
 //! - [`mod@format`]: the registry of formats, and trust anchors
+//! - [`holder`]: Attestation Results kept, and fetched anew in time
 //! - [`key`]: Ed25519 public keys
 //! - [`media_type`]: compared by meaning
 //! - [`passport`]: Attestation Results that Attesters show themselves
@@ -41,6 +42,7 @@ pub mod cose;
 pub mod eat;
 pub mod evidence;
 pub mod format;
+pub mod holder;
 pub mod key;
 pub mod media_type;
 pub mod passport;
@@ -56,6 +58,7 @@ pub use challenge::{Challenge, Hash, KeyHash};
 pub use claims::Claims;
 pub use evidence::{Conveyed, Evidence};
 pub use format::{EvidenceFormat, Formats, TrustAnchor, TrustAnchors, UnixSeconds};
+pub use holder::{Holder, Issuer};
 pub use policy::{ChannelFacts, Placement, Policy, ReferenceValues};
 pub use refusal::{Refusal, Step};
 pub use result::{Appraised, AttestationResult};

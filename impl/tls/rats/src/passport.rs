@@ -34,8 +34,10 @@ use crate::{
     cbor::{self, sorted_map},
     challenge::{Challenge, Hex, KeyHash},
     claims::{Claims, DebugStatus, MachineId, Measurements},
+    cmw::MessageType,
     cose::{Content, Sign1, integer},
     eat::{self, ClaimsError, ClaimsSet},
+    evidence::Evidence,
     format::UnixSeconds,
     key::PublicKey,
     media_type::MediaType,
@@ -92,6 +94,45 @@ pub struct ResultClaims {
 pub struct NotChannelBound {
     claims: ResultClaims,
     verifier: String,
+}
+
+/// From when to when an Attestation Result is one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lifetime {
+    pub issued: UnixSeconds,
+    pub expires: UnixSeconds,
+}
+
+impl Lifetime {
+    /// Whether two thirds of it are over: time to fetch or ask for a new one.
+    pub fn is_due(self, now: UnixSeconds) -> bool {
+        let whole = self.expires.0.saturating_sub(self.issued.0);
+        now.0.saturating_sub(self.issued.0) >= whole - whole / 3
+    }
+
+    /// Whether no Relying Party accepts it any more.
+    pub fn has_ended(self, now: UnixSeconds) -> bool {
+        now > self.expires
+    }
+}
+
+/// What a result says of its time, for whoever holds it. Nothing is verified: that
+/// is the Relying Party's to do.
+///
+/// # Errors
+/// [`PassportFault::Malformed`] or [`PassportFault::Claims`] if it is no result of
+/// [`PROFILE`].
+pub fn lifetime(result: &Evidence) -> Result<Lifetime, PassportFault> {
+    if result.message_type != MessageType::MediaType(media_type()) {
+        return Err(malformed("its media type is that of Evidence"));
+    }
+    if result.octets.len() > MAX_SIZE {
+        return Err(malformed("it is longer than 8192 octets"));
+    }
+    let message = Sign1::decode(&result.octets).map_err(malformed)?;
+    let (claims, _) = ResultClaims::decode(&message.content.payload)
+        .map_err(|ClaimsError(reason)| PassportFault::Claims { reason })?;
+    Ok(claims.lifetime())
 }
 
 /// What can be wrong with an Attestation Result itself. One that is for another
@@ -157,6 +198,13 @@ impl ResultClaims {
             machine: claims.machine.clone(),
             measurements: claims.measurements.clone(),
             standing: claims.standing.clone(),
+        }
+    }
+
+    pub fn lifetime(&self) -> Lifetime {
+        Lifetime {
+            issued: self.issued,
+            expires: self.expires,
         }
     }
 
@@ -268,6 +316,16 @@ impl NotChannelBound {
     /// The Verifier, by the policy's name for it.
     pub fn verifier(&self) -> &str {
         &self.verifier
+    }
+
+    /// Until when a Relying Party with these terms accepts it.
+    pub(crate) fn accepted(&self, terms: &PassportTerms) -> Lifetime {
+        let Lifetime { issued, expires } = self.claims.lifetime();
+        let oldest = UnixSeconds(issued.0.saturating_add(terms.maximum_age));
+        Lifetime {
+            issued,
+            expires: expires.min(oldest),
+        }
     }
 
     /// As claims to appraise, if the result names a channel at all.

@@ -6,6 +6,7 @@ use crate::{
     challenge::{Challenge, KeyHash},
     claims::{Claims, MachineId},
     format::UnixSeconds,
+    passport::Lifetime,
     refusal::Refusal,
 };
 
@@ -26,6 +27,24 @@ pub struct AttestationResult {
     /// In the passport model, the Verifier that appraised the Evidence; `None`
     /// if it was appraised here.
     pub issuer: Option<String>,
+    /// In the passport model, from when to when the result is accepted: the
+    /// Verifier's word, or the policy's maximum age if that ends earlier. `None` if
+    /// the Evidence was appraised here, at `time`. Who goes on after two thirds of
+    /// it asks the peer to attest again.
+    pub lifetime: Option<Lifetime>,
+}
+
+impl AttestationResult {
+    /// Whether it is time to have the peer attest again: two thirds of the
+    /// result's time are over. Never for Evidence, whose age the caller limits.
+    pub fn is_due(&self, now: UnixSeconds) -> bool {
+        self.lifetime.is_some_and(|it| it.is_due(now))
+    }
+
+    /// Whether the result is one no longer.
+    pub fn has_ended(&self, now: UnixSeconds) -> bool {
+        self.lifetime.is_some_and(|it| it.has_ended(now))
+    }
 }
 
 /// Proof that Evidence was appraised and accepted. There is one way to come by

@@ -17,7 +17,7 @@ use crate::{
     cmw::{CmwError, MessageType},
     evidence::{ConveyError, Conveyed, Evidence},
     format::{Formats, TrustAnchors, UnixSeconds},
-    passport::{NotChannelBound, PassportFault},
+    passport::{Lifetime, NotChannelBound, PassportFault},
     policy::{ChannelFacts, CollectionTerms, KeyClaim, Names, Policy, ReferenceValues, ServerName},
     refusal::Refusal,
     result::{Appraised, AttestationResult},
@@ -191,6 +191,7 @@ fn appraise_result(
     check_alone(policy)?;
     let terms = policy.passport.as_ref().ok_or(PassportFault::NotTaken)?;
     let result = NotChannelBound::verify(octets, terms, now)?;
+    let lifetime = result.accepted(terms);
     let (claims, software, issuer) = result.into_claims()?;
     check_binding(&claims, expected.challenge.as_slice(), expected)?;
     check_claims(&claims, expected, policy, now)?;
@@ -201,7 +202,7 @@ fn appraise_result(
     Ok(accept(
         claims,
         software,
-        Some(issuer),
+        Some((issuer, lifetime)),
         expected,
         policy,
         now,
@@ -211,11 +212,12 @@ fn appraise_result(
 fn accept(
     claims: Claims,
     software: String,
-    issuer: Option<String>,
+    issued: Option<(String, Lifetime)>,
     expected: &Expected,
     policy: &Policy,
     now: UnixSeconds,
 ) -> Appraised {
+    let (issuer, lifetime) = issued.unzip();
     let result = AttestationResult {
         challenge: expected.challenge.clone(),
         key_hash: expected.key_hash.clone(),
@@ -224,6 +226,7 @@ fn accept(
         software,
         time: now,
         issuer,
+        lifetime,
     };
     Appraised::new(result, claims)
 }

@@ -73,6 +73,11 @@ impl Issuance {
         let expected = self.statement.expected(&spki, validity)?;
         let evidence = self.attester.attest(&expected.challenge, HASH)?;
         observer.observe(observe::evidence(&evidence, &expected.challenge));
+        // An Attestation Result in place of Evidence may end before its certificate.
+        let ends = match rats::passport::lifetime(&evidence) {
+            Ok(lifetime) => lifetime.expires.min(validity.not_after),
+            Err(_) => validity.not_after,
+        };
         let contents = Contents {
             names: &self.names,
             validity,
@@ -86,6 +91,7 @@ impl Issuance {
         Ok(Issued {
             identity,
             validity,
+            ends,
             made: UnixSeconds(now.as_secs()),
         })
     }
@@ -96,6 +102,7 @@ impl Issuance {
 pub struct Issued {
     identity: Identity,
     validity: Validity,
+    ends: UnixSeconds,
     made: UnixSeconds,
 }
 
@@ -108,9 +115,10 @@ impl Issued {
         self.validity
     }
 
-    /// Whether two thirds of its lifetime are over.
+    /// Whether two thirds of its lifetime are over, or of what is left in it of an
+    /// Attestation Result's.
     pub fn is_due(&self, now: UnixTime) -> bool {
-        let lifetime = self.validity.not_after.0.saturating_sub(self.made.0);
+        let lifetime = self.ends.0.saturating_sub(self.made.0);
         now.as_secs().saturating_sub(self.made.0) >= lifetime - lifetime / 3
     }
 }
