@@ -124,13 +124,14 @@ fn monitored_connections_carry_data_where_the_model_accepts() {
     let laboratory = Laboratory::new();
     let models = concat!(env!("CARGO_MANIFEST_DIR"), "/../../models");
     let followed = |tier| ["--monitor", tier, "--models", models];
-    for (placement, tier, is_server_followed) in [
-        ("pre", "full", false),
-        ("intra", "keys", true),
-        ("post", "shape", true),
-        ("post", "full", true),
+    for (placement, transport, tier, is_server_followed) in [
+        ("pre", "tcp", "full", false),
+        ("intra", "tcp", "keys", true),
+        ("post", "tcp", "shape", true),
+        ("post", "tcp", "full", true),
+        ("post", "quic", "full", true),
     ] {
-        let terms = ["--placement", placement];
+        let terms = ["--placement", placement, "--transport", transport];
         let mut serve = [&["serve", "--connections", "1"], &terms[..]].concat();
         if is_server_followed {
             serve.extend(followed(tier));
@@ -183,6 +184,57 @@ fn monitored_connections_carry_data_where_the_model_accepts() {
     let (code, shown) = connect(&steps, &["--mutual"]);
     assert_eq!(code, Some(3), "{shown}");
     assert!(shown.contains("without --mutual"), "{shown}");
+}
+
+/// What each end recorded of a connection is a run of its model; what a liar did is
+/// none, and its client's refusal is.
+#[test]
+fn each_end_keeps_a_recording_that_its_model_judges() {
+    let laboratory = Laboratory::new();
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+    let path = |name: &str| laboratory.0.path().join(name).display().to_string();
+    let conform = |name: &str| {
+        let output = Command::new(BINARY)
+            .current_dir(root)
+            .args(["conform", &path(name)])
+            .output()
+            .expect("the binary runs");
+        (output.status.code(), text(&output))
+    };
+    for (placement, transport, attester, kept) in [
+        ("pre", "tcp", "honest", "pre.ndjson"),
+        ("intra", "tcp", "honest", "intra.ndjson"),
+        ("post", "tcp", "honest", "post.cbor"),
+        ("post", "quic", "honest", "quic.ndjson"),
+        ("post", "quic", "tampered", "liar.ndjson"),
+    ] {
+        let terms = ["--placement", placement, "--transport", transport];
+        let (at_client, at_server) = (format!("client-{kept}"), format!("server-{kept}"));
+        let (to_client, to_server) = (path(&at_client), path(&at_server));
+        let serve = [
+            &["serve", "--connections", "1", "--attester", attester],
+            &terms[..],
+        ];
+        let mut serve = serve.concat();
+        if placement != "pre" {
+            serve.extend(["--record", &to_server]);
+        }
+        let (server, address) = laboratory.listening(&serve);
+        let words = [&terms[..], &["--record", &to_client]].concat();
+        let client = laboratory.connect(&address, &words);
+        let is_honest = attester == "honest";
+        assert_eq!(client.status.success(), is_honest, "{}", text(&client));
+        server.end();
+        let (code, said) = conform(&at_client);
+        assert_eq!(code, Some(0), "{said}");
+        if placement != "pre" {
+            let (code, said) = conform(&at_server);
+            assert_eq!(code, Some(if is_honest { 0 } else { 1 }), "{said}");
+        }
+    }
+    let words = ["--record", "unused", "--monitor", "keys"];
+    let both = laboratory.connect("127.0.0.1:1", &words);
+    assert!(text(&both).contains("cannot be used with"), "{}", text(&both));
 }
 
 #[test]

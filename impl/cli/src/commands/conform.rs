@@ -9,7 +9,10 @@ use event::{Recording, recording::Profile};
 use std::collections::{BTreeMap, btree_map::Entry};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
-use stimuli::{Family, Gated};
+use stimuli::{Carrier, Family, Gated};
+
+/// A specification that recordings of sessions over QUIC name.
+pub(crate) const OVER_QUIC: &str = "rfc9001";
 
 /// Matches recordings against a model.
 #[derive(Debug, clap::Args)]
@@ -63,7 +66,7 @@ pub(crate) struct Against {
     model: Option<PathBuf>,
     /// Its mapping. If not given, `mapping.toml` beside the model; without a model
     /// either, the one of the family whose folder the recording is in, else of its
-    /// placement with a certificate.
+    /// placement with a certificate, and of what carried it.
     #[arg(long)]
     mapping: Option<PathBuf>,
 }
@@ -84,7 +87,10 @@ impl Against {
                 Some(Profile::Intra) => Family::IntraFixed,
                 Some(Profile::Post) | None => Family::Post,
             };
-            family.into()
+            let is_quic = recording.is_some_and(|r| r.head.spec.iter().any(|it| it == OVER_QUIC));
+            Gated::all()
+                .find(|it| it.family() == family && is_quic == (it.carrier() == Carrier::Quic))
+                .unwrap_or(family.into())
         });
         Path::new("models").join(gated.mapping())
     }

@@ -160,7 +160,8 @@ pub(crate) fn read(path: &Path) -> Result<Recording, Failure> {
     }
 }
 
-fn write(path: &Path, recording: &Recording) -> Result<(), Failure> {
+/// Writes a recording in the form its name says.
+pub(crate) fn write(path: &Path, recording: &Recording) -> Result<(), Failure> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).map_err(|e| format!("{}: {e}", folder.display()))?;
     }

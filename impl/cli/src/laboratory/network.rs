@@ -5,13 +5,14 @@
 //! which attestation has succeeded, and nothing else. What travels on them is
 //! the commands' business.
 
-use super::follow::{Follower, observed};
+use super::follow::{Followed, Follower, followed};
 use super::session::{now, server_name};
-use super::{Behaviour, Laboratory, follow};
+use super::{Behaviour, Laboratory};
 use crate::policy::Loaded;
-use attested::post::{Attestation, Client, ClientSettings, Reliance, Server, ServerSettings};
+use attested::post::{
+    Attestation, Client, ClientSettings, Reliance, RelyingPeer, Server, ServerSettings, Witness,
+};
 use attested::{Attesting, intra, pre};
-use monitor::Watching;
 use rustls::crypto::ring;
 use rustls::pki_types::ServerName;
 use std::net::SocketAddr;
@@ -20,7 +21,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
-use transport::quic::{self, AttestedConnection, KnownPeer};
+use transport::quic::{self, AttestedConnection, Dial, KnownPeer, Opens, Tap, Welcome};
 use transport::stream::AttestedStream;
 use transport::{Desk, Limits, Pace};
 
@@ -214,7 +215,8 @@ impl Host {
 
     async fn over_tcp(&self, transport: TcpStream, handler: Handler) -> Result<String, Failure> {
         let now = now()?;
-        let (observer, watching) = observed(self.follower.as_ref())?;
+        let followed = followed(self.follower.as_ref())?;
+        let observer = followed.observer();
         match self.terms.placement {
             Placement::Pre => {
                 let renewing = Arc::clone(&self.pre);
@@ -228,24 +230,24 @@ impl Host {
                     identity: issued.await??.identity().clone(),
                 };
                 let server = pre::Server::new(&settings, now, observer)?;
-                let stream = self.establish(server, watching, transport).await?;
+                let stream = self.establish(server, followed, transport).await?;
                 told("a client finished the handshake", stream, handler).await
             }
             Placement::Intra => {
                 let server = intra::Server::new(&self.intra, now, observer)?;
-                let stream = self.establish(server, watching, transport).await?;
+                let stream = self.establish(server, followed, transport).await?;
                 told("a client finished the handshake", stream, handler).await
             }
             Placement::Post if self.terms.mutual => {
                 let server = Server::mutual(&self.post, &self.reliance, now, observer)?;
-                let stream = self.establish(server, watching, transport).await?;
+                let stream = self.establish(server, followed, transport).await?;
                 let software = &stream.peer().appraised().result().software;
                 let about = format!("client accepted the Evidence and runs {software}");
                 told(&about, stream, handler).await
             }
             Placement::Post => {
                 let server = Server::new(&self.post, now, observer)?;
-                let stream = self.establish(server, watching, transport).await?;
+                let stream = self.establish(server, followed, transport).await?;
                 told("client accepted the Evidence", stream, handler).await
             }
         }
@@ -254,11 +256,12 @@ impl Host {
     async fn establish<E: Attesting>(
         &self,
         endpoint: E,
-        watching: Option<Watching>,
+        followed: Followed,
         transport: TcpStream,
     ) -> Result<AttestedStream<TcpStream, E::Channel>, transport::Error> {
         transport.set_nodelay(true)?;
-        follow::establish(endpoint, watching, transport, &self.desk, &self.limits).await
+        let (desk, limits) = (&self.desk, &self.limits);
+        followed.establish(endpoint, transport, desk, limits).await
     }
 
     async fn over_quic(
@@ -274,11 +277,42 @@ impl Host {
             let about = format!("client accepted the Evidence and runs {software}");
             streams(&about, &accepted, handler).await
         } else {
-            let accepted = quic::accept(incoming, &self.post, now, desk, limits).await?;
+            let accepted = self.accept(incoming).await?;
             streams("client accepted the Evidence", &accepted, handler).await
         }
     }
 }
+
+impl Host {
+    /// A connection over QUIC on which the server alone attests, followed or not.
+    async fn accept(&self, incoming: quinn::Incoming) -> Result<Accepted, Failure> {
+        let (now, post) = (now()?, &self.post);
+        let mut followed = followed(self.follower.as_ref())?;
+        let observer = followed.observer();
+        let welcome = Welcome {
+            incoming,
+            provider: &post.provider,
+            identity: &post.handshake,
+            now,
+            opens: Opens::Peer,
+            observer: &*observer,
+        };
+        let tap: Tap = followed.observer();
+        let begin = |witness: &Witness, keying| Server::over(post, now, tap, witness, keying);
+        let (desk, limits) = (&self.desk, &self.limits);
+        let outcome = match followed.watching() {
+            None => welcome.establish(begin, desk, limits).await,
+            Some(watching) => {
+                let begin = |witness: &Witness, keying| Ok(watching.over(begin(witness, keying)?));
+                welcome.establish(begin, desk, limits).await
+            }
+        };
+        followed.keep()?;
+        Ok(outcome?)
+    }
+}
+
+type Accepted = AttestedConnection<RelyingPeer>;
 
 async fn told(
     about: &str,
@@ -407,7 +441,8 @@ impl Guest {
         }
         if times > 1 && self.follower.is_some() {
             return Err(Refused::Other(
-                "--monitor follows one attestation on a connection: use --repeat 1".into(),
+                "--monitor and --record follow one attestation on a connection: use --repeat 1"
+                    .into(),
             ));
         }
         match self.terms.transport {
@@ -425,7 +460,8 @@ impl Guest {
         let identity = || pre::ServerIdentity::Pki(Arc::clone(&self.post.roots));
         let (provider, relying_party) = (&self.post.provider, &self.post.relying_party);
         let name = self.name.clone();
-        let (observer, watching) = observed(self.follower.as_ref())?;
+        let followed = followed(self.follower.as_ref())?;
+        let observer = followed.observer();
         match self.terms.placement {
             Placement::Pre => {
                 let settings = pre::ClientSettings::new(
@@ -434,7 +470,7 @@ impl Guest {
                     relying_party.clone(),
                 );
                 let client = pre::Client::new(&settings, name, now, observer)?;
-                let stream = self.establish(client, watching, transport).await?;
+                let stream = self.establish(client, followed, transport).await?;
                 let software = stream.peer().appraised().result().software.clone();
                 Ok(alone(stream, software))
             }
@@ -445,7 +481,7 @@ impl Guest {
                     relying_party.clone(),
                 );
                 let client = intra::Client::new(&settings, name, now, observer)?;
-                let stream = self.establish(client, watching, transport).await?;
+                let stream = self.establish(client, followed, transport).await?;
                 let software = stream.peer().appraised().result().software.clone();
                 Ok(alone(stream, software))
             }
@@ -453,10 +489,10 @@ impl Guest {
                 let mut stream = if self.terms.mutual {
                     let own = &self.attestation;
                     let client = Client::mutual(&self.post, own, name, now, observer)?;
-                    self.establish(client, watching, transport).await?
+                    self.establish(client, followed, transport).await?
                 } else {
                     let client = Client::new(&self.post, name, now, observer)?;
-                    self.establish(client, watching, transport).await?
+                    self.establish(client, followed, transport).await?
                 };
                 for _ in 1..times {
                     stream.reattest(now).await.map_err(Refused::Attestation)?;
@@ -470,12 +506,12 @@ impl Guest {
     async fn establish<E: Attesting>(
         &self,
         endpoint: E,
-        watching: Option<Watching>,
+        followed: Followed,
         transport: TcpStream,
     ) -> Result<AttestedStream<TcpStream, E::Channel>, Refused> {
-        follow::establish(endpoint, watching, transport, &self.desk, &self.limits)
-            .await
-            .map_err(Refused::Attestation)
+        let (desk, limits) = (&self.desk, &self.limits);
+        let established = followed.establish(endpoint, transport, desk, limits).await;
+        established.map_err(Refused::Attestation)
     }
 
     async fn over_quic(&self, to: &str, times: u32) -> Result<Attested, Refused> {
@@ -494,7 +530,33 @@ impl Guest {
             let (post, own) = (&self.post, &self.attestation);
             quic::connect_mutual(&endpoint, address, name, post, own, now, desk, limits).await
         } else {
-            quic::connect(&endpoint, address, name, &self.post, now, desk, limits).await
+            let mut followed = followed(self.follower.as_ref())?;
+            let observer = followed.observer();
+            let post = &self.post;
+            let dial = Dial {
+                endpoint: &endpoint,
+                address,
+                name,
+                provider: &post.provider,
+                roots: &post.roots,
+                now,
+                opens: Opens::Us,
+                observer: &*observer,
+            };
+            let tap: Tap = followed.observer();
+            let begin = |witness: &Witness, keying| {
+                Client::over(post, name.clone(), now, tap, witness, keying)
+            };
+            let outcome = match followed.watching() {
+                None => dial.establish(begin, desk, limits).await,
+                Some(watching) => {
+                    let begin =
+                        |witness: &Witness, keying| Ok(watching.over(begin(witness, keying)?));
+                    dial.establish(begin, desk, limits).await
+                }
+            };
+            followed.keep()?;
+            outcome
         };
         let attested = async {
             let connection = connected?;
