@@ -5,7 +5,7 @@ CARGO ?= cargo
 SEATPROOF := $(or $(CARGO_TARGET_DIR),target)/release/seatproof
 
 .PHONY: verify build test models traces gate attacks bench bench-tls matrix sweep checks mutate \
-	verify-proverif doc clean
+	verify-proverif deny wasm doc clean
 
 # The main job: prove the models, run the protocol, match the recordings.
 verify: build
@@ -68,6 +68,16 @@ bench: bench-tls
 bench-tls:
 	$(CARGO) bench --locked --package transport --bench attestation
 	$(CARGO) bench --locked --package platform --features sev-snp --bench verify
+
+# Licences, sources and known vulnerabilities of what is linked in, by cargo-deny.
+deny:
+	$(CARGO) deny check
+
+# The sans-IO crates for a target that has no sockets, files or clock: only where
+# that target and a C compiler for it are installed.
+wasm:
+	$(CARGO) check --manifest-path impl/wasm/Cargo.toml --target wasm32-unknown-unknown \
+		--target-dir target/wasm
 
 doc:
 	$(CARGO) doc --locked --no-deps --workspace
