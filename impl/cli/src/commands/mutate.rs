@@ -10,16 +10,19 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use comfy_table::{ContentArrangement, Table};
 use conformance::{Gate, Mapping, Verdict};
 use event::Recording;
 use mutants::text::TextEdit;
-use mutants::{COPIED, Files, Mutant, Noticed, Scenario, catalogue, recordings, text};
+use mutants::{COPIED, Files, Mutant, Noticed, Scenario, Watched, catalogue, recordings, text};
 use stimuli::{Family, Prepared, Stimulus, Suite, World};
 
 use super::conform::Opened;
 use super::coverage;
 use crate::exit::Exit;
+
+mod table;
+
+use table::{Row, print};
 
 /// How long one process may take.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -55,18 +58,6 @@ enum Class {
 
 type Failure = Box<dyn std::error::Error>;
 
-/// One line of the table.
-#[derive(Debug)]
-struct Row {
-    class: &'static str,
-    name: String,
-    by: String,
-    killed: bool,
-    at: String,
-    /// Who else would have seen it.
-    other: &'static str,
-}
-
 /// Runs `mutate`.
 pub(crate) fn mutate(arguments: &Mutate) -> Result<Exit, Failure> {
     let start = Instant::now();
@@ -93,62 +84,6 @@ pub(crate) fn mutate(arguments: &Mutate) -> Result<Exit, Failure> {
         true => Exit::AsLabelled,
         false => Exit::Contradicted,
     })
-}
-
-fn print(rows: &[Row], json: bool, took: Duration) {
-    let killed = rows.iter().filter(|row| row.killed).count();
-    if json {
-        let each = rows.iter().map(|row| {
-            serde_json::json!({
-                "class": row.class, "mutant": row.name, "shown_by": row.by,
-                "killed": row.killed, "at": row.at, "also_seen_by": row.other,
-            })
-        });
-        let equivalent = catalogue::EQUIVALENT.iter();
-        let equivalent =
-            equivalent.map(|(what, why)| serde_json::json!({"what": what, "why": why}));
-        let whole = serde_json::json!({
-            "mutants": each.collect::<Vec<_>>(),
-            "equivalent": equivalent.collect::<Vec<_>>(),
-            "killed": killed, "of": rows.len(),
-        });
-        println!("{whole}");
-        return;
-    }
-    let mut table = Table::new();
-    table.set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_header([
-        "class",
-        "mutant",
-        "shown by",
-        "killed",
-        "at",
-        "also seen by",
-    ]);
-    for row in rows {
-        let killed = if row.killed { "yes" } else { "NO" };
-        table.add_row([row.class, &row.name, &row.by, killed, &row.at, row.other]);
-    }
-    println!("{table}");
-    println!("not made, since nobody can make them or nothing can show them:");
-    for (what, why) in catalogue::EQUIVALENT {
-        println!("  {what}: {why}");
-    }
-    for class in ["recording", "model", "mapping", "implementation"] {
-        let all = rows.iter().filter(|row| row.class == class);
-        let alone = all.clone().filter(|row| row.other == "nobody").count();
-        let (dead, all) = (all.clone().filter(|row| row.killed).count(), all.count());
-        if all > 0 {
-            println!(
-                "{class}: {dead} of {all} killed at an acceptable step, {alone} seen by nobody else"
-            );
-        }
-    }
-    println!(
-        "{killed} of {} killed, {:.1} s",
-        rows.len(),
-        took.as_secs_f64()
-    );
 }
 
 /// Sessions of the unchanged implementation.
@@ -192,6 +127,7 @@ fn of_recordings(models: &Path, stride: usize) -> Result<Vec<Row>, Failure> {
                     None => format!("{killed} of {all}"),
                 },
                 other: "nobody",
+                monitor: None,
             });
         }
     }
@@ -225,6 +161,7 @@ fn of_texts(models: &Path, class: &'static str, edits: &[TextEdit]) -> Result<Ve
             killed: at.is_some(),
             at: at.unwrap_or_else(|| "conforms".to_owned()),
             other: "nobody",
+            monitor: None,
         });
     }
     Ok(rows)
@@ -324,13 +261,16 @@ fn of_implementation(models: &Path, only: Option<&str>) -> Result<Vec<Row>, Fail
     let mut rows = Vec::new();
     for mutant in &chosen {
         for scenario in &mutant.shown_by {
-            let (killed, at, accepted) = match record(&driver, Some(mutant), scenario)? {
-                Err(why) => (false, why, false),
+            let (killed, at, accepted, monitor) = match record(&driver, Some(mutant), scenario)? {
+                Err(why) => (false, why, false, None),
                 Ok(recording) => {
-                    let noticed = Noticed::by(&gate(scenario)?.conform(&recording), mutant);
+                    let gate = gate(scenario)?;
+                    let report = gate.conform(&recording);
+                    let noticed = Noticed::by(&report, mutant);
                     let killed = matches!(noticed, Noticed::AtStep(_));
                     let at = noticed.place().to_owned();
-                    (killed, at, mutants::all_accepted(&recording))
+                    let watched = Watched::by(gate, &recording, &report);
+                    (killed, at, mutants::all_accepted(&recording), Some(watched))
                 }
             };
             // A test that lets two ends of this build meet, and one that sends
@@ -352,6 +292,7 @@ fn of_implementation(models: &Path, only: Option<&str>) -> Result<Vec<Row>, Fail
                 killed,
                 at,
                 other,
+                monitor,
             });
         }
     }

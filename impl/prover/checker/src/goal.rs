@@ -13,7 +13,7 @@
 //! and by them a clause may be dropped while saturating, too.
 
 use crate::error::Reason;
-use crate::injective::Met;
+use crate::injective::{self, Met};
 use crate::justify::{Context, attacker};
 use crate::load::{INTRODUCED, too_deep};
 use crate::subsume::{implied, is_false};
@@ -133,7 +133,9 @@ pub(crate) fn met<'a>(
 
 /// Without instances there is nothing to show: a constraint that is false of all
 /// terms, or facts about numbers that no numbers satisfy together with the
-/// constraints (which is how a clause with such facts may be dropped, too).
+/// constraints (which is how a clause with such facts may be dropped, too), or two
+/// executions at one occurrence. Of the last, the certificate says nothing: what
+/// happens at one occurrence is unified here (Blanchet 2009, section 6).
 fn void(context: &Context<'_>, store: &mut Store, clause: &Clause) -> Result<(), Reason> {
     let void = clause
         .constraints
@@ -141,7 +143,8 @@ fn void(context: &Context<'_>, store: &mut Store, clause: &Clause) -> Result<(),
         .any(|c| is_false(store, context.theory, c))
         || context
             .theory
-            .contradictory(store, &clause.hypotheses, &clause.constraints);
+            .contradictory(store, &clause.hypotheses, &clause.constraints)
+        || injective::impossible(context, store, clause);
     if void {
         Ok(())
     } else {

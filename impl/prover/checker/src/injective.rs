@@ -93,6 +93,20 @@ pub(crate) fn apart(
     Ok(())
 }
 
+/// Whether no run has what the clause asks for: two of its hypotheses are about one
+/// occurrence, which is one execution, and cannot be equal.
+pub(crate) fn impossible(context: &Context<'_>, store: &mut Store, clause: &Clause) -> bool {
+    let alone = Both {
+        constraints: clause.constraints.clone(),
+        hypotheses: clause.hypotheses.clone(),
+        ends: Vec::new(),
+    };
+    let mut cases = CASES;
+    same(&alone.hypotheses).is_some_and(|(first, second)| {
+        separate(store, context.theory, &alone, first, second, 0, &mut cases)
+    })
+}
+
 fn last(fact: &Fact, count: usize) -> Option<&[TermId]> {
     fact.arguments
         .get(fact.arguments.len().checked_sub(count)?..)
@@ -164,9 +178,9 @@ fn separate(
         {
             return false;
         }
-        if case.ends.iter().all(|(l, r)| theory.equal(store, *l, *r))
-            || case.constraints.iter().any(|c| is_false(store, theory, c))
-        {
+        let one_premise =
+            !case.ends.is_empty() && case.ends.iter().all(|(l, r)| theory.equal(store, *l, *r));
+        if one_premise || case.constraints.iter().any(|c| is_false(store, theory, c)) {
             return true;
         }
         match same(&case.hypotheses) {

@@ -94,10 +94,11 @@ fn whole(
     let count = horn::parts(program, certificate.query).map_err(Refusal::Untranslatable)?;
     let (mut due, mut count) = (1, count);
     let others = horn::other_parts(program, certificate.query);
-    let first = certificate.inner.first();
-    if !others.is_empty() && first.is_some_and(|inner| inner.part == others.start) {
-        // The other way to take the query apart, which is enough by itself.
-        (due, count) = (others.start, others.end);
+    if let Some(inner) = certificate.inner.first()
+        && let Some(way) = others.iter().find(|way| way.start == inner.part)
+    {
+        // Another way to take the query apart, which is enough by itself.
+        (due, count) = (way.start, way.end);
     }
     for inner in &certificate.inner {
         if due >= count || !inner.inner.is_empty() {
@@ -232,14 +233,15 @@ fn may_use(lemma: &Lemma, proved: &BTreeSet<u32>) -> bool {
 }
 
 /// What a clause's removal may rely on, given what the query and the statements
-/// that may be used speak of.
+/// that may be used speak of. User predicates do not matter: their clauses mention
+/// neither the attacker nor the run, so that one holds does not depend on when.
 fn facts(goal: &Goal, lemmas: &[Lemma]) -> Facts {
     let knowledge = goal
         .disjuncts
         .iter()
         .flat_map(|d| &d.facts)
         .chain(lemmas.iter().flat_map(|l| &l.premises))
-        .any(|f| matches!(f.predicate, Predicate::Attacker(_) | Predicate::User { .. }));
+        .any(|f| matches!(f.predicate, Predicate::Attacker(_)));
     if knowledge {
         Facts::None
     } else {

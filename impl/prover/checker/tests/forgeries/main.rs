@@ -3,6 +3,7 @@
 mod adversary;
 mod bytes;
 mod cases;
+mod claims;
 mod common;
 mod lemmas;
 mod models;
