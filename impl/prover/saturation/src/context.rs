@@ -6,7 +6,7 @@ use crate::draft::Draft;
 use crate::matching::Matcher;
 use crate::set::ClauseSet;
 use crate::unification::Unifier;
-use logic::{Clause, Predicate, Signature, Store};
+use logic::{Clause, Fact, Predicate, Signature, Store};
 
 /// What the saturated set is for.
 pub trait Purpose {
@@ -19,6 +19,14 @@ pub trait Purpose {
     /// may come later, or never.
     fn asks_knowledge(&self) -> bool {
         false
+    }
+
+    /// How much a caller wishes that hypotheses like this one are selected: above
+    /// zero before all others, below zero not at all. It may steer the search
+    /// only.
+    fn weight(&self, store: &mut Store, fact: &Fact) -> Option<i64> {
+        let _ = (store, fact);
+        None
     }
 
     /// A case distinction for a clause that concludes a goal, if one is known

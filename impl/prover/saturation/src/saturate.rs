@@ -181,7 +181,12 @@ impl Engine<'_, '_> {
             self.number_variables(&mut draft);
             let special = special(self.setting.store, self.setting.signature, &draft.clause);
             match special {
-                Special::None => self.wait(draft, origin),
+                Special::None => {
+                    let pattern =
+                        selection::loops(self.setting.store, self.setting.signature, &draft.clause);
+                    self.set.avoid(pattern);
+                    self.wait(draft, origin);
+                }
                 Special::Composition(..) | Special::NextPhase(_) => {
                     let id = self.insert(draft, origin, Selection::Conclusion, true);
                     self.loaded.push(id);

@@ -4,27 +4,65 @@
 //! (Blanchet, 2016 survey, section 4.4); the choice decides termination and
 //! precision. `attacker(x)` is never selected: it would resolve with everything.
 //! A clause for an event is used by goals only, as it is, so that its hypotheses
-//! are explored under the goal, where they may turn out not to matter. A
-//! hypothesis that unifies with the clause's own, larger conclusion would make the
-//! clause feed itself with ever larger facts and is avoided; used the other way
-//! round the clause makes facts smaller. The same hypothesis in another clause is
-//! avoided from then on, or the loop would go through that clause. A clause that
-//! waits for such a hypothesis while nothing provides for it does no harm; it
-//! selects anew when something does. With no hypothesis left the conclusion is
-//! selected.
+//! are explored under the goal, where they may turn out not to matter.
+//!
+//! *Loops.* A hypothesis of which the clause's own conclusion is an instance, in
+//! which a variable stands for something around itself, would make the clause
+//! feed itself with ever larger facts: it is avoided. So is, from then on, every
+//! hypothesis like it ([`Pattern`]), or the loop would go through another clause;
+//! clauses that can do nothing else are looked for such loops before all else. A
+//! hypothesis that merely resembles the conclusion is selected after all others.
+//!
+//! A clause that waits for an avoided hypothesis while nothing provides for it
+//! does no harm; it selects anew when something does. A conclusion without
+//! structure would provide for everything, so a clause with one prefers anything
+//! else. With no hypothesis left the conclusion is selected.
+//!
+//! *Hints.* What the caller says of a fact ([`Purpose::weight`]) comes before all
+//! this: above zero it is selected first, below zero it is avoided.
+//!
+//! [`Purpose::weight`]: crate::Purpose::weight
 
 use crate::context::Context;
 use crate::fingerprint::Fingerprint;
+use crate::matching::Matcher;
 use crate::set::Selection;
-use logic::{Clause, Fact, Predicate, Store, View};
+use logic::{
+    Clause, Fact, Predicate, Signature, Store, SymbolKind, TermId, Var, View, fact_variables,
+    term_variables,
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Facts of one form.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Pattern {
+    /// Its variables stand for any term, but for those below.
+    pub fact: Fact,
+    /// Variables that stand for variables only.
+    pub variables: BTreeSet<Var>,
+}
+
+impl Pattern {
+    /// Whether a fact has this form.
+    #[must_use]
+    pub fn fits(&self, store: &mut Store, fact: &Fact) -> bool {
+        let mut matcher = Matcher::new();
+        matcher.matches_fact(store, &self.fact, fact)
+            && self.variables.iter().all(|v| {
+                let variable = store.var(*v);
+                let image = matcher.image(variable);
+                image.is_none_or(|t| matches!(store.view(t), View::Var(_)))
+            })
+    }
+}
 
 /// A selection, and hypotheses that were found to make facts grow.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Selected {
     /// What is selected.
     pub selection: Selection,
-    /// Facts with variables numbered from 0, to be avoided from now on.
-    pub avoid: Vec<Fact>,
+    /// To be avoided from now on.
+    pub avoid: Vec<Pattern>,
     /// Nothing provides for the selected hypothesis yet. Something that does
     /// would make facts grow: the clause has to select anew then.
     pub asleep: bool,
@@ -35,33 +73,43 @@ pub struct Selected {
 pub fn select(context: &mut Context<'_>, clause: &Clause) -> Selected {
     let mut avoid = Vec::new();
     let mut best: Option<(Preference, usize, bool)> = None;
+    let conclusion = &clause.conclusion;
     let for_goals = matches!(
-        clause.conclusion.predicate,
+        conclusion.predicate,
         Predicate::End(_) | Predicate::EndAt(_)
     );
-    let open = is_open(context.store, &clause.conclusion);
+    let open = is_open(context.store, conclusion);
     for (i, fact) in clause.hypotheses.iter().enumerate() {
         if for_goals || !selectable(context.store, fact) {
             continue;
         }
-        let preference = preference(context, fact);
-        let dormant = preference.1;
+        let weight = weight(context, clause, fact);
+        let provided = is_provided(context, fact);
         let mut asleep = false;
-        if dormant && !open {
-            asleep = grows(context, clause, fact);
-        } else if !open {
-            let pattern = numbered(context, fact);
-            if context.set.avoids(&pattern) {
-                continue;
-            }
-            if grows(context, clause, fact) {
+        if weight < 0 {
+            if let Some(pattern) = growth(context.store, context.signature, fact, conclusion) {
                 avoid.push(pattern);
+            }
+            if !open && provided {
                 continue;
             }
+            asleep = !open;
         }
+        let preference = (
+            if asleep { 0 } else { weight },
+            matches!(fact.predicate, Predicate::End(_) | Predicate::EndAt(_)),
+            !provided,
+            !resembles(context, fact, conclusion),
+            !matches!(fact.predicate, Predicate::Attacker(_)),
+            size(context.store, fact),
+        );
         if best.is_none_or(|(b, ..)| preference > b) {
             best = Some((preference, i, asleep));
         }
+    }
+    // A loop that is not entered does not matter.
+    if best.is_some_and(|(_, _, asleep)| !asleep) {
+        avoid.clear();
     }
     Selected {
         selection: best.map_or(Selection::Conclusion, |(_, i, _)| Selection::Hypothesis(i)),
@@ -70,13 +118,12 @@ pub fn select(context: &mut Context<'_>, clause: &Clause) -> Selected {
     }
 }
 
-fn numbered(context: &mut Context<'_>, fact: &Fact) -> Fact {
-    let unifier = &mut context.scratch.unifier;
-    unifier.clear();
-    // Without bindings there is no cycle, so every term has an instance.
-    unifier
-        .fact(context.store, fact)
-        .unwrap_or_else(|| fact.clone())
+/// What is to be avoided because clauses select nothing else.
+pub(crate) fn loops(store: &mut Store, signature: &Signature, clause: &Clause) -> Option<Pattern> {
+    let mut selectable = clause.hypotheses.iter().filter(|h| selectable(store, h));
+    let (first, rest) = (selectable.next(), selectable.next());
+    let only = first.filter(|_| rest.is_none())?.clone();
+    growth(store, signature, &only, &clause.conclusion)
 }
 
 /// Whether resolving on this hypothesis makes sense.
@@ -91,22 +138,29 @@ pub fn selectable(store: &Store, fact: &Fact) -> bool {
     }
 }
 
-/// Larger is better: events, then facts without provider (the clause is then
-/// dormant), then facts that are not the attacker's, then large messages.
-type Preference = (bool, bool, bool, u64);
+/// Larger is better: what the caller prefers, events, then facts without
+/// provider (the clause is then dormant), then facts unlike the conclusion, then
+/// facts that are not the attacker's, then large messages.
+type Preference = (i64, bool, bool, bool, bool, u64);
 
-fn preference(context: &Context<'_>, fact: &Fact) -> Preference {
+fn weight(context: &mut Context<'_>, clause: &Clause, fact: &Fact) -> i64 {
+    if let Some(weight) = context.purpose.weight(context.store, fact) {
+        return weight;
+    }
+    let avoided = context.set.avoids(context.store, fact)
+        || growth(context.store, context.signature, fact, &clause.conclusion).is_some();
+    if avoided { AVOIDED } else { 0 }
+}
+
+/// The weight of what was found to make facts grow.
+const AVOIDED: i64 = -5_000;
+
+fn is_provided(context: &Context<'_>, fact: &Fact) -> bool {
     let print = Fingerprint::of(context.store, fact);
-    let provided = context
+    context
         .set
         .providers(context.store, fact)
-        .any(|p| context.set.summary(p).head.may_unify(&print));
-    (
-        matches!(fact.predicate, Predicate::End(_) | Predicate::EndAt(_)),
-        !provided,
-        !matches!(fact.predicate, Predicate::Attacker(_)),
-        size(context.store, fact),
-    )
+        .any(|p| context.set.summary(p).head.may_unify(&print))
 }
 
 fn size(store: &Store, fact: &Fact) -> u64 {
@@ -117,30 +171,131 @@ fn size(store: &Store, fact: &Fact) -> u64 {
 }
 
 /// A conclusion without structure would, if selected, provide for everything;
-/// such a clause consumes instead.
+/// such a clause consumes instead. Nothing selects a goal.
 fn is_open(store: &Store, fact: &Fact) -> bool {
-    fact.arguments
-        .iter()
-        .all(|t| matches!(store.view(*t), View::Var(_)))
+    !matches!(fact.predicate, Predicate::Goal(_))
+        && fact
+            .arguments
+            .iter()
+            .all(|t| matches!(store.view(*t), View::Var(_)))
 }
 
-fn grows(context: &mut Context<'_>, clause: &Clause, fact: &Fact) -> bool {
-    if fact.predicate != clause.conclusion.predicate {
+/// Whether the conclusion unifies with a smaller hypothesis.
+fn resembles(context: &mut Context<'_>, fact: &Fact, conclusion: &Fact) -> bool {
+    if fact.predicate != conclusion.predicate
+        || size(context.store, fact) >= size(context.store, conclusion)
+    {
         return false;
     }
     let print = Fingerprint::of(context.store, fact);
-    if size(context.store, fact) >= size(context.store, &clause.conclusion)
-        || !print.may_unify(&Fingerprint::of(context.store, &clause.conclusion))
-    {
+    if !print.may_unify(&Fingerprint::of(context.store, conclusion)) {
         return false;
     }
     let unifier = &mut context.scratch.unifier;
     unifier.clear();
     unifier.rename_from(crate::unification::APART);
-    let Some(conclusion) = unifier.fact(context.store, &clause.conclusion) else {
+    let Some(conclusion) = unifier.fact(context.store, conclusion) else {
         return true;
     };
     unifier.clear();
     unifier.unify_facts(context.store, fact, &conclusion)
         && unifier.fact(context.store, fact).is_some()
+}
+
+/// The form of a hypothesis of which the conclusion, or a part that the attacker
+/// takes from it, is an instance that has a variable below itself.
+fn growth(
+    store: &mut Store,
+    signature: &Signature,
+    fact: &Fact,
+    conclusion: &Fact,
+) -> Option<Pattern> {
+    if fact.predicate == conclusion.predicate && size(store, fact) < size(store, conclusion) {
+        let found = growth_of(store, fact, &conclusion.arguments);
+        if found.is_some() {
+            return found;
+        }
+    }
+    let (Predicate::Attacker(_), Predicate::Attacker(_), [term]) = (
+        fact.predicate,
+        conclusion.predicate,
+        &conclusion.arguments[..],
+    ) else {
+        return None;
+    };
+    let mut agenda = vec![*term];
+    while let Some(term) = agenda.pop() {
+        let View::Apply(symbol, parts) = store.view(term) else {
+            continue;
+        };
+        if signature.kind(symbol) != SymbolKind::Data {
+            continue;
+        }
+        let parts = parts.to_vec();
+        for part in parts {
+            if u64::from(store.size(part)) > size(store, fact) {
+                let found = growth_of(store, fact, &[part]);
+                if found.is_some() {
+                    return found;
+                }
+                agenda.push(part);
+            }
+        }
+    }
+    None
+}
+
+/// As [`growth`], for arguments of a fact.
+fn growth_of(store: &mut Store, fact: &Fact, arguments: &[TermId]) -> Option<Pattern> {
+    if fact.arguments.len() != arguments.len() {
+        return None;
+    }
+    let mut matcher = Matcher::new();
+    let pairs = fact.arguments.iter().zip(arguments);
+    for (pattern, target) in pairs {
+        if !matcher.matches(store, *pattern, *target) {
+            return None;
+        }
+    }
+    let mut variables = BTreeSet::new();
+    let mut images: BTreeMap<Var, BTreeSet<Var>> = BTreeMap::new();
+    for variable in fact_variables(store, fact) {
+        let term = store.var(variable);
+        let Some(image) = matcher.image(term) else {
+            continue;
+        };
+        if matches!(store.view(image), View::Apply(..)) {
+            variables.insert(variable);
+        }
+        images.insert(variable, inside(store, image));
+    }
+    let grows = variables.iter().any(|v| leads_back(&images, *v));
+    grows.then(|| Pattern {
+        fact: fact.clone(),
+        variables,
+    })
+}
+
+fn inside(store: &Store, term: TermId) -> BTreeSet<Var> {
+    let mut found = BTreeSet::new();
+    term_variables(store, term, &mut found);
+    found
+}
+
+/// Whether a variable occurs in its image, or in the image of a variable of it,
+/// and so on.
+fn leads_back(images: &BTreeMap<Var, BTreeSet<Var>>, variable: Var) -> bool {
+    let mut seen = BTreeSet::new();
+    let mut agenda = vec![variable];
+    while let Some(next) = agenda.pop() {
+        for inner in images.get(&next).into_iter().flatten() {
+            if *inner == variable {
+                return true;
+            }
+            if seen.insert(*inner) {
+                agenda.push(*inner);
+            }
+        }
+    }
+    false
 }

@@ -7,10 +7,11 @@ use crate::heads::{Heads, Merged, head as first_head};
 use crate::knowledge::Knowledge;
 use crate::outline::{Outline, searched};
 use crate::rules::subsumption::Features;
+use crate::selection::Pattern;
 use crate::special::{Special, special};
 use crate::unification::{APART, Unifier};
 use logic::{Clause, Fact, Predicate, Signature, Store, Symbol, SymbolKind, View};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What a clause selects.
@@ -100,8 +101,8 @@ pub struct ClauseSet {
     attacker: BTreeMap<u32, Knowledge>,
     projections: BTreeMap<(u32, Symbol), Vec<Option<u32>>>,
     next_phase: BTreeMap<u32, u32>,
-    /// Hypotheses that are not selected, up to the names of variables.
-    avoided: BTreeSet<Fact>,
+    /// Hypotheses that are not selected.
+    avoided: BTreeMap<Predicate, Vec<Pattern>>,
     alive: u64,
 }
 
@@ -177,14 +178,20 @@ impl ClauseSet {
         all.filter(|a| a.len() == arity)
     }
 
-    /// Whether a hypothesis, its variables numbered from 0, is avoided.
+    /// Whether a hypothesis is avoided.
     #[must_use]
-    pub fn avoids(&self, fact: &Fact) -> bool {
-        self.avoided.contains(fact)
+    pub fn avoids(&self, store: &mut Store, fact: &Fact) -> bool {
+        let patterns = self.avoided.get(&fact.predicate);
+        patterns.is_some_and(|all| all.iter().any(|p| p.fits(store, fact)))
     }
 
-    pub(crate) fn avoid(&mut self, facts: Vec<Fact>) {
-        self.avoided.extend(facts);
+    pub(crate) fn avoid(&mut self, patterns: impl IntoIterator<Item = Pattern>) {
+        for pattern in patterns {
+            let all = self.avoided.entry(pattern.fact.predicate).or_default();
+            if !all.contains(&pattern) {
+                all.push(pattern);
+            }
+        }
     }
 
     /// Entries that may be resolved with one that concludes the fact.

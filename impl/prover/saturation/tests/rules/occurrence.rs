@@ -4,8 +4,13 @@ use crate::text::World;
 fn one_occurrence_has_one_message() {
     for (clause, expected) in [
         (
+            "action(o[S],X) && action(o[S],k[]) -> attacker((S,h(X)))",
+            vec!["action(o[x0],k[]) -> attacker((x0,h(k[])))"],
+        ),
+        // Nothing that comes later speaks of the session.
+        (
             "action(o[S],X) && action(o[S],k[]) -> attacker(h(X))",
-            vec!["action(o[x0],k[]) -> attacker(h(k[]))"],
+            vec!["attacker(h(k[]))"],
         ),
         (
             "action(o[S],l[]) && action(o[S],k[]) -> attacker(m[])",
