@@ -15,7 +15,7 @@ use crate::{
     crypto::Hash,
     interpretation::{Interpretation, interpret},
     mapping::{Function, Mapping},
-    matching::{Ended, Given, Judged, Trace, Underivable, judge, line_of, underivable},
+    matching::{Ended, Given, Judged, Of, Trace, Underivable, judge, line_of, underivable},
     queries::{self, QueryResult},
     report::{Counts, Divergence, Outcome, Report, SessionReport, Severity, Verdict},
 };
@@ -129,7 +129,7 @@ impl<'a> Gate<'a> {
     #[must_use]
     pub fn evaluate(&self, recording: &Recording, queries: &Program) -> Vec<QueryResult> {
         let mut run = queries::Run::default();
-        for (_, _, judged) in self.judged(recording) {
+        for (_, _, judged) in self.judged(recording, true) {
             run.events.extend(judged.shown.events);
             run.parts.extend(judged.shown.parts);
             run.identities = judged.shown.identities;
@@ -154,7 +154,7 @@ impl<'a> Gate<'a> {
                 let whole = setup.value("", id)?;
                 run.parts.iter().find_map(|(constructor, octets, fields)| {
                     let place = self.place_of(constructor, field)?;
-                    (octets == whole).then(|| fields.get(place).cloned())?
+                    (**whole == **octets).then(|| fields.get(place).cloned())?
                 })
             }
         };
@@ -187,7 +187,7 @@ impl<'a> Gate<'a> {
     ) -> (Vec<SessionReport>, Vec<Ended>, Vec<Trace<'r>>) {
         let mut traces = Vec::new();
         let (reports, endings) = self
-            .judged(recording)
+            .judged(recording, false)
             .map(|(session, party, judged)| {
                 traces.extend(judged.trace);
                 let outcome = match &judged.ended {
@@ -213,6 +213,7 @@ impl<'a> Gate<'a> {
     fn judged<'r>(
         &self,
         recording: &'r Recording,
+        shows: bool,
     ) -> impl Iterator<Item = (&'r Session, &'r Party, Judged<'r>)> {
         let given = Arc::new(Given::of(&recording.setup));
         let honest = recording.head.sessions.iter().filter_map(|session| {
@@ -221,9 +222,13 @@ impl<'a> Gate<'a> {
             (party.kind == PartyKind::Honest).then_some((session, party))
         });
         honest.map(move |(session, party)| {
-            let at = (session.party, session.session);
-            let role = role(party);
-            let judged = judge(&self.meaning, role, &given, recording, &party.name, at);
+            let of = Of {
+                role: role(party),
+                party: &party.name,
+                at: (session.party, session.session),
+                shows,
+            };
+            let judged = judge(&self.meaning, &given, recording, &of);
             (session, party, judged)
         })
     }

@@ -7,7 +7,10 @@
 //! is the one its meaning stands for. The matcher relies on all three.
 
 mod algebra;
+mod memory;
 pub(crate) mod reach;
+
+pub(crate) use memory::{Certificates, Verified};
 
 use std::collections::BTreeMap;
 
@@ -25,10 +28,20 @@ pub(crate) struct Interpretation<'a> {
     pub(crate) program: &'a Program,
     pub(crate) mapping: &'a Mapping,
     pub(crate) symbols: BTreeMap<FunId, Symbol<'a>>,
+    /// The same by number, for who asks often.
+    numbered: Vec<Option<Symbol<'a>>>,
+    record_keys: Option<&'a BTreeMap<(event::kind::Protection, bool), String>>,
     pub(crate) roles: BTreeMap<&'a str, RoleModel<'a>>,
+    pub(crate) certificates: Certificates,
+    pub(crate) verified: Verified,
 }
 
 impl<'a> Interpretation<'a> {
+    /// The meaning of a function.
+    pub(crate) fn symbol(&self, function: FunId) -> Option<Symbol<'a>> {
+        self.numbered.get(function.0 as usize).copied().flatten()
+    }
+
     /// The key log's label for the traffic secret of a protection and a sending
     /// side, if the mapping has one.
     pub(crate) fn record_key(
@@ -36,10 +49,7 @@ impl<'a> Interpretation<'a> {
         protection: event::kind::Protection,
         from_client: bool,
     ) -> Option<&'a str> {
-        let keys = self.symbols.values().find_map(|symbol| match symbol {
-            Symbol::Function(Function::Relates(Relation::RecordProtection { keys })) => Some(keys),
-            _ => None,
-        })?;
+        let keys = self.record_keys?;
         keys.get(&(protection, from_client)).map(String::as_str)
     }
 }
@@ -82,11 +92,21 @@ pub(crate) fn interpret<'a>(
     given(program, mapping, &reached, &mut findings);
     algebra::check(program, &symbols, mapping, &mut findings);
     if findings.is_empty() {
+        let numbers = 0..program.functions.len() as u32;
         Ok(Interpretation {
             program,
             mapping,
+            numbered: numbers.map(|n| symbols.get(&FunId(n)).copied()).collect(),
+            record_keys: symbols.values().find_map(|symbol| match symbol {
+                Symbol::Function(Function::Relates(Relation::RecordProtection { keys })) => {
+                    Some(keys)
+                }
+                _ => None,
+            }),
             symbols,
             roles,
+            certificates: Certificates::default(),
+            verified: Verified::default(),
         })
     } else {
         Err(findings)

@@ -56,6 +56,7 @@ mod lines;
 mod live;
 mod mapping;
 mod matching;
+mod octets;
 mod queries;
 mod report;
 mod step_file;
@@ -69,7 +70,7 @@ pub use coverage::{Coverage, RoleCoverage, StepCoverage};
 pub use derive::{DeriveError, derive};
 pub use interpretation::lint;
 pub use lines::conform_lines;
-pub use live::{Status, Watch};
+pub use live::{Prepared, Status, Watch};
 pub use mapping::{Mapping, MappingError};
 pub use queries::{QueryOutcome, QueryResult};
 pub use report::{

@@ -58,21 +58,47 @@ impl Gate<'_> {
     /// # Errors
     /// What is missing, if nothing can be followed.
     pub fn watch(&self, role: &str, setup: &[Setup], tier: Tier) -> Result<Watch<'_>, String> {
+        Ok(self.prepare(role, setup, tier)?.watch())
+    }
+
+    /// The same for any number of sessions with the same setup: what they have
+    /// in common is done once.
+    ///
+    /// # Errors
+    /// What is missing, if nothing can be followed.
+    pub fn prepare(&self, role: &str, setup: &[Setup], tier: Tier) -> Result<Prepared<'_>, String> {
         let given = Arc::new(Given::of(setup));
         let how = (Observability::O3, tier);
         let session = Session::new(&self.meaning, role, given, role, 1, how)?;
         if let Some(why) = session.stuck() {
             return Err(why);
         }
-        Ok(Watch {
-            session: Some(session),
+        let lines = 1 + setup.len() as u64;
+        Ok(Prepared { session, lines })
+    }
+}
+
+/// The beginning of every session of a role with the same setup.
+#[derive(Clone)]
+pub struct Prepared<'g> {
+    session: Session<'g, 'static>,
+    /// Of a recording, before its first observation.
+    lines: u64,
+}
+
+impl<'g> Prepared<'g> {
+    /// Follows a session from its beginning.
+    #[must_use]
+    pub fn watch(&self) -> Watch<'g> {
+        Watch {
+            session: Some(self.session.clone()),
             status: Status::Follows,
-            line: 2 + setup.len() as u64,
+            line: self.lines + 1,
             left: OBSERVATIONS,
             octets: OCTETS,
             sent: false,
             refused: false,
-        })
+        }
     }
 }
 

@@ -97,6 +97,14 @@ pub struct Counts {
 }
 
 impl Counts {
+    /// Octets that a gap claims.
+    pub(crate) fn claimed(&mut self, gap: &str, octets: usize) {
+        match self.gaps.get_mut(gap) {
+            Some(total) => *total = total.saturating_add(octets),
+            None => drop(self.gaps.insert(gap.to_owned(), octets)),
+        }
+    }
+
     pub(crate) fn add(&mut self, other: &Self) {
         self.matched += other.matched;
         self.of += other.of;

@@ -6,4 +6,4 @@
 pub(crate) mod signature;
 mod suite;
 
-pub(crate) use suite::Hash;
+pub(crate) use suite::{Hash, Running};

@@ -5,6 +5,8 @@ use hkdf::Hkdf;
 use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256, Sha384};
 
+use crate::octets::Octets;
+
 /// The hash of a TLS 1.3 cipher suite.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Hash {
@@ -32,29 +34,36 @@ impl Hash {
         }
     }
 
-    pub(crate) fn digest(self, data: &[u8]) -> Vec<u8> {
+    pub(crate) fn digest(self, data: &[u8]) -> Octets {
+        let mut running = self.start();
+        running.update(data);
+        running.finish()
+    }
+
+    /// Of nothing yet.
+    pub(crate) fn start(self) -> Running {
         match self {
-            Self::Sha256 => Sha256::digest(data).to_vec(),
-            Self::Sha384 => Sha384::digest(data).to_vec(),
+            Self::Sha256 => Running::Sha256(Sha256::new()),
+            Self::Sha384 => Running::Sha384(Sha384::new()),
         }
     }
 
-    pub(crate) fn hmac(self, key: &[u8], data: &[u8]) -> Vec<u8> {
+    pub(crate) fn hmac(self, key: &[u8], data: &[u8]) -> Octets {
         // HMAC is defined for keys of every length.
         match self {
             Self::Sha256 => <Hmac<Sha256> as Mac>::new_from_slice(key)
-                .map(|mac| mac.chain_update(data).finalize().into_bytes().to_vec()),
+                .map(|mac| mac.chain_update(data).finalize().into_bytes()[..].into()),
             Self::Sha384 => <Hmac<Sha384> as Mac>::new_from_slice(key)
-                .map(|mac| mac.chain_update(data).finalize().into_bytes().to_vec()),
+                .map(|mac| mac.chain_update(data).finalize().into_bytes()[..].into()),
         }
         .unwrap_or_default()
     }
 
     /// HKDF-Extract(salt, IKM).
-    pub(crate) fn extract(self, salt: &[u8], material: &[u8]) -> Vec<u8> {
+    pub(crate) fn extract(self, salt: &[u8], material: &[u8]) -> Octets {
         match self {
-            Self::Sha256 => Hkdf::<Sha256>::extract(Some(salt), material).0.to_vec(),
-            Self::Sha384 => Hkdf::<Sha384>::extract(Some(salt), material).0.to_vec(),
+            Self::Sha256 => Hkdf::<Sha256>::extract(Some(salt), material).0[..].into(),
+            Self::Sha384 => Hkdf::<Sha384>::extract(Some(salt), material).0[..].into(),
         }
     }
 
@@ -67,8 +76,9 @@ impl Hash {
         label: &[u8],
         context: &[u8],
         length: usize,
-    ) -> Option<Vec<u8>> {
-        let mut info = u16::try_from(length).ok()?.to_be_bytes().to_vec();
+    ) -> Option<Octets> {
+        let mut info = Vec::with_capacity(10 + label.len() + context.len());
+        info.extend(u16::try_from(length).ok()?.to_be_bytes());
         info.push(u8::try_from(label.len().checked_add(6)?).ok()?);
         info.extend_from_slice(b"tls13 ");
         info.extend_from_slice(label);
@@ -85,7 +95,31 @@ impl Hash {
                 .expand(&info, &mut out)
                 .ok()?,
         }
-        Some(out)
+        Some(out.into())
+    }
+}
+
+/// A hash that goes on: of a transcript it is taken again and again, of a little
+/// more each time.
+#[derive(Clone, Debug)]
+pub(crate) enum Running {
+    Sha256(Sha256),
+    Sha384(Sha384),
+}
+
+impl Running {
+    pub(crate) fn update(&mut self, data: &[u8]) {
+        match self {
+            Self::Sha256(hash) => hash.update(data),
+            Self::Sha384(hash) => hash.update(data),
+        }
+    }
+
+    pub(crate) fn finish(self) -> Octets {
+        match self {
+            Self::Sha256(hash) => hash.finalize()[..].into(),
+            Self::Sha384(hash) => hash.finalize()[..].into(),
+        }
     }
 }
 

@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 
 use crate::{
     crypto::Hash,
-    wire::{Codec, Part},
+    octets::Octets,
+    wire::{Codec, Decoded, Part},
 };
 
 /// What a gap is about.
@@ -67,7 +68,7 @@ impl Bound {
 
     /// Why the part is outside the bound; `None` inside.
     pub(crate) fn violation(&self, part: &Part, seen: &Seen, hash: Option<Hash>) -> Option<String> {
-        let octets = part.octets.as_slice();
+        let octets = &*part.octets;
         if let Some(codes) = &self.codes
             && !part.code.is_some_and(|code| codes.contains(&code))
         {
@@ -89,7 +90,7 @@ impl Bound {
             return Some(format!("has {} octets, allowed: {most}", octets.len()));
         }
         if let Some(other) = &self.same_as
-            && seen.get(other).map(Vec::as_slice) != Some(octets)
+            && seen.get(other).is_none_or(|other| **other != *octets)
         {
             return Some(format!("differs from {other}"));
         }
@@ -118,5 +119,54 @@ impl Bound {
     }
 }
 
-/// Parts of the messages of a session so far: `message.part`.
-pub(crate) type Seen = BTreeMap<String, Vec<u8>>;
+impl MessageGap {
+    /// What the part may be: the bound of its name with its code point, else of
+    /// its name.
+    pub(crate) fn bound(&self, part: &Part) -> Option<&Bound> {
+        let coded = part.code.and_then(|code| {
+            let mut all = self.parts.iter();
+            all.find_map(|(name, bound)| {
+                let number = name.strip_prefix(part.name)?.strip_prefix(' ')?;
+                (number.parse() == Ok(code)).then_some(bound)
+            })
+        });
+        coded.or_else(|| self.parts.get(part.name))
+    }
+}
+
+/// Parts of the messages of a session so far, of each name the latest.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Seen {
+    /// Message, part, octets.
+    parts: Vec<(&'static str, &'static str, Octets)>,
+}
+
+impl Seen {
+    /// The leaf's key, of the latest certificate message.
+    pub(crate) fn leaf_key(&mut self, key: &Octets) {
+        self.see("", "leaf key", key);
+    }
+
+    /// Every part that has no code point.
+    pub(crate) fn message(&mut self, message: &'static str, decoded: &Decoded) {
+        for part in decoded.parts.iter().filter(|part| part.code.is_none()) {
+            self.see(message, part.name, &part.octets);
+        }
+    }
+
+    /// By `message.part`, or `leaf key`.
+    pub(crate) fn get(&self, name: &str) -> Option<&Octets> {
+        let (message, part) = name.split_once('.').unwrap_or(("", name));
+        let mut all = self.parts.iter();
+        all.find(|(of, known, _)| *of == message && *known == part)
+            .map(|(.., octets)| octets)
+    }
+
+    fn see(&mut self, message: &'static str, part: &'static str, octets: &Octets) {
+        let mut all = self.parts.iter_mut();
+        match all.find(|(of, known, _)| *of == message && *known == part) {
+            Some((.., known)) => *known = octets.clone(),
+            None => self.parts.push((message, part, octets.clone())),
+        }
+    }
+}

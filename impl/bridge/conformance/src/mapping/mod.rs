@@ -27,7 +27,7 @@ mod read;
 
 use std::collections::BTreeMap;
 
-pub(crate) use bound::{Bound, GapScope};
+pub(crate) use bound::{Bound, GapScope, Seen};
 pub use read::MappingError;
 
 use crate::wire::{Codec, MeasurementClaim};

@@ -3,18 +3,21 @@
 //! Invariant: every octet of a message that was read is a field, which has a
 //! node from then on, or a part within the bound of a declared gap.
 
+use std::sync::Arc;
+
 use pi::FunId;
 
 use super::{
     run::{Read, Run, Stop, Why},
-    value::{Datum, NodeId, Origin, Shape},
+    value::{ARITY, Arguments, Datum, NodeId, Origin, Shape, What},
 };
 use crate::{
     crypto::Hash,
-    interpretation::Symbol,
+    interpretation::{Certificates, Symbol},
     mapping::{Function, GapScope},
+    octets::Octets,
     report::Severity,
-    wire::{Codec, Decoded, Part},
+    wire::{Codec, Decoded, Part, WireError},
 };
 
 impl Run<'_> {
@@ -24,7 +27,7 @@ impl Run<'_> {
         &mut self,
         function: FunId,
         node: NodeId,
-    ) -> Result<Result<Vec<NodeId>, Why>, Stop> {
+    ) -> Result<Result<Arguments, Why>, Stop> {
         if let Some((found, arguments)) = self.state.arena.apply(node)
             && found == function
         {
@@ -63,30 +66,26 @@ impl Run<'_> {
             Origin::Line(line, _) => Some(line),
             Origin::Computed | Origin::Setup(_) => None,
         };
-        let mut arguments = Vec::with_capacity(fields.len());
+        let mut arguments = Arguments::NONE;
         for field in fields {
-            let Some(value) = decoded.get(field) else {
+            let Some((field, value)) = decoded.named(field) else {
                 return Ok(Err(Why::new(format!(
                     "the {} has no {field}",
                     codec.name()
                 ))));
             };
-            let what = format!("{field} of {}", codec.name());
             let origin = match line {
-                Some(line) => Origin::Line(line, what),
+                Some(line) => Origin::Line(line, What::Field(field, *codec)),
                 None => Origin::Computed,
             };
-            arguments.push(
-                self.state
-                    .arena
-                    .given(Datum::Octets(value.to_vec()), origin),
-            );
+            let datum = Datum::Octets(value.clone());
+            let node = self.state.arena.given(datum, origin);
+            if !arguments.push(node) {
+                return Err(too_many(codec.name()));
+            }
         }
         let origin = self.state.arena.get(node).origin.clone();
-        let whole = self
-            .state
-            .arena
-            .node(Shape::Apply(function, arguments.clone()));
+        let whole = self.state.arena.node(Shape::Apply(function, arguments));
         self.state.arena.learn(whole, Datum::Octets(octets), origin);
         Ok(Ok(arguments))
     }
@@ -95,17 +94,14 @@ impl Run<'_> {
     pub(super) fn read(
         &mut self,
         codec: Codec,
-        octets: &[u8],
-    ) -> Result<Result<Decoded, Why>, Stop> {
-        let known = self
-            .state
-            .reads
-            .iter()
-            .find(|read| read.codec == codec && read.octets == octets);
+        octets: &Octets,
+    ) -> Result<Result<Arc<Decoded>, Why>, Stop> {
+        let mut reads = self.state.reads.iter();
+        let known = reads.find(|read| read.codec == codec && read.octets == *octets);
         if let Some(read) = known {
-            return Ok(Ok(read.decoded.clone()));
+            return Ok(Ok(Arc::clone(&read.decoded)));
         }
-        let decoded = match codec.decode(octets, &self.profile()) {
+        let decoded = match self.decoded(codec, octets) {
             Ok(decoded) => decoded,
             Err(error) => {
                 return Ok(Err(Why {
@@ -118,15 +114,15 @@ impl Run<'_> {
         };
         if matches!(codec, Codec::Certificate | Codec::EvidenceChain)
             && let Some(leaf) = decoded.get("leaf")
-            && let Ok(leaf) = Codec::X509.decode(leaf, &self.profile())
+            && let Ok(leaf) = self.decoded(Codec::X509, leaf)
             && let Some(key) = leaf.get("key")
         {
-            self.state.seen.insert("leaf key".into(), key.to_vec());
+            self.state.seen.leaf_key(key);
         }
         self.claim(codec, &decoded);
         if codec == Codec::ServerHello
             && let Some(part) = decoded.parts.iter().find(|p| p.name == "cipher_suite")
-            && let Ok(suite) = <[u8; 2]>::try_from(part.octets.as_slice())
+            && let Ok(suite) = <[u8; 2]>::try_from(&*part.octets)
         {
             let Some(hash) = Hash::of_suite(suite) else {
                 return Err(Stop::Inconclusive(format!(
@@ -138,19 +134,29 @@ impl Run<'_> {
         }
         self.state.reads.push(Read {
             codec,
-            octets: octets.to_vec(),
-            decoded: decoded.clone(),
+            octets: octets.clone(),
+            decoded: Arc::clone(&decoded),
         });
         Ok(Ok(decoded))
     }
 
+    /// Taken apart, with nothing said about gaps. A certificate is the same in
+    /// one session after the other, and so is what is in it.
+    fn decoded(&self, codec: Codec, octets: &Octets) -> Result<Arc<Decoded>, WireError> {
+        if Certificates::are(codec) {
+            let known = &self.meaning.certificates;
+            return known.decode(codec, octets, &self.profile());
+        }
+        codec.decode(octets, &self.profile()).map(Arc::new)
+    }
+
     /// Whether a message would read if its type were another.
-    fn other_type(&self, codec: Codec, octets: &[u8]) -> Vec<String> {
+    fn other_type(&self, codec: Codec, octets: &Octets) -> Vec<String> {
         let (Some(wanted), Some((found, rest))) = (codec.handshake_type(), octets.split_first())
         else {
             return Vec::new();
         };
-        let changed = [&[wanted], rest].concat();
+        let changed = Octets::from([&[wanted], rest].concat());
         if *found == wanted || codec.decode(&changed, &self.profile()).is_err() {
             return Vec::new();
         }
@@ -189,12 +195,12 @@ impl Run<'_> {
             .iter()
             .find_map(|(name, gap)| match &gap.scope {
                 GapScope::Message(message) if message.codec == codec => {
-                    Some((name.as_str(), gap.line, &message.parts))
+                    Some((name, gap.line, message))
                 }
                 _ => None,
             });
         let message = codec.name();
-        let (name, line, parts) = match gap {
+        let (name, line, gap) = match gap {
             Some(gap) => gap,
             None if decoded.parts.is_empty() => return,
             None => {
@@ -204,38 +210,40 @@ impl Run<'_> {
                 return;
             }
         };
-        let at = format!("gap `{name}` ({}:{line})", mapping.name);
+        let at = || format!("gap `{name}` ({}:{line})", mapping.name);
         for part in &decoded.parts {
-            let label = part.label();
-            let bound = parts.get(&label).or_else(|| parts.get(part.name));
-            let violation = match bound {
-                None => Some(format!("{at} does not claim {label} of {message}")),
+            let violation = match gap.bound(part) {
+                None => Some(format!(
+                    "{} does not claim {} of {message}",
+                    at(),
+                    part.label()
+                )),
                 Some(bound) => bound
                     .violation(part, &self.state.seen, self.state.hash)
-                    .map(|how| format!("{label} of {message} is outside {at}: it {how}")),
+                    .map(|how| {
+                        let (label, at) = (part.label(), at());
+                        format!("{label} of {message} is outside {at}: it {how}")
+                    }),
             };
             if let Some(what) = violation {
                 self.outside(name.to_owned(), what);
             }
         }
-        for (part, bound) in parts {
+        for (part, bound) in &gap.parts {
             for code in &bound.required {
                 let present = decoded.parts.iter().any(|found| {
                     found.code == Some(*code) && (found.name == part || found.label() == *part)
                 });
                 if !present {
+                    let at = at();
                     let what = format!("the {message} has no {part} ({code}), {at} requires it");
                     self.outside(name.to_owned(), what);
                 }
             }
         }
         let claimed: usize = decoded.parts.iter().map(|part| part.octets.len()).sum();
-        *self.state.counts.gaps.entry(name.to_owned()).or_default() += claimed;
-        for part in decoded.parts.iter().filter(|part| part.code.is_none()) {
-            self.state
-                .seen
-                .insert(format!("{message}.{}", part.name), part.octets.clone());
-        }
+        self.state.counts.claimed(name, claimed);
+        self.state.seen.message(message, decoded);
     }
 
     fn outside(&mut self, gap: String, what: String) {
@@ -243,4 +251,9 @@ impl Run<'_> {
         let divergence = self.divergence(Severity::UnsoundAcceptance, line, Why::new(what));
         self.state.violations.push((gap, divergence));
     }
+}
+
+/// A function with more arguments than any meaning has.
+pub(super) fn too_many(function: &str) -> Stop {
+    Stop::Inconclusive(format!("`{function}` has more than {ARITY} arguments"))
 }

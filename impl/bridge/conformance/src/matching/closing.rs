@@ -3,6 +3,8 @@
 //! That every message was right is not enough: an endpoint that sent the right
 //! messages and verified nothing has got there by luck.
 
+use std::collections::BTreeMap;
+
 use event::{
     Kind,
     kind::{Appraisal, Decision},
@@ -90,8 +92,7 @@ impl Run<'_> {
     /// Two different terms with the same octets would make the symbolic run
     /// and the run on octets two things.
     pub(super) fn no_collision(&self) -> Result<(), Stop> {
-        let mut by_octets: std::collections::BTreeMap<&[u8], NodeId> =
-            std::collections::BTreeMap::new();
+        let mut by_octets: BTreeMap<&[u8], NodeId> = BTreeMap::new();
         for (id, node) in self.state.arena.nodes() {
             let Some(octets) = node.datum.as_ref().and_then(Datum::octets) else {
                 continue;

@@ -170,14 +170,13 @@ impl Run<'_> {
             .model
             .variables
             .get(variable)
-            .and_then(|id| self.state.env.get(id))
-            .copied();
+            .and_then(|id| self.state.env.get(*id));
         let known = match node {
             Some(node) => self.force(node)?,
             None => None,
         };
         match known {
-            Some(Datum::Octets(known)) if known == octets => {
+            Some(Datum::Octets(known)) if *known == *octets => {
                 self.state.counts.computed += 1;
                 Ok(true)
             }
@@ -219,8 +218,7 @@ impl Run<'_> {
             .exporter
             .as_ref()
             .and_then(|name| self.model.variables.get(name.as_str()))
-            .and_then(|id| self.state.env.get(id))
-            .copied();
+            .and_then(|id| self.state.env.get(*id));
         let (Some(secret), Some(hash)) = (secret, self.state.hash) else {
             return Ok(!complete);
         };
@@ -273,8 +271,7 @@ impl Run<'_> {
             .model
             .variables
             .get(evidence.as_str())
-            .and_then(|id| self.state.env.get(id))
-            .copied();
+            .and_then(|id| self.state.env.get(*id));
         let wrapper = match node {
             Some(node) => self.force(node)?,
             None => None,
@@ -283,8 +280,11 @@ impl Run<'_> {
         let sent = octets.as_slice().is_some_and(|octets| {
             self.state.reads.iter().any(|read| {
                 read.codec == Codec::EvidenceMessage
-                    && Some(read.octets.as_slice()) == wrapper
-                    && read.decoded.get("wrapped") == Some(octets)
+                    && Some(&read.octets) == wrapper
+                    && read
+                        .decoded
+                        .get("wrapped")
+                        .is_some_and(|it| **it == *octets)
             })
         });
         if complete && !sent {
@@ -318,7 +318,8 @@ impl Run<'_> {
             let same = args.is_some_and(|args| {
                 args.len() == known.len()
                     && args.iter().zip(&known).all(|(claimed, known)| {
-                        known.as_ref().and_then(Datum::octets) == Some(*claimed)
+                        let known = known.as_ref().and_then(Datum::octets);
+                        known.is_some_and(|known| **known == **claimed)
                     })
             });
             if same {
@@ -345,8 +346,8 @@ impl Run<'_> {
         let signed = self.state.signed.iter_mut().find(|signed| {
             signed.made == made
                 && !signed.witnessed
-                && signed.signature == octets
-                && (signed.message == tbs || !computes)
+                && *signed.signature == *octets
+                && (*signed.message == *tbs || !computes)
         })?;
         signed.witnessed = true;
         Some(signed.clone())
@@ -381,7 +382,7 @@ impl Run<'_> {
     /// The setup record a `sign` event names has to be the model's key.
     fn key_is(&self, side: &Side<'_>, id: &str, signed: &Signed) -> Result<(), Stop> {
         match self.given.value(self.party, id) {
-            Some(key) if key == signed.key => Ok(()),
+            Some(key) if *key == signed.key => Ok(()),
             Some(key) => Err(self.contradiction(
                 side,
                 Why {
@@ -430,8 +431,7 @@ impl Run<'_> {
         }
         let octets: u64 = side.kind.octets().iter().map(|bytes| bytes.len()).sum();
         let octets = usize::try_from(octets).unwrap_or(usize::MAX);
-        let total = self.state.counts.gaps.entry(name).or_default();
-        *total = total.saturating_add(octets);
+        self.state.counts.claimed(&name, octets);
         Ok(())
     }
 

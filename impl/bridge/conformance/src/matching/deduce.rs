@@ -117,7 +117,7 @@ impl Trace<'_> {
         meaning: &Interpretation<'_>,
         message: &'a super::observe::Message,
     ) -> Option<Message<'a>> {
-        let content = message.octets.as_slice();
+        let content = &*message.octets;
         if message.protection == Protection::None {
             return Some(Message {
                 under: None,
@@ -206,8 +206,8 @@ impl<'a> Attacker<'a> {
                 continue;
             }
             for session in self.sessions {
-                for read in session.reads.iter().filter(|read| read.octets == octets) {
-                    new.extend(read.decoded.fields().map(|(_, field)| field));
+                for read in session.reads.iter().filter(|read| *read.octets == *octets) {
+                    new.extend(read.decoded.fields().map(|(_, field)| &**field));
                 }
             }
         }
@@ -311,7 +311,7 @@ impl<'a> Attacker<'a> {
             is_somebodys = true;
             let mut all = arguments.iter().map(|id| session.arena.datum(*id));
             let all = all.try_fold(Vec::new(), |mut all, datum| {
-                all.push(datum.and_then(Datum::octets)?);
+                all.push(&**datum.and_then(Datum::octets)?);
                 Some(all)
             });
             if let Some(all) = all
@@ -322,11 +322,9 @@ impl<'a> Attacker<'a> {
         }
         for session in sessions {
             for signed in session.signed.iter().filter(|signed| signed.ok) {
-                if signed.signature == octets {
+                if *signed.signature == *octets {
                     is_somebodys = true;
-                    if !self.honest.contains(signed.key.as_slice())
-                        && self.derives(&signed.message, open)
-                    {
+                    if !self.honest.contains(&*signed.key) && self.derives(&signed.message, open) {
                         return true;
                     }
                 }
@@ -369,7 +367,7 @@ impl<'a> Attacker<'a> {
             for (number, session) in sessions.iter().enumerate() {
                 for (place, (_, node)) in session.arena.nodes().enumerate() {
                     if let Some(octets) = node.datum.as_ref().and_then(Datum::octets) {
-                        terms.entry(octets).or_default().push((number, place));
+                        terms.entry(&**octets).or_default().push((number, place));
                     }
                 }
             }

@@ -7,13 +7,15 @@
 use pi::{FunId, Pattern, PatternKind, Term, TermKind};
 
 use super::{
+    accept::too_many,
     run::{Run, Stop, Why},
-    value::{Datum, NodeId, Origin, Shape},
+    value::{Arguments, Datum, NodeId, Origin, Shape},
 };
 use crate::{
-    crypto::Hash,
+    crypto::{Hash, Running},
     interpretation::Symbol,
     mapping::{Computation, Constant, Function, Length, Relation},
+    octets::Octets,
     text::{self, Inlined},
     wire::{Codec, claims_buffer},
 };
@@ -80,8 +82,8 @@ impl Run<'_> {
                 }
             }
             TermKind::Name(id) => Ok(Value::Message(self.state.arena.node(Shape::Free(*id)))),
-            TermKind::Var(id) => match self.state.env.get(id) {
-                Some(node) => Ok(Value::Message(*node)),
+            TermKind::Var(id) => match self.state.env.get(*id) {
+                Some(node) => Ok(Value::Message(node)),
                 None => Err(Stop::Inconclusive(format!(
                     "`{}` is used before it is bound",
                     text::variable(self.meaning.program, *id)
@@ -123,11 +125,13 @@ impl Run<'_> {
             }
             _ => {}
         }
-        let mut nodes = Vec::with_capacity(arguments.len());
+        let mut nodes = Arguments::NONE;
         for argument in arguments {
-            nodes.push(message!(self.evaluate(argument)));
+            if !nodes.push(message!(self.evaluate(argument))) {
+                return Err(too_many(text::function(self.meaning.program, function)));
+            }
         }
-        match (self.relation(function), nodes.as_slice()) {
+        match (self.relation(function), &*nodes) {
             (Some(Relation::SignatureVerification), [key, message, signature]) => {
                 self.verify(*key, *message, *signature)
             }
@@ -150,7 +154,7 @@ impl Run<'_> {
 
     pub(super) fn truth(&mut self, value: bool) -> Value {
         let id = if value { FunId::TRUE } else { FunId::FALSE };
-        Value::Message(self.state.arena.node(Shape::Apply(id, Vec::new())))
+        Value::Message(self.state.arena.node(Shape::Apply(id, Arguments::NONE)))
     }
 
     pub(super) fn is_true(&self, node: NodeId) -> Result<bool, Stop> {
@@ -254,8 +258,8 @@ impl Run<'_> {
                     Ok(fields) => fields,
                     Err(why) => return Ok(Some(why)),
                 };
-                for (inner, field) in patterns.iter().zip(fields) {
-                    if let Some(why) = self.bind(inner, field)? {
+                for (inner, field) in patterns.iter().zip(fields.iter()) {
+                    if let Some(why) = self.bind(inner, *field)? {
                         return Ok(Some(why));
                     }
                 }
@@ -270,7 +274,10 @@ impl Run<'_> {
             what,
             expected: self.state.arena.datum(wanted).map(Datum::hex),
             got: self.state.arena.datum(found).map(Datum::hex),
-            hypotheses: self.explain(wanted, found),
+            hypotheses: match self.choosing {
+                true => Vec::new(),
+                false => self.explain(wanted, found),
+            },
         }
     }
 
@@ -287,10 +294,18 @@ impl Run<'_> {
             Some(Symbol::Function(Function::Relates(Relation::DiffieHellman))) => {
                 self.exchange(&arguments)?
             }
+            Some(Symbol::Function(Function::Computes(Computation::Hash)))
+                if self.tier.computes() && arguments.len() == 1 =>
+            {
+                // Its octets too are a term's, which others may be held against.
+                self.force(arguments[0])?;
+                let absorbed = self.absorbed(arguments[0])?;
+                absorbed.map(Running::finish)
+            }
             Some(Symbol::Function(function)) => {
                 let mut known = Vec::with_capacity(arguments.len());
-                for argument in arguments {
-                    match self.force(argument)? {
+                for argument in arguments.iter() {
+                    match self.force(*argument)? {
                         Some(Datum::Octets(octets)) => known.push(octets),
                         Some(Datum::Record(_)) | None => return Ok(None),
                     }
@@ -307,29 +322,62 @@ impl Run<'_> {
         Ok(octets.map(Datum::Octets))
     }
 
-    fn constant(&self, constant: &Constant) -> Result<Option<Vec<u8>>, Stop> {
+    /// The hash up to and with a term's octets. A transcript is a transcript with
+    /// one more message, and is hashed as one.
+    fn absorbed(&mut self, id: NodeId) -> Result<Option<Running>, Stop> {
+        let Some(hash) = self.state.hash else {
+            return Ok(None);
+        };
+        let mut known = self.state.absorbed.iter();
+        if let Some((_, running)) = known.find(|(known, _)| *known == id) {
+            return Ok(Some(running.clone()));
+        }
+        let parts = self.state.arena.apply(id).filter(|(function, _)| {
+            let symbol = self.symbol(*function);
+            let concatenation = Function::Computes(Computation::Concatenation);
+            matches!(symbol, Some(Symbol::Function(meaning)) if *meaning == concatenation)
+        });
+        let (first, rest) = match parts {
+            Some((_, arguments)) if arguments.len() == 2 => {
+                (self.absorbed(arguments[0])?, arguments[1])
+            }
+            _ => (Some(hash.start()), id),
+        };
+        let (Some(mut running), Some(Datum::Octets(octets))) = (first, self.force(rest)?) else {
+            return Ok(None);
+        };
+        running.update(&octets);
+        if rest != id {
+            self.state.absorbed.push((id, running.clone()));
+        }
+        Ok(Some(running))
+    }
+
+    fn constant(&self, constant: &Constant) -> Result<Option<Octets>, Stop> {
         let length = |length: Length| match length {
             Length::Fixed(count) => Some(count),
             Length::Hash => self.state.hash.map(Hash::length),
         };
         Ok(match constant {
             Constant::Generator | Constant::Message(_) => None,
-            Constant::Length(count) => length(*count).map(|n| (n as u64).to_be_bytes().to_vec()),
-            Constant::Octets(octets) => Some(octets.clone()),
+            Constant::Length(count) => {
+                length(*count).map(|n| Octets::from(&(n as u64).to_be_bytes()[..]))
+            }
+            Constant::Octets(octets) => Some(octets.as_slice().into()),
             Constant::Setup(id) => match self.given.value(self.party, id) {
-                Some(octets) => Some(octets.to_vec()),
+                Some(octets) => Some(octets.clone()),
                 None => {
                     return Err(Stop::Inconclusive(format!(
                         "the recording has no setup record `{id}`"
                     )));
                 }
             },
-            Constant::Zeros(count) => length(*count).map(|n| vec![0; n]),
+            Constant::Zeros(count) => length(*count).map(|n| vec![0; n].into()),
         })
     }
 
     /// A function of known octets.
-    pub(super) fn function(&self, function: &Function, known: &[Vec<u8>]) -> Option<Vec<u8>> {
+    pub(super) fn function(&self, function: &Function, known: &[Octets]) -> Option<Octets> {
         match function {
             Function::Computes(Computation::ClaimsBuffer { statement }) => {
                 self.claims_buffer(statement, known)
@@ -348,27 +396,27 @@ impl Run<'_> {
                 fields,
             } => {
                 let read = self.read_with(*codec, fields, known)?;
-                read.decoded.get(member).map(<[u8]>::to_vec)
+                read.decoded.get(member).cloned()
             }
             Function::Relates(_) => None,
         }
     }
 
     /// What Evidence in a certificate is a hash of, around the hash of a key.
-    fn claims_buffer(&self, statement: &str, known: &[Vec<u8>]) -> Option<Vec<u8>> {
+    fn claims_buffer(&self, statement: &str, known: &[Octets]) -> Option<Octets> {
         let [digest] = known else {
             return None;
         };
-        let validity = match self.given.value(self.party, statement)? {
+        let validity = match &**self.given.value(self.party, statement)? {
             b"key" => None,
             b"key-and-validity" => Some(
                 CARRIERS
                     .iter()
-                    .find_map(|part| self.state.seen.get(*part))?,
+                    .find_map(|part| self.state.seen.get(part))?,
             ),
             _ => return None,
         };
-        claims_buffer::encode(digest, validity.map(Vec::as_slice))
+        claims_buffer::encode(digest, validity.map(|validity| &**validity)).map(Octets::from)
     }
 
     /// The latest message of the kind that was read with these fields.
@@ -376,7 +424,7 @@ impl Run<'_> {
         &self,
         codec: Codec,
         fields: &[String],
-        values: &[Vec<u8>],
+        values: &[Octets],
     ) -> Option<&super::run::Read> {
         self.state.reads.iter().rev().find(|read| {
             read.codec == codec
@@ -393,11 +441,11 @@ impl Run<'_> {
 pub(super) fn compute(
     computation: &Computation,
     hash: Option<Hash>,
-    arguments: &[Vec<u8>],
-) -> Option<Vec<u8>> {
-    match (computation, arguments) {
-        (Computation::Concatenation, [left, right]) => Some([left.as_slice(), right].concat()),
-        (Computation::Identity, [only]) => Some(only.clone()),
+    arguments: &[Octets],
+) -> Option<Octets> {
+    let result = match (computation, arguments) {
+        (Computation::Concatenation, [left, right]) => Some([&**left, right].concat()),
+        (Computation::Identity, [only]) => return Some(only.clone()),
         (Computation::SignatureContent { context }, [digest]) => {
             let mut content = vec![0x20; 64];
             content.extend_from_slice(context.as_bytes());
@@ -405,15 +453,18 @@ pub(super) fn compute(
             content.extend_from_slice(digest);
             Some(content)
         }
-        (Computation::Hash, [data]) => Some(hash?.digest(data)),
-        (Computation::Sha256, [data]) => Some(Hash::Sha256.digest(data)),
-        (Computation::Hmac, [key, data]) => Some(hash?.hmac(key, data)),
-        (Computation::HkdfExtract, [salt, material]) => Some(hash?.extract(salt, material)),
+        (Computation::Hash, [data]) => return Some(hash?.digest(data)),
+        (Computation::Sha256, [data]) => return Some(Hash::Sha256.digest(data)),
+        (Computation::Hmac, [key, data]) => return Some(hash?.hmac(key, data)),
+        (Computation::HkdfExtract, [salt, material]) => {
+            return Some(hash?.extract(salt, material));
+        }
         (Computation::HkdfExpandLabel, [secret, label, context, length]) => {
-            let length = <[u8; 8]>::try_from(length.as_slice()).ok()?;
+            let length = <[u8; 8]>::try_from(&**length).ok()?;
             let length = usize::try_from(u64::from_be_bytes(length)).ok()?;
-            hash?.expand_label(secret, label, context, length)
+            return hash?.expand_label(secret, label, context, length);
         }
         _ => None,
-    }
+    };
+    result.map(Octets::from)
 }

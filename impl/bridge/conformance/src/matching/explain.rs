@@ -18,6 +18,7 @@ use crate::{
     crypto::{Hash, signature},
     interpretation::Symbol,
     mapping::{Computation, Constant, Function, Length},
+    octets::Octets,
     text,
 };
 
@@ -50,7 +51,7 @@ const OTHER_LABELS: [&str; 9] = [
 ];
 
 /// An edit, the octets the term has with it, and how deep in the term it is.
-type Variant = (String, Vec<u8>, usize);
+type Variant = (String, Octets, usize);
 
 impl Run<'_> {
     /// Edits of `wanted` that give the octets of `found`.
@@ -119,9 +120,9 @@ impl Run<'_> {
             Some(Symbol::Function(Function::Computes(computation))) => computation,
             _ => return Vec::new(),
         };
-        let known: Option<Vec<Vec<u8>>> = arguments
+        let known: Option<Vec<Octets>> = arguments
             .iter()
-            .map(|argument| Some(self.state.arena.datum(*argument)?.octets()?.to_vec()))
+            .map(|argument| self.state.arena.datum(*argument)?.octets().cloned())
             .collect();
         let Some(known) = known else {
             return Vec::new();
@@ -150,13 +151,13 @@ impl Run<'_> {
                 let mapped = self.meaning.mapping.constants.iter();
                 let mapped = mapped.filter_map(|(other, entry)| match &entry.meaning {
                     Constant::Octets(octets) if octets != own => {
-                        Some((other.clone(), octets.clone()))
+                        Some((other.clone(), Octets::from(octets.as_slice())))
                     }
                     _ => None,
                 });
                 let others = OTHER_LABELS
                     .iter()
-                    .map(|label| (format!("\"{label}\""), label.as_bytes().to_vec()));
+                    .map(|label| (format!("\"{label}\""), label.as_bytes().into()));
                 mapped
                     .chain(others)
                     .map(|(other, octets)| (format!("{other} in place of {name}"), octets, 0))
@@ -172,7 +173,7 @@ impl Run<'_> {
                     .filter(|count| Some(*count) != own)
                     .map(|count| {
                         let edit = format!("length {count} in place of {name}");
-                        (edit, (count as u64).to_be_bytes().to_vec(), 0)
+                        (edit, (count as u64).to_be_bytes()[..].into(), 0)
                     })
                     .collect()
             }
@@ -185,7 +186,7 @@ impl Run<'_> {
         &self,
         function: FunId,
         computation: &Computation,
-        known: &[Vec<u8>],
+        known: &[Octets],
     ) -> Vec<Variant> {
         let name = text::function(self.meaning.program, function);
         let mut edits = Vec::new();
@@ -226,7 +227,7 @@ impl Run<'_> {
             (Computation::Concatenation, [left, right]) => {
                 edits.push((
                     format!("operands of {name} swapped"),
-                    [right.as_slice(), left].concat(),
+                    [&**right, left].concat().into(),
                     0,
                 ));
                 edits.push((format!("left operand of {name} left out"), right.clone(), 0));
@@ -245,8 +246,8 @@ impl Run<'_> {
 
     /// Fresh values of this run and the empty string, as replacements for what
     /// is hashed as a context.
-    fn fresh(&self) -> Vec<(String, Vec<u8>)> {
-        let mut all = vec![("the empty string".to_owned(), Vec::new())];
+    fn fresh(&self) -> Vec<(String, Octets)> {
+        let mut all = vec![("the empty string".to_owned(), Octets::default())];
         for (id, node) in self.state.arena.nodes() {
             if let (Shape::Fresh(_), Some(Datum::Octets(octets))) = (&node.shape, &node.datum) {
                 all.push((self.describe(id), octets.clone()));

@@ -29,5 +29,5 @@ mod walk;
 pub(crate) use deduce::{Trace, Underivable, underivable};
 pub(crate) use observe::line_of;
 pub(crate) use run::{Ended, Judged};
-pub(crate) use session::{Session, judge};
+pub(crate) use session::{Of, Session, judge};
 pub(crate) use setup::Given;

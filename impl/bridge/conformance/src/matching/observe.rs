@@ -11,6 +11,8 @@ use event::{
     kind::{Decision, Direction, Protection},
 };
 
+use crate::octets::Octets;
+
 /// What happened, in order.
 #[derive(Clone, Debug)]
 pub(super) enum Main {
@@ -32,7 +34,7 @@ pub(super) struct Message {
     /// Whether the endpoint got at the content; otherwise `octets` is a record
     /// that did not open.
     pub(super) opened: bool,
-    pub(super) octets: Vec<u8>,
+    pub(super) octets: Octets,
 }
 
 impl Main {
@@ -93,7 +95,7 @@ impl<'a> Observed<'a> {
                 octets,
                 ..
             } => {
-                let octets = octets.as_slice().ok_or(line)?.to_vec();
+                let octets = Octets::from(octets.as_slice().ok_or(line)?);
                 message(&mut self.main, line, *direction, *protection, octets);
             }
             Kind::Decision { what, code, .. } => self.main.push(Main::Decision {
@@ -107,7 +109,7 @@ impl<'a> Observed<'a> {
                 key: None,
                 ..
             } => {
-                let octets = octets.as_slice().ok_or(line)?.to_vec();
+                let octets = Octets::from(octets.as_slice().ok_or(line)?);
                 self.main.push(Main::Message(Message {
                     lines: vec![line],
                     direction: *direction,
@@ -130,7 +132,7 @@ fn message(
     line: u64,
     direction: Direction,
     protection: Protection,
-    octets: Vec<u8>,
+    octets: Octets,
 ) {
     if protection == Protection::Authenticator
         && let Some(Main::Message(last)) = main.last_mut()
@@ -143,7 +145,7 @@ fn message(
         )
     {
         last.lines.push(line);
-        last.octets.extend(octets);
+        last.octets = [&*last.octets, &octets].concat().into();
         return;
     }
     main.push(Main::Message(Message {

@@ -17,6 +17,7 @@ use super::{
 use crate::{
     interpretation::Symbol,
     mapping::{Constant, Relation, Side},
+    octets::Octets,
 };
 
 impl Run<'_> {
@@ -51,9 +52,9 @@ impl Run<'_> {
 
     pub(super) fn verifies(
         &mut self,
-        key: &[u8],
-        message: &[u8],
-        signature: &[u8],
+        key: &Octets,
+        message: &Octets,
+        signature: &Octets,
     ) -> Result<bool, Stop> {
         if !self.tier.verifies() {
             // Its own word for it is wanted before it accepts: `nothing_skipped`.
@@ -61,7 +62,8 @@ impl Run<'_> {
             return Ok(true);
         }
         let ok = self
-            .given
+            .meaning
+            .verified
             .verifies(key, message, signature)
             .map_err(|unsupported| {
                 Stop::Inconclusive(format!("a signature cannot be verified: {unsupported}"))
@@ -70,8 +72,8 @@ impl Run<'_> {
         Ok(ok)
     }
 
-    fn three(&mut self, nodes: [NodeId; 3]) -> Result<[Vec<u8>; 3], Stop> {
-        let mut all = [const { Vec::new() }; 3];
+    fn three(&mut self, nodes: [NodeId; 3]) -> Result<[Octets; 3], Stop> {
+        let mut all: [Octets; 3] = Default::default();
         for (place, node) in nodes.into_iter().enumerate() {
             match self.force(node)? {
                 Some(Datum::Octets(octets)) => all[place] = octets,
@@ -89,7 +91,7 @@ impl Run<'_> {
         // Sealed by this very run: the rewrite rule itself.
         if let Some((function, arguments)) = self.state.arena.apply(record)
             && let (Some(Relation::RecordProtection { .. }), [under, content]) =
-                (self.relation(function), arguments.as_slice())
+                (self.relation(function), &*arguments)
         {
             return match self.equal(*under, key)? {
                 true => Ok(Value::Message(*content)),
@@ -132,7 +134,7 @@ impl Run<'_> {
                 "the mapping knows no key for this protection",
             )));
         };
-        let Some(logged) = self.observed.secret(label).map(<[u8]>::to_vec) else {
+        let Some(logged) = self.observed.secret(label) else {
             if self.level >= Observability::O1 {
                 return Err(Stop::Inconclusive(format!(
                     "the recording says it has the key log, and {label} is not in it"
@@ -142,7 +144,7 @@ impl Run<'_> {
             return Ok(None);
         };
         match self.force(key)? {
-            Some(Datum::Octets(octets)) if octets == logged => {
+            Some(Datum::Octets(octets)) if *octets == *logged => {
                 self.state.counts.computed += 1;
                 Ok(None)
             }
@@ -166,7 +168,7 @@ impl Run<'_> {
 
     /// `exp(base, x)`: the share of `x`, or the secret that was agreed with the
     /// owner of `base`.
-    pub(super) fn exchange(&mut self, arguments: &[NodeId]) -> Result<Option<Vec<u8>>, Stop> {
+    pub(super) fn exchange(&mut self, arguments: &[NodeId]) -> Result<Option<Octets>, Stop> {
         let [base, exponent] = arguments else {
             return Ok(None);
         };
@@ -193,8 +195,9 @@ impl Run<'_> {
                     peer: theirs,
                     shared,
                     ..
-                } if *found == share && theirs.as_slice() == Some(&peer) => {
-                    shared.as_slice().map(|shared| (side.line, shared.to_vec()))
+                } if *found == share && theirs.as_slice() == Some(&*peer) => {
+                    let shared = shared.as_slice()?;
+                    Some((side.line, Octets::from(shared)))
                 }
                 _ => None,
             });

@@ -10,11 +10,12 @@ use pi::FunId;
 
 use super::{
     run::{Run, Signed, Stop, Why},
-    value::{Datum, NodeId, Origin, Shape},
+    value::{Datum, NodeId, Origin, Shape, What},
 };
 use crate::{
     interpretation::Symbol,
     mapping::{Constant, Function, Relation},
+    octets::Octets,
     text,
 };
 
@@ -36,7 +37,7 @@ impl Run<'_> {
             let why = self.unequal_because(what, node, found);
             return Err(self.mismatch(why));
         }
-        match self.state.arena.get(node).shape.clone() {
+        match self.state.arena.get(node).shape {
             Shape::Apply(function, arguments) => {
                 self.reveal_application(node, function, &arguments, datum, origin)
             }
@@ -82,15 +83,13 @@ impl Run<'_> {
                     return Err(self.mismatch(why));
                 }
                 for (argument, field) in arguments.iter().zip(fields) {
-                    let Some(value) = decoded.get(field) else {
+                    let Some((field, value)) = decoded.named(field) else {
                         let what = format!("the {} has no {field}", codec.name());
                         return Err(self.mismatch(Why::new(what)));
                     };
-                    let value = Datum::Octets(value.to_vec());
+                    let value = Datum::Octets(value.clone());
                     let origin = match origin {
-                        Origin::Line(line, _) => {
-                            Origin::Line(*line, format!("{field} of {}", codec.name()))
-                        }
+                        Origin::Line(line, _) => Origin::Line(*line, What::Field(field, *codec)),
                         other => other.clone(),
                     };
                     self.reveal(*argument, &value, &origin)?;
@@ -141,7 +140,7 @@ impl Run<'_> {
                 Kind::Draw { octets: found, .. } => {
                     draws += 1;
                     let same =
-                        found.as_slice() == Some(&octets) && !self.state.used.contains(&side.line);
+                        found.as_slice() == Some(&*octets) && !self.state.used.contains(&side.line);
                     same.then_some(side.line)
                 }
                 _ => None,
@@ -199,7 +198,7 @@ impl Run<'_> {
         &mut self,
         key: NodeId,
         message: NodeId,
-        signature: &[u8],
+        signature: &Octets,
     ) -> Result<(), Stop> {
         let term = message;
         let (key, message) = match (self.force(key)?, self.force(message)?) {
@@ -208,7 +207,7 @@ impl Run<'_> {
                 self.unknown(|_| {
                     "a signature is sent over octets that were never observed".into()
                 })?;
-                (key, Vec::new())
+                (key, Octets::default())
             }
             _ => {
                 return Err(Stop::Inconclusive(
@@ -227,7 +226,7 @@ impl Run<'_> {
         self.state.signed.push(Signed {
             key,
             message,
-            signature: signature.to_vec(),
+            signature: signature.clone(),
             ok: true,
             made: true,
             witnessed: false,
@@ -235,9 +234,9 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn octets(&self, datum: &Datum) -> Result<Vec<u8>, Stop> {
+    fn octets(&self, datum: &Datum) -> Result<Octets, Stop> {
         match datum.octets() {
-            Some(octets) => Ok(octets.to_vec()),
+            Some(octets) => Ok(octets.clone()),
             None => Err(self.mismatch(Why::new("sent under protection, the model sends it plain"))),
         }
     }

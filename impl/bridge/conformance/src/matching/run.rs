@@ -2,6 +2,7 @@
 
 use core::fmt;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use event::recording::Observability;
 use pi::{EventId, FunId, Term, TermKind, VarId};
@@ -10,12 +11,13 @@ use super::{
     deduce::Trace,
     observe::Observed,
     setup::Given,
-    value::{Arena, Datum, NodeId, Origin, Shape},
+    value::{Arena, Arguments, Datum, NodeId, Origin, Shape},
 };
 use crate::{
-    crypto::Hash,
+    crypto::{Hash, Running},
     interpretation::{Interpretation, RoleModel, Symbol, reach},
-    mapping::{Computation, Function, Relation, Side},
+    mapping::{Computation, Function, Relation, Seen, Side},
+    octets::Octets,
     queries,
     report::{Counts, Divergence, ModelPlace, Outcome, Severity},
     steps::{StepId, StepKind},
@@ -28,7 +30,7 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Judged<'r> {
     pub(crate) ended: Ended,
-    /// Events reached, and the messages that were read.
+    /// Events reached, and the messages that were read, if somebody wants them.
     pub(crate) shown: queries::Run,
     pub(crate) counts: Counts,
     pub(crate) walked: Vec<StepId>,
@@ -94,16 +96,16 @@ impl Why {
 #[derive(Clone, Debug)]
 pub(super) struct Read {
     pub(super) codec: Codec,
-    pub(super) octets: Vec<u8>,
-    pub(super) decoded: Decoded,
+    pub(super) octets: Octets,
+    pub(super) decoded: Arc<Decoded>,
 }
 
 /// A signature that the model made or verified in this run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Signed {
-    pub(super) key: Vec<u8>,
-    pub(super) message: Vec<u8>,
-    pub(super) signature: Vec<u8>,
+    pub(super) key: Octets,
+    pub(super) message: Octets,
+    pub(super) signature: Octets,
     /// Whether it verified; always, where the model made it.
     pub(super) ok: bool,
     /// The party itself made it.
@@ -122,6 +124,8 @@ pub(super) struct Run<'a> {
     pub(super) session: u32,
     pub(super) level: Observability,
     pub(super) tier: Tier,
+    /// Whether a row is tried, of which nobody asks why it does not match.
+    pub(super) choosing: bool,
     pub(super) state: State,
 }
 
@@ -129,10 +133,12 @@ pub(super) struct Run<'a> {
 #[derive(Clone, Debug, Default)]
 pub(super) struct State {
     pub(super) arena: Arena,
-    pub(super) env: BTreeMap<VarId, NodeId>,
+    pub(super) env: Environment,
     pub(super) reads: Vec<Read>,
-    pub(super) seen: BTreeMap<String, Vec<u8>>,
+    pub(super) seen: Seen,
     pub(super) hash: Option<Hash>,
+    /// Hashes of transcripts so far, before their end.
+    pub(super) absorbed: Vec<(NodeId, Running)>,
     pub(super) signed: Vec<Signed>,
     /// Event, arguments, line of the message in hand.
     pub(super) reached: Vec<(EventId, Vec<NodeId>, u64)>,
@@ -158,6 +164,26 @@ pub(super) struct State {
     /// The two sides of the comparison that failed last.
     pub(super) unequal: Option<(NodeId, NodeId)>,
     pub(super) counts: Counts,
+}
+
+/// Values of variables, by the variable's number.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Environment(Vec<Option<NodeId>>);
+
+impl Environment {
+    pub(super) fn get(&self, variable: VarId) -> Option<NodeId> {
+        self.0.get(variable.0 as usize).copied().flatten()
+    }
+
+    pub(super) fn insert(&mut self, variable: VarId, node: NodeId) {
+        let place = variable.0 as usize;
+        if self.0.len() <= place {
+            self.0.resize(place + 1, None);
+        }
+        if let Some(value) = self.0.get_mut(place) {
+            *value = Some(node);
+        }
+    }
 }
 
 impl<'a> Run<'a> {
@@ -195,7 +221,7 @@ impl<'a> Run<'a> {
     /// Binds each parameter to its setup record, and holds the call's
     /// arguments against them: what the call passes twice is one value.
     pub(super) fn parameters(&mut self) -> Result<(), Stop> {
-        let mut at_call: BTreeMap<VarId, Vec<u8>> = BTreeMap::new();
+        let mut at_call: BTreeMap<VarId, Octets> = BTreeMap::new();
         for (parameter, argument) in &self.model.tree.parameters {
             let name = text::variable(self.meaning.program, *parameter);
             let Some(id) = self.model.role.parameters.get(name) else {
@@ -210,12 +236,10 @@ impl<'a> Run<'a> {
                     self.model.tree.role
                 )));
             };
-            let octets = octets.to_vec();
+            let octets = octets.clone();
             self.argument(argument, &octets, id, &mut at_call)?;
-            let node = self
-                .state
-                .arena
-                .given(Datum::Octets(octets), Origin::Setup(id.clone()));
+            let origin = Origin::Setup(id.as_str().into());
+            let node = self.state.arena.given(Datum::Octets(octets), origin);
             self.state.env.insert(*parameter, node);
         }
         Ok(())
@@ -225,19 +249,22 @@ impl<'a> Run<'a> {
     fn argument(
         &mut self,
         argument: &Term,
-        octets: &[u8],
+        octets: &Octets,
         id: &str,
-        bound: &mut BTreeMap<VarId, Vec<u8>>,
+        bound: &mut BTreeMap<VarId, Octets>,
     ) -> Result<(), Stop> {
         let program = self.meaning.program;
         let agrees = match &argument.kind {
             TermKind::Var(variable) => {
-                let known = bound.entry(*variable).or_insert_with(|| octets.to_vec());
+                let known = bound.entry(*variable).or_insert_with(|| octets.clone());
                 known == octets
             }
             TermKind::Apply(function, arguments) => match self.meaning.symbols.get(function) {
                 Some(Symbol::Constant(_)) => {
-                    let node = self.state.arena.node(Shape::Apply(*function, Vec::new()));
+                    let node = self
+                        .state
+                        .arena
+                        .node(Shape::Apply(*function, Arguments::NONE));
                     let datum = self.force(node)?;
                     datum.as_ref().and_then(Datum::octets) == Some(octets)
                 }
@@ -269,7 +296,7 @@ impl<'a> Run<'a> {
             let mut arguments = Vec::with_capacity(nodes.len());
             for node in nodes {
                 if let Ok(Some(Datum::Octets(octets))) = self.force(node) {
-                    arguments.push(octets);
+                    arguments.push(octets.to_vec());
                 }
             }
             if let Some(event) = program.events.get(event.0 as usize)
@@ -289,12 +316,12 @@ impl<'a> Run<'a> {
                     for read in self.state.reads.iter().filter(|read| read.codec == *codec) {
                         let values: Option<Vec<Vec<u8>>> = fields
                             .iter()
-                            .map(|field| read.decoded.get(field).map(<[u8]>::to_vec))
+                            .map(|field| read.decoded.get(field).map(|field| field.to_vec()))
                             .collect();
                         if let Some(values) = values {
                             shown
                                 .parts
-                                .push((name.clone(), read.octets.clone(), values));
+                                .push((name.clone(), read.octets.to_vec(), values));
                         }
                     }
                 }
@@ -330,7 +357,7 @@ impl<'a> Run<'a> {
     }
 
     pub(super) fn symbol(&self, function: FunId) -> Option<Symbol<'a>> {
-        self.meaning.symbols.get(&function).copied()
+        self.meaning.symbol(function)
     }
 
     pub(super) fn relation(&self, function: FunId) -> Option<&'a Relation> {
@@ -418,10 +445,10 @@ impl<'a> Run<'a> {
         let used = reach::used(&step.kind);
         let mut lines = Vec::new();
         for variable in used {
-            let Some(node) = self.state.env.get(&variable) else {
+            let Some(node) = self.state.env.get(variable) else {
                 continue;
             };
-            let node = self.state.arena.get(*node);
+            let node = self.state.arena.get(node);
             let value = node.datum.as_ref().map_or("not known".into(), Datum::hex);
             let origin = match &node.origin {
                 Origin::Computed => "computed".to_owned(),

@@ -18,6 +18,7 @@ use super::{
     observe::{Main, Message, Observed, line_of},
     run::{Ended, Judged, Run, State, Stop},
     setup::Given,
+    value::Arena,
 };
 use crate::{
     interpretation::{Interpretation, RoleModel, Symbol},
@@ -32,6 +33,7 @@ use crate::{
 const WAYS: usize = 256;
 
 /// A match of one session of one party against its role.
+#[derive(Clone)]
 pub(crate) struct Session<'g, 'r> {
     meaning: &'g Interpretation<'g>,
     model: &'g RoleModel<'g>,
@@ -41,6 +43,8 @@ pub(crate) struct Session<'g, 'r> {
     level: Observability,
     tier: Tier,
     observed: Observed<'r>,
+    /// Whether somebody wants to know what it shows.
+    shows: bool,
     /// In the order of the model's choices.
     ways: Vec<Way>,
     /// A line that holds only a commitment where octets are needed.
@@ -48,33 +52,45 @@ pub(crate) struct Session<'g, 'r> {
 }
 
 /// One way in which the observations may be a run of the role.
+#[derive(Clone)]
 struct Way {
     state: State,
     at: At,
 }
 
+#[derive(Clone)]
 enum At {
     Ended,
     Stopped(Stop),
     Waits,
 }
 
+/// A session of a recording.
+pub(crate) struct Of<'a> {
+    pub(crate) role: &'a str,
+    pub(crate) party: &'a str,
+    /// Numbers of the party and of the session.
+    pub(crate) at: (u32, u32),
+    /// Whether somebody wants to know what it shows.
+    pub(crate) shows: bool,
+}
+
 /// Matches one session of one party against its role.
 pub(crate) fn judge<'r>(
     meaning: &Interpretation<'_>,
-    role: &str,
     given: &Arc<Given>,
     recording: &'r Recording,
-    party: &str,
-    at: (u32, u32),
+    of: &Of<'_>,
 ) -> Judged<'r> {
     let how = (recording.head.observability, Tier::Full);
-    let mut session = match Session::new(meaning, role, Arc::clone(given), party, at.1, how) {
+    let given = Arc::clone(given);
+    let mut session = match Session::new(meaning, of.role, given, of.party, of.at.1, how) {
         Ok(session) => session,
         Err(why) => return unmatched(why),
     };
+    session.shows = of.shows;
     for event in &recording.events {
-        if (event.party, event.session) == at {
+        if (event.party, event.session) == of.at {
             session.observe(line_of(recording, event), Cow::Borrowed(&event.kind));
         }
     }
@@ -120,10 +136,14 @@ impl<'g, 'r> Session<'g, 'r> {
             level,
             tier,
             observed: Observed::default(),
+            shows: false,
             ways: Vec::new(),
             committed: None,
         };
-        let mut run = session.run(State::default());
+        let mut run = session.run(State {
+            arena: Arena::with_room(),
+            ..State::default()
+        });
         run.state.threads.extend(model.tree.first);
         let at = match run.parameters() {
             Ok(()) => At::Waits,
@@ -144,6 +164,7 @@ impl<'g, 'r> Session<'g, 'r> {
             session: self.number,
             level: self.level,
             tier: self.tier,
+            choosing: false,
             state,
         }
     }
@@ -281,7 +302,10 @@ impl<'g, 'r> Session<'g, 'r> {
     fn concluded(&self, state: State, walked: Result<(), Stop>) -> Concluded {
         let mut run = self.run(state);
         let ended = run.conclude(walked);
-        let shown = run.shown();
+        let shown = match self.shows {
+            true => run.shown(),
+            false => queries::Run::default(),
+        };
         (run.state, ended, shown)
     }
 }

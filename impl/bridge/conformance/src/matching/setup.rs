@@ -2,24 +2,20 @@
 //! values, rows of tables.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
 
 use event::recording::{Setup, SetupValue};
 
-use crate::crypto::signature::{self, Unsupported};
+use crate::octets::Octets;
 
 /// Setup records by id, as octets.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Given {
-    values: BTreeMap<String, Vec<u8>>,
+    values: BTreeMap<String, Octets>,
+    /// Those of one party alone.
+    own: Vec<(String, Octets)>,
     /// Rows by name of the model's table.
-    rows: BTreeMap<String, Vec<Vec<Vec<u8>>>>,
-    verified: Verified,
+    rows: BTreeMap<String, Vec<Vec<Octets>>>,
 }
-
-/// Key, message and signature that were verified in this recording, with the
-/// outcome: the two ends of a session are about the same signatures.
-type Verified = Arc<Mutex<BTreeMap<[Vec<u8>; 3], bool>>>;
 
 impl Given {
     /// What setup records say. A record without octets in the clear is left
@@ -28,15 +24,15 @@ impl Given {
         let mut given = Self::default();
         for setup in setup {
             let octets = match &setup.value {
-                SetupValue::Certificate { der } => der.as_slice().map(<[u8]>::to_vec),
-                SetupValue::Key { public, .. } => public.as_slice().map(<[u8]>::to_vec),
-                SetupValue::Name { text } => Some(text.clone().into_bytes()),
-                SetupValue::Policy { sha256 } => sha256.as_slice().map(<[u8]>::to_vec),
-                SetupValue::ReferenceValue { octets } => octets.as_slice().map(<[u8]>::to_vec),
+                SetupValue::Certificate { der } => der.as_slice().map(Octets::from),
+                SetupValue::Key { public, .. } => public.as_slice().map(Octets::from),
+                SetupValue::Name { text } => Some(text.as_bytes().into()),
+                SetupValue::Policy { sha256 } => sha256.as_slice().map(Octets::from),
+                SetupValue::ReferenceValue { octets } => octets.as_slice().map(Octets::from),
                 SetupValue::Row { row } => {
-                    let row: Option<Vec<Vec<u8>>> = row
+                    let row: Option<Vec<Octets>> = row
                         .iter()
-                        .map(|column| column.as_slice().map(<[u8]>::to_vec))
+                        .map(|column| column.as_slice().map(Octets::from))
                         .collect();
                     if let (Some(row), Some(table)) = (row, &setup.model) {
                         given.rows.entry(table.clone()).or_default().push(row);
@@ -45,6 +41,9 @@ impl Given {
                 }
             };
             if let Some(octets) = octets {
+                if setup.id.contains('/') {
+                    given.own.push((setup.id.clone(), octets.clone()));
+                }
                 given.values.insert(setup.id.clone(), octets);
             }
         }
@@ -53,33 +52,17 @@ impl Given {
 
     /// The record of that name for a party: its own, `NAME/id`, before the
     /// common one.
-    pub(crate) fn value(&self, party: &str, id: &str) -> Option<&[u8]> {
-        self.values
-            .get(&format!("{party}/{id}"))
-            .or_else(|| self.values.get(id))
-            .map(Vec::as_slice)
-    }
-
-    /// Whether a signature verifies, computed once for a recording.
-    pub(crate) fn verifies(
-        &self,
-        key: &[u8],
-        message: &[u8],
-        signature: &[u8],
-    ) -> Result<bool, Unsupported> {
-        let all = [key, message, signature].map(<[u8]>::to_vec);
-        // Whole at any time: an entry is put in at once.
-        let known = || self.verified.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(ok) = known().get(&all) {
-            return Ok(*ok);
-        }
-        let ok = signature::verify(key, message, signature)?;
-        known().insert(all, ok);
-        Ok(ok)
+    pub(crate) fn value(&self, party: &str, id: &str) -> Option<&Octets> {
+        let mut own = self.own.iter().rev();
+        own.find(|(name, _)| {
+            name.strip_prefix(party).and_then(|it| it.strip_prefix('/')) == Some(id)
+        })
+        .map(|(_, octets)| octets)
+        .or_else(|| self.values.get(id))
     }
 
     /// Rows of a table that exist from the start.
-    pub(crate) fn rows(&self, table: &str) -> &[Vec<Vec<u8>>] {
+    pub(crate) fn rows(&self, table: &str) -> &[Vec<Octets>] {
         self.rows.get(table).map_or(&[], Vec::as_slice)
     }
 }

@@ -10,7 +10,7 @@ use super::{
     evaluate::Value,
     observe::{Main, Message},
     run::{Run, State, Stop, Why},
-    value::{Datum, Origin, Sealed, Shape},
+    value::{Datum, Origin, Sealed, Shape, What},
 };
 use crate::{
     report::Severity,
@@ -42,8 +42,8 @@ impl<'a> Run<'a> {
                 condition,
                 table,
             } => {
-                let name = text::table(self.meaning.program, *table).to_owned();
-                let rows = self.choose(thread, step, &name, patterns, condition.as_ref())?;
+                let name = text::table(self.meaning.program, *table);
+                let rows = self.choose(thread, step, name, patterns, condition.as_ref())?;
                 match rows {
                     Chosen::Rows(states) => return Ok(Some(states)),
                     Chosen::Otherwise(next) => Some(next),
@@ -218,8 +218,8 @@ impl<'a> Run<'a> {
                     self.model.tree.role
                 )));
             };
-            let datum = Datum::Octets(octets.to_vec());
-            let node = self.state.arena.given(datum, Origin::Setup(id.to_owned()));
+            let datum = Datum::Octets(octets.clone());
+            let node = self.state.arena.given(datum, Origin::Setup(id.into()));
             return match self.bind(pattern, node)? {
                 None => Ok(()),
                 Some(why) => Err(self.refusal(why)),
@@ -227,7 +227,7 @@ impl<'a> Run<'a> {
         }
         let message = self.message(Direction::In)?;
         self.state.handled = Some(message.line());
-        let origin = Origin::Line(message.line(), "received".into());
+        let origin = Origin::Line(message.line(), What::Received);
         let datum = self.datum(&message, Direction::In);
         self.state.cursor += 1;
         let node = self.state.arena.given(datum, origin);
@@ -262,7 +262,7 @@ impl<'a> Run<'a> {
             message => message?,
         };
         self.state.handled = Some(message.line());
-        let origin = Origin::Line(message.line(), "sent".into());
+        let origin = Origin::Line(message.line(), What::Sent);
         let datum = self.datum(&message, Direction::Out);
         self.reveal(node, &datum, &origin)?;
         self.state.cursor += 1;
@@ -336,7 +336,7 @@ impl<'a> Run<'a> {
         patterns: &[Pattern],
         condition: Option<&pi::Term>,
     ) -> Result<Chosen, Stop> {
-        let mut rows = self.state.rows.get(table).cloned().unwrap_or_default();
+        let mut rows: Vec<_> = self.state.rows.get(table).cloned().unwrap_or_default();
         for row in self.given.rows(table) {
             let origin = Origin::Setup(table.into());
             let row = row
@@ -352,6 +352,7 @@ impl<'a> Run<'a> {
         for row in rows {
             let mut branch = Run {
                 state: self.state.clone(),
+                choosing: true,
                 ..*self
             };
             if !branch.fits(patterns, condition, &row)? {

@@ -13,6 +13,7 @@ use x509_cert::{
 };
 
 use super::{Decoded, Reader, WireError};
+use crate::octets::Octets;
 
 const ORGANIZATION: &str = "2.5.4.10";
 const COMMON_NAME: &str = "2.5.4.3";
@@ -30,8 +31,8 @@ pub(super) fn is_nonce(code: u16, data: &[u8]) -> bool {
 }
 
 /// Takes the data of either extension apart.
-pub(super) fn decode(octets: &[u8]) -> Result<Decoded, WireError> {
-    let mut decoded = Decoded::default();
+pub(super) fn decode(octets: &Octets) -> Result<Decoded, WireError> {
+    let mut decoded = Decoded::of(octets);
     let mut digits = Vec::new();
     // Lists of the one kind never read as lists of the other: a Name begins
     // with a length of two octets and SEQUENCE, a protocol with one octet.

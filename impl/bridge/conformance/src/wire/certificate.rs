@@ -3,10 +3,11 @@
 //! authenticator (RFC 9261 section 5.2.1).
 
 use super::{Decoded, Profile, Reader, WireError, extensions, handshake};
+use crate::octets::Octets;
 
-pub(super) fn decode(octets: &[u8], profile: &Profile) -> Result<Decoded, WireError> {
+pub(super) fn decode(octets: &Octets, profile: &Profile) -> Result<Decoded, WireError> {
     let mut body = handshake(octets, 11)?;
-    let mut decoded = Decoded::default();
+    let mut decoded = Decoded::of(octets);
     let context = body.vector8("certificate_request_context")?;
     decoded.field("certificate_request_context", context.rest());
     let mut list = body.vector24("certificate_list")?;

@@ -2,10 +2,11 @@
 //! that takes the list apart by itself.
 
 use super::{Decoded, WireError, handshake};
+use crate::octets::Octets;
 
-pub(super) fn decode(octets: &[u8]) -> Result<Decoded, WireError> {
+pub(super) fn decode(octets: &Octets) -> Result<Decoded, WireError> {
     let mut body = handshake(octets, 11)?;
-    let mut decoded = Decoded::default();
+    let mut decoded = Decoded::of(octets);
     let context = body.vector8("certificate_request_context")?;
     decoded.field("certificate_request_context", context.rest());
     decoded.field("certificate_list", body.rest());

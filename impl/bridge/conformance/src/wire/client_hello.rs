@@ -2,12 +2,13 @@
 //! 4.2.8 that a full handshake without HelloRetryRequest uses.
 
 use super::{Decoded, Reader, WireError, attestation_nonce, extensions, handshake};
+use crate::octets::Octets;
 
 const KEY_SHARE: u16 = 51;
 
-pub(super) fn decode(octets: &[u8]) -> Result<Decoded, WireError> {
+pub(super) fn decode(octets: &Octets) -> Result<Decoded, WireError> {
     let mut body = handshake(octets, 1)?;
-    let mut decoded = Decoded::default();
+    let mut decoded = Decoded::of(octets);
     decoded.part("legacy_version", body.take(2, "legacy_version")?);
     decoded.field("random", body.take(32, "random")?);
     let session = body.vector8("legacy_session_id")?;

@@ -2,10 +2,11 @@
 //! here speaks of them.
 
 use super::{Decoded, WireError, extensions, handshake};
+use crate::octets::Octets;
 
-pub(super) fn decode(octets: &[u8]) -> Result<Decoded, WireError> {
+pub(super) fn decode(octets: &Octets) -> Result<Decoded, WireError> {
     let mut body = handshake(octets, 8)?;
-    let mut decoded = Decoded::default();
+    let mut decoded = Decoded::of(octets);
     for (code, data) in extensions(&mut body, "EncryptedExtensions")? {
         decoded.coded("extension", code, data);
     }

@@ -7,14 +7,15 @@
 use ciborium::Value;
 
 use super::{Decoded, Profile, WireError, cose};
+use crate::octets::Octets;
 
 /// eat_nonce, RFC 9711 section 4.1.
 const EAT_NONCE: i128 = 10;
 /// The indicator's bit for Evidence, RFC 9999 section 3.1.
 const EVIDENCE_BIT: i128 = 4;
 
-pub(super) fn decode(octets: &[u8], profile: &Profile) -> Result<Decoded, WireError> {
-    let mut decoded = Decoded::default();
+pub(super) fn decode(octets: &Octets, profile: &Profile) -> Result<Decoded, WireError> {
+    let mut decoded = Decoded::of(octets);
     let wrapped = record(octets, &mut decoded)?;
     let sign1 = cose::sign1(&wrapped)?;
     let Value::Map(claims) = cose::cbor(&sign1.payload, "claims")? else {

@@ -3,12 +3,13 @@
 //! certificate of its own behind the chain, but once.
 
 use super::{Decoded, Reader, WireError, extensions, x509};
+use crate::octets::Octets;
 
-pub(super) fn decode(octets: &[u8]) -> Result<Decoded, WireError> {
+pub(super) fn decode(octets: &Octets) -> Result<Decoded, WireError> {
     let mut reader = Reader::new(octets);
     let mut list = reader.vector24("certificate_list")?;
     reader.end("certificate_list")?;
-    let mut decoded = Decoded::default();
+    let mut decoded = Decoded::of(octets);
     let mut evidence = Vec::new();
     let mut is_leaf = true;
     while !list.is_empty() {

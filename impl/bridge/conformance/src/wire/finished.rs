@@ -1,8 +1,9 @@
 //! Finished, RFC 8446 section 4.4.4: as long as the suite's hash.
 
 use super::{Decoded, Profile, WireError, handshake};
+use crate::octets::Octets;
 
-pub(super) fn decode(octets: &[u8], profile: &Profile) -> Result<Decoded, WireError> {
+pub(super) fn decode(octets: &Octets, profile: &Profile) -> Result<Decoded, WireError> {
     let body = handshake(octets, 20)?;
     let at = body.position();
     let verify_data = body.rest();
@@ -18,7 +19,7 @@ pub(super) fn decode(octets: &[u8], profile: &Profile) -> Result<Decoded, WireEr
             ),
         ));
     }
-    let mut decoded = Decoded::default();
+    let mut decoded = Decoded::of(octets);
     decoded.field("verify_data", verify_data);
     Ok(decoded)
 }

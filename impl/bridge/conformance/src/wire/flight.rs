@@ -2,6 +2,7 @@
 //! nothing after (RFC 9261 section 5.2).
 
 use super::{Decoded, Reader, WireError};
+use crate::octets::Octets;
 
 const MESSAGES: [(&str, u8); 3] = [
     ("certificate", 11),
@@ -9,9 +10,9 @@ const MESSAGES: [(&str, u8); 3] = [
     ("finished", 20),
 ];
 
-pub(super) fn decode(octets: &[u8]) -> Result<Decoded, WireError> {
+pub(super) fn decode(octets: &Octets) -> Result<Decoded, WireError> {
     let mut reader = Reader::new(octets);
-    let mut decoded = Decoded::default();
+    let mut decoded = Decoded::of(octets);
     for (name, expected) in MESSAGES {
         let start = reader.position();
         let found = reader.u8(name)?;

@@ -24,7 +24,7 @@ mod x509;
 
 pub(crate) use reader::{Reader, WireError};
 
-use crate::crypto::Hash;
+use crate::{crypto::Hash, octets::Octets};
 
 /// A codec: one message or structure, by its name in mapping files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -182,7 +182,7 @@ impl Codec {
     }
 
     /// Takes `octets` apart.
-    pub(crate) fn decode(self, octets: &[u8], profile: &Profile) -> Result<Decoded, WireError> {
+    pub(crate) fn decode(self, octets: &Octets, profile: &Profile) -> Result<Decoded, WireError> {
         match self {
             Self::AttestationNonce => attestation_nonce::decode(octets),
             Self::Authenticator => flight::decode(octets),
@@ -223,9 +223,10 @@ pub(crate) struct MeasurementClaim {
 }
 
 /// One message, every octet of it named.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Decoded {
-    fields: Vec<(&'static str, Vec<u8>)>,
+    whole: Octets,
+    fields: Vec<(&'static str, Octets)>,
     /// What no field covers, in the order of the message.
     pub(crate) parts: Vec<Part>,
 }
@@ -237,7 +238,7 @@ pub(crate) struct Part {
     pub(crate) name: &'static str,
     /// Code point, of an extension.
     pub(crate) code: Option<i64>,
-    pub(crate) octets: Vec<u8>,
+    pub(crate) octets: Octets,
 }
 
 impl Part {
@@ -251,39 +252,49 @@ impl Part {
 }
 
 impl Decoded {
-    fn field(&mut self, name: &'static str, octets: impl Into<Vec<u8>>) {
-        self.fields.push((name, octets.into()));
+    /// Nothing of it yet.
+    fn of(whole: &Octets) -> Self {
+        Self {
+            whole: whole.clone(),
+            fields: Vec::new(),
+            parts: Vec::new(),
+        }
     }
 
-    fn part(&mut self, name: &'static str, octets: impl Into<Vec<u8>>) {
-        self.parts.push(Part {
-            name,
-            code: None,
-            octets: octets.into(),
-        });
+    fn field(&mut self, name: &'static str, octets: impl AsRef<[u8]>) {
+        let octets = self.whole.share(octets.as_ref());
+        self.fields.push((name, octets));
     }
 
-    fn coded(&mut self, name: &'static str, code: impl Into<i64>, octets: impl Into<Vec<u8>>) {
-        self.parts.push(Part {
-            name,
-            code: Some(code.into()),
-            octets: octets.into(),
-        });
+    fn part(&mut self, name: &'static str, octets: impl AsRef<[u8]>) {
+        self.push(name, None, octets.as_ref());
+    }
+
+    fn coded(&mut self, name: &'static str, code: impl Into<i64>, octets: impl AsRef<[u8]>) {
+        self.push(name, Some(code.into()), octets.as_ref());
+    }
+
+    fn push(&mut self, name: &'static str, code: Option<i64>, octets: &[u8]) {
+        let octets = self.whole.share(octets);
+        self.parts.push(Part { name, code, octets });
     }
 
     /// The field of that name, unless the message has none.
-    pub(crate) fn get(&self, name: &str) -> Option<&[u8]> {
+    pub(crate) fn get(&self, name: &str) -> Option<&Octets> {
         self.fields
             .iter()
             .find(|(known, _)| *known == name)
-            .map(|(_, octets)| octets.as_slice())
+            .map(|(_, octets)| octets)
+    }
+
+    /// The same with the name as it is known here.
+    pub(crate) fn named(&self, name: &str) -> Option<(&'static str, &Octets)> {
+        self.fields().find(|(known, _)| *known == name)
     }
 
     /// Fields the message has.
-    pub(crate) fn fields(&self) -> impl Iterator<Item = (&'static str, &[u8])> {
-        self.fields
-            .iter()
-            .map(|(name, octets)| (*name, octets.as_slice()))
+    pub(crate) fn fields(&self) -> impl Iterator<Item = (&'static str, &Octets)> {
+        self.fields.iter().map(|(name, octets)| (*name, octets))
     }
 }
 

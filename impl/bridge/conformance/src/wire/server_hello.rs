@@ -1,6 +1,7 @@
 //! ServerHello, RFC 8446 section 4.1.3.
 
 use super::{Decoded, Reader, WireError, extensions, handshake};
+use crate::octets::Octets;
 
 const KEY_SHARE: u16 = 51;
 
@@ -11,9 +12,9 @@ const HELLO_RETRY_REQUEST: [u8; 32] = [
     0xC2, 0xA2, 0x11, 0x16, 0x7A, 0xBB, 0x8C, 0x5E, 0x07, 0x9E, 0x09, 0xE2, 0xC8, 0xA8, 0x33, 0x9C,
 ];
 
-pub(super) fn decode(octets: &[u8]) -> Result<Decoded, WireError> {
+pub(super) fn decode(octets: &Octets) -> Result<Decoded, WireError> {
     let mut body = handshake(octets, 2)?;
-    let mut decoded = Decoded::default();
+    let mut decoded = Decoded::of(octets);
     decoded.part("legacy_version", body.take(2, "legacy_version")?);
     let at = body.position();
     let random = body.take(32, "random")?;
@@ -55,7 +56,7 @@ mod tests {
     #[test]
     fn the_special_random_is_what_the_rfc_says_it_is() {
         assert_eq!(
-            Hash::Sha256.digest(b"HelloRetryRequest"),
+            *Hash::Sha256.digest(b"HelloRetryRequest"),
             HELLO_RETRY_REQUEST
         );
     }

@@ -17,7 +17,7 @@ use x509_cert::{
 };
 
 use super::{Decoded, WireError};
-use crate::crypto::signature;
+use crate::{crypto::signature, octets::Octets};
 
 /// id-ce-subjectAltName, RFC 5280 section 4.2.1.6.
 const SUBJECT_ALT_NAME: &str = "2.5.29.17";
@@ -53,9 +53,9 @@ const CARRIER: Names = Names {
 
 /// A certificate that an authority signed. Evidence inside it is a part: the
 /// message it came in says whether that is meant.
-pub(super) fn decode(octets: &[u8]) -> Result<Decoded, WireError> {
+pub(super) fn decode(octets: &Octets) -> Result<Decoded, WireError> {
     let certificate = read(octets)?;
-    let mut decoded = Decoded::default();
+    let mut decoded = Decoded::of(octets);
     identified(&certificate, &mut decoded)?;
     decoded.field("signature", signature_of(&certificate)?);
     let tbs = certificate.tbs_certificate();
@@ -70,9 +70,9 @@ pub(super) fn decode(octets: &[u8]) -> Result<Decoded, WireError> {
 
 /// A certificate that vouches for its key by Evidence: the signature, its own,
 /// is a part.
-pub(super) fn with_evidence(octets: &[u8]) -> Result<Decoded, WireError> {
+pub(super) fn with_evidence(octets: &Octets) -> Result<Decoded, WireError> {
     let certificate = read(octets)?;
-    let mut decoded = Decoded::default();
+    let mut decoded = Decoded::of(octets);
     identified(&certificate, &mut decoded)?;
     match evidence_in(&certificate)? {
         Some(Carried { evidence, form }) => {
