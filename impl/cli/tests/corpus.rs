@@ -20,7 +20,9 @@ fn names(folder: &str) -> BTreeSet<String> {
         let path = entry.path();
         path.file_stem().expect("a name").display().to_string()
     };
-    entries.map(|entry| stem(entry.expect("readable"))).collect()
+    entries
+        .map(|entry| stem(entry.expect("readable")))
+        .collect()
 }
 
 #[test]
@@ -59,7 +61,10 @@ fn every_decoder_has_a_target_and_a_corpus() {
         let text = text.expect("a module");
         for target in &targets {
             if text.contains(&format!("pub fn {target}(octets: &[u8])")) {
-                assert!(text.contains(&format!("(\"{target}\", {target})")), "{target}");
+                assert!(
+                    text.contains(&format!("(\"{target}\", {target})")),
+                    "{target}"
+                );
                 fed.insert(target.clone());
             }
         }

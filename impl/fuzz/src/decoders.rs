@@ -6,18 +6,23 @@
 use std::sync::{Arc, OnceLock};
 
 use attested::post::{KeyingMaterial, Server, ServerSettings, server_tls};
-use attested::{Endpoint, Identity};
+use attested::{Attesting, Endpoint, Identity, RelyingParty, intra, pre};
 use authenticator::{
     ChainValidation, Context, ExportError, Exporter, Extension, ExtensionType, Extensions, Label,
     Role, Secret, Session, SuiteHash,
 };
 use rats::claims::Measurements;
 use rats::cmw::collection::{Collection, Form};
+use rats::cose::Content;
+use rats::key::PublicKey;
+use rats::passport::{NotChannelBound, lifetime, media_type};
+use rats::policy::PassportTerms;
 use rats::policy::file::{FileError, PolicyFile, parse_reference_values};
 use rats::{Challenge, Evidence, Expected, Hash, KeyHash, Policy, UnixSeconds};
 use rustls::SignatureScheme;
 use rustls::crypto::ring;
-use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer, UnixTime};
+use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer, ServerName, UnixTime};
+use rustls::sign::{CertifiedKey, Signer, SingleCertAndKey};
 
 /// The answer to a request for context 7, to a verifier whose exporter is fixed
 /// and whose chain validation says no.
@@ -128,12 +133,99 @@ pub fn policy(octets: &[u8]) {
     }
 }
 
+/// What a Verifier whose results are accepted has signed, whatever it is, and what
+/// a holder reads of it.
+pub fn passport(octets: &[u8]) {
+    static VERIFIER: OnceLock<(PublicKey, Box<dyn Signer>)> = OnceLock::new();
+    let (key, signer) = VERIFIER.get_or_init(|| {
+        let pair = rcgen::KeyPair::generate_for(&rcgen::PKCS_ED25519).expect("a key");
+        let public = <[u8; 32]>::try_from(pair.public_key_raw()).expect("32 octets");
+        let pkcs8 = PrivatePkcs8KeyDer::from(pair.serialize_der());
+        let key = ring::sign::any_eddsa_type(&pkcs8).expect("a supported key");
+        let signer = key.choose_scheme(&[SignatureScheme::ED25519]);
+        (PublicKey::new(public), signer.expect("its scheme"))
+    });
+    let content = Content {
+        kid: key.id(),
+        payload: octets.to_vec(),
+    };
+    let signature = signer.sign(&content.to_be_signed()).expect("signed");
+    let result = content.signed(signature).encode();
+    let terms = PassportTerms {
+        verifiers: [(key.clone(), "fuzz".to_owned())].into(),
+        maximum_age: 600,
+    };
+    let now = UnixSeconds(1_782_864_000);
+    let said = lifetime(&Evidence::new(media_type(), result.clone()));
+    if let Ok(accepted) = NotChannelBound::verify(&result, &terms, now) {
+        assert_eq!(said, Ok(accepted.claims().lifetime()));
+        assert!(accepted.claims().issued <= now && now <= accepted.claims().expires);
+    }
+    let _ = lifetime(&Evidence::new(media_type(), octets.to_vec()));
+}
+
+/// The first octets of a client that may ask for a nonce, in the clear.
+pub fn hello(octets: &[u8]) {
+    let (settings, now) = settings();
+    let settings = intra::ServerSettings {
+        provider: Arc::clone(&settings.provider),
+        key: Arc::clone(&settings.handshake.key),
+        attester: Arc::clone(&settings.attester),
+        vouching: pre::Vouching::Nobody,
+        names: vec!["server.example".to_owned()],
+        protocols: Vec::new(),
+    };
+    let mut server = intra::Server::new(&settings, now, ()).expect("they fit");
+    let _ = server.receive(octets);
+    assert!(!server.is_ready());
+    let _ = server.transmit();
+}
+
+/// A server's certificate, which its key has not been compared with yet.
+pub fn certificate(octets: &[u8]) {
+    let (settings, now) = settings();
+    let root = mock_tee::Root::from_seed([7; 32]);
+    let relying_party = RelyingParty {
+        verifier: mock_tee::verifier(&root, "program", b"the program"),
+        policy: Policy::for_software(["program"]),
+    };
+    let provider = Arc::clone(&settings.provider);
+    let identity = pre::ServerIdentity::EvidenceInsteadOfName;
+    let client = pre::ClientSettings {
+        statement: pre::Statement::Key,
+        ..pre::ClientSettings::new(Arc::clone(&provider), identity, relying_party)
+    };
+    let name = ServerName::try_from("server.example").expect("a name");
+    let mut client = pre::Client::new(&client, name, now, ()).expect("they fit");
+    // A key of its own, which no certificate of the corpus is about.
+    let chain = vec![CertificateDer::from(octets.to_vec())];
+    let key = CertifiedKey::new(chain, Arc::clone(&settings.handshake.key));
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_protocol_versions(&[&rustls::version::TLS13])
+        .expect("TLS 1.3")
+        .with_no_client_auth()
+        .with_cert_resolver(Arc::new(SingleCertAndKey::from(key)));
+    let mut server = rustls::ServerConnection::new(Arc::new(config)).expect("they fit");
+    let hello = client.transmit();
+    server.read_tls(&mut &hello[..]).expect("from memory");
+    server.process_new_packets().expect("an honest hello");
+    let mut flight = Vec::new();
+    while server.wants_write() {
+        server.write_tls(&mut flight).expect("to memory");
+    }
+    assert!(client.receive(&flight).is_err(), "nobody's certificate");
+    assert!(!client.is_ready());
+}
+
 /// Each decoder and the name of its corpus.
-pub const ALL: [(&str, fn(&[u8])); 8] = [
+pub const ALL: [(&str, fn(&[u8])); 11] = [
     ("authenticator", authenticator),
+    ("certificate", certificate),
     ("collection", collection),
     ("evidence", evidence),
     ("frames", frames),
+    ("hello", hello),
+    ("passport", passport),
     ("policy", policy),
     ("recording", recording),
     ("request", request),

@@ -1,4 +1,5 @@
 //! What the fuzz targets feed.
 
 pub mod decoders;
+pub mod gate;
 pub mod platforms;
