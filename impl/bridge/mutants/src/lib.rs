@@ -21,6 +21,7 @@
 //! - [`weave()`]: mistakes into text
 //! - [`generate`]: the workspace that is built
 //! - [`Noticed`]: what the gate made of it
+//! - [`Watched`]: what a monitor would have made of it
 //! - [`recordings`]: recordings with one thing changed
 //! - [`text`]: models and mappings with one place changed
 
@@ -29,10 +30,12 @@ mod judge;
 mod mutant;
 pub mod recordings;
 pub mod text;
+mod watched;
 mod weave;
 mod workspace;
 
 pub use judge::{Noticed, all_accepted};
 pub use mutant::{Edit, How, Mutant, Scenario};
+pub use watched::Watched;
 pub use weave::{Files, OutOfDate, weave};
 pub use workspace::{COPIED, VARIABLE, generate};
