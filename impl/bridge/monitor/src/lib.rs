@@ -42,12 +42,13 @@
 //!
 //! What it does not do: it follows a connection up to its first acceptance, so
 //! that attesting again on it is no longer seen; it needs the setup records of
-//! its role beforehand, hence the attestation key of a peer it knows; its taps
-//! keep a few kilobytes for each connection, see [`attested::observe`].
+//! its role beforehand, hence the attestation key of a peer it knows.
 //!
 //! - [`Monitor`]: compiled once from a step file
+//! - [`Prepared`]: the same with what connections have in common
 //! - [`Watching`]: one connection's observer
 //! - [`Monitored`]: its endpoint
+//! - [`Pace`]: whether messages wait for their match, or the opening alone
 
 mod monitored;
 
@@ -58,7 +59,7 @@ use authenticator::Role;
 use conformance::{Gate, StepFile, StepFileError, Tier, Watch};
 use event::{Recorder, recording::Setup};
 
-pub use monitored::Monitored;
+pub use monitored::{Monitored, Pace};
 
 /// Steps of a model, ready to follow connections.
 #[derive(Clone, Copy)]
@@ -89,15 +90,21 @@ impl Monitor {
     /// # Errors
     /// What is missing in it.
     pub fn watch(&self, role: Role, setup: &[Setup]) -> Result<Watching, String> {
+        Ok(self.prepare(role, setup)?.watch())
+    }
+
+    /// The same for any number of connections that have the setup in common: it
+    /// is read once.
+    ///
+    /// # Errors
+    /// What is missing in it.
+    pub fn prepare(&self, role: Role, setup: &[Setup]) -> Result<Prepared, String> {
         let name = match role {
             Role::Client => "Client",
             Role::Server => "Server",
         };
-        Ok(Watching {
-            watch: self.gate.watch(name, setup, self.tier)?,
-            recorder: Recorder::new(),
-            role,
-        })
+        let beginning = self.gate.prepare(name, setup, self.tier)?;
+        Ok(Prepared { beginning, role })
     }
 
     pub fn tier(&self) -> Tier {
@@ -111,14 +118,45 @@ impl fmt::Debug for Monitor {
     }
 }
 
+/// The beginning of every connection with the same setup.
+#[derive(Clone)]
+pub struct Prepared {
+    beginning: conformance::Prepared<'static>,
+    role: Role,
+}
+
+impl Prepared {
+    /// Begins to follow a connection.
+    pub fn watch(&self) -> Watching {
+        Watching {
+            watch: self.beginning.watch(),
+            recorder: Recorder::new(),
+            role: self.role,
+            pace: Pace::default(),
+        }
+    }
+}
+
+impl fmt::Debug for Prepared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Prepared({:?})", self.role)
+    }
+}
+
 /// A connection that has not begun.
 pub struct Watching {
     watch: Watch<'static>,
     recorder: Recorder,
     role: Role,
+    pace: Pace,
 }
 
 impl Watching {
+    /// At another pace than [`Pace::Ahead`].
+    pub fn at(self, pace: Pace) -> Self {
+        Self { pace, ..self }
+    }
+
     /// The observer with which the endpoint has to be made.
     pub fn observer(&self) -> Instrument {
         Instrument::new(self.recorder.tap(1, 1), self.role)
@@ -126,6 +164,6 @@ impl Watching {
 
     /// The endpoint that was made with [`Self::observer`].
     pub fn over<E>(self, endpoint: E) -> Monitored<E> {
-        Monitored::new(endpoint, self.watch, self.recorder)
+        Monitored::new(endpoint, self.watch, self.recorder, self.pace)
     }
 }

@@ -1,28 +1,52 @@
 //! An endpoint that is stopped where it leaves the model.
 //!
-//! Invariant: octets leave only after every observation made up to then has
-//! been matched, and the channel is given out only in [`Status::Accepts`],
-//! which nothing but the model's acceptance of all observations brings about.
+//! Invariant: the channel is given out only in [`Status::Accepts`], which nothing
+//! but the model's acceptance of all observations brings about; and, with
+//! [`Pace::Ahead`], octets leave only after every observation made up to then has
+//! been matched.
 
 use attested::{Attesting, Endpoint, Error, Question};
 use conformance::{Status, Watch};
 use event::Recorder;
 use rats::Evidence;
 
+/// When observations are matched.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Pace {
+    /// Before anything leaves: no message goes out that the model does not send.
+    #[default]
+    Ahead,
+    /// In [`Monitored::follow`], and at the latest before the connection opens: a
+    /// message may go out before it is matched, application data may not.
+    Behind,
+}
+
 /// An endpoint and who follows it.
 pub struct Monitored<E> {
     endpoint: E,
     watch: Watch<'static>,
     recorder: Recorder,
+    pace: Pace,
 }
 
 impl<E> Monitored<E> {
-    pub(crate) fn new(endpoint: E, watch: Watch<'static>, recorder: Recorder) -> Self {
+    pub(crate) fn new(endpoint: E, watch: Watch<'static>, recorder: Recorder, pace: Pace) -> Self {
         Self {
             endpoint,
             watch,
             recorder,
+            pace,
         }
+    }
+
+    /// Matches what has been observed and not yet matched. With [`Pace::Behind`]
+    /// it belongs where nothing else is to do: after octets were written and
+    /// before the peer has answered. What it finds shows in [`Self::status`] and
+    /// in the next call.
+    pub fn follow(&mut self) -> &Status {
+        // The veto is given where there is a result to put it in.
+        drop(self.look());
+        self.watch.settle()
     }
 
     /// How far the model has come.
@@ -46,6 +70,14 @@ impl<E> Monitored<E> {
         }
     }
 
+    /// The same, where the pace wants it now; otherwise what is known already.
+    fn look_ahead(&mut self) -> Result<(), Error> {
+        match (self.pace, self.watch.status()) {
+            (Pace::Behind, Status::Accepts(_) | Status::Follows) => Ok(()),
+            _ => self.look(),
+        }
+    }
+
     fn accepts(&self) -> bool {
         matches!(self.watch.status(), Status::Accepts(_))
     }
@@ -55,7 +87,10 @@ impl<E: Attesting> Monitored<E> {
     /// The endpoint's own error is the better one: it knows why it refused. An
     /// endpoint that is ready where the model is not is stopped.
     fn after(&mut self, outcome: Result<(), Error>) -> Result<(), Error> {
-        let looked = self.look();
+        let looked = match outcome.is_err() || self.endpoint.is_ready() {
+            true => self.look(),
+            false => self.look_ahead(),
+        };
         outcome.and(looked)?;
         if self.endpoint.is_ready() && !self.accepts() {
             let reason = "the endpoint is ready for data, and the model has not accepted".into();
@@ -68,7 +103,7 @@ impl<E: Attesting> Monitored<E> {
 
 impl<E: Attesting> Endpoint for Monitored<E> {
     fn receive(&mut self, octets: &[u8]) -> Result<(), Error> {
-        self.look()?;
+        self.look_ahead()?;
         let outcome = self.endpoint.receive(octets);
         self.after(outcome)
     }
@@ -82,6 +117,10 @@ impl<E: Attesting> Endpoint for Monitored<E> {
     /// may tell its peer why.
     fn transmit(&mut self) -> Vec<u8> {
         let octets = self.endpoint.transmit();
+        if self.pace == Pace::Behind && !self.endpoint.is_ready() {
+            let goes_on = self.look_ahead().is_ok() || self.watch.has_refused();
+            return if goes_on { octets } else { Vec::new() };
+        }
         let looked = self.look();
         self.watch.settle();
         match (looked, self.watch.status()) {
@@ -100,7 +139,7 @@ impl<E: Attesting> Endpoint for Monitored<E> {
     }
 
     fn answer(&mut self, evidence: Result<Evidence, Error>) -> Result<(), Error> {
-        self.look()?;
+        self.look_ahead()?;
         let outcome = self.endpoint.answer(evidence);
         self.after(outcome)
     }
@@ -124,11 +163,13 @@ impl<E: Attesting> Attesting for Monitored<E> {
             endpoint,
             watch,
             recorder,
+            pace,
         } = self;
         Ok(endpoint.into_channel()?.map_err(|endpoint| Self {
             endpoint,
             watch,
             recorder,
+            pace,
         }))
     }
 }

@@ -4,10 +4,10 @@ mod common;
 
 use attested::Error;
 use authenticator::Role;
-use common::{end, family, meet, monitor};
+use common::{end, end_at, family, meet, meet_and, monitor};
 use conformance::{Gate, Mapping, Status, StepFile, StepFileError, Tier};
 use event::{Kind, kind::Decision, recording::PartyKind};
-use monitor::Monitor;
+use monitor::{Monitor, Pace};
 use stimuli::{Family, Honest, Prepared, Stimulus, Suite, World};
 
 const TIERS: [Tier; 3] = [Tier::Shape, Tier::Keys, Tier::Full];
@@ -77,6 +77,59 @@ fn a_connection_that_the_endpoint_accepts_and_the_model_does_not_stays_closed() 
         assert!(reason.contains("reference"), "{family:?}: {reason}");
         assert!(!end.is_ready());
         assert!(!matches!(end.opens(), Ok(true)));
+    }
+}
+
+#[test]
+fn connections_open_too_when_the_monitor_comes_behind() {
+    let world = World::new().expect("a world");
+    for family in Family::ALL {
+        let monitor = monitor(family, Tier::Keys);
+        let honest = Honest::new(&world, family, Suite::Sha256);
+        let setup = honest.setup().expect("written down");
+        // Whether anybody lets it follow before the door.
+        for follows in [true, false] {
+            let behind = |role| end_at(&honest, role, Pace::Behind, &monitor, &setup);
+            let mut client = behind(Role::Client);
+            let mut server = behind(Role::Server);
+            let errors = meet_and(&mut *client, &mut *server, follows);
+            assert_eq!(errors, [None, None], "{family:?}");
+            for end in [client, server] {
+                let Some(Status::Accepts(counts)) = end.status() else {
+                    panic!("{family:?}: {:?}", end.status());
+                };
+                assert_eq!(counts.matched, counts.of);
+                assert!(end.is_ready() && end.opens().expect("open"));
+            }
+        }
+    }
+}
+
+/// The messages may be out, the door does not open.
+#[test]
+fn a_monitor_that_comes_behind_keeps_the_same_connections_closed() {
+    let world = World::new().expect("a world");
+    for family in [Family::PreFixed, Family::IntraFixed, Family::Post] {
+        let monitor = monitor(family, Tier::Keys);
+        let honest = Honest::new(&world, family, Suite::Sha256);
+        let setup = honest.setup().expect("written down");
+        let mut other = honest.setup().expect("written down");
+        for record in other.iter_mut().filter(|it| it.id == "reference") {
+            record.value = event::recording::SetupValue::ReferenceValue {
+                octets: event::Bytes::clear(vec![0xa0]),
+            };
+        }
+        for follows in [true, false] {
+            let mut client = end_at(&honest, Role::Client, Pace::Behind, &monitor, &other);
+            let mut server = end(&honest, Role::Server, None, &setup);
+            let [at_client, _] = meet_and(&mut *client, &mut *server, follows);
+            let Some(Error::Vetoed { reason }) = at_client else {
+                panic!("{family:?} {follows}: {at_client:?}");
+            };
+            assert!(reason.contains("reference"), "{family:?}: {reason}");
+            assert!(!client.is_ready());
+            assert!(!matches!(client.opens(), Ok(true)));
+        }
     }
 }
 

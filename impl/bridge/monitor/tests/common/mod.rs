@@ -8,7 +8,7 @@ use attested::{Attesting, Endpoint, Error};
 use authenticator::Role;
 use conformance::{Status, StepFile, Tier};
 use event::recording::Setup;
-use monitor::{Monitor, Monitored, Watching};
+use monitor::{Monitor, Monitored, Pace, Watching};
 use stimuli::{Family, Hold, Honest};
 
 /// The directory of the models.
@@ -55,6 +55,8 @@ pub fn monitor(of: Family, tier: Tier) -> Monitor {
 pub trait Meets: Endpoint {
     fn is_ready(&self) -> bool;
     fn status(&self) -> Option<&Status>;
+    /// Matches while there is nothing else to do.
+    fn follow(&mut self) {}
     /// Whether the door to application data opens.
     fn opens(self: Box<Self>) -> Result<bool, Error>;
 }
@@ -98,6 +100,10 @@ impl<E: Attesting> Meets for Monitored<E> {
         Some(self.status())
     }
 
+    fn follow(&mut self) {
+        self.follow();
+    }
+
     fn opens(self: Box<Self>) -> Result<bool, Error> {
         Ok(self.into_channel()?.is_ok())
     }
@@ -125,6 +131,23 @@ pub fn end(
     setup: &[Setup],
 ) -> Box<dyn Meets> {
     let watching = monitor.map(|it| it.watch(role, setup).expect("all that is needed"));
+    under(honest, role, watching)
+}
+
+/// The same, followed at a pace.
+pub fn end_at(
+    honest: &Honest<'_>,
+    role: Role,
+    pace: Pace,
+    monitor: &Monitor,
+    setup: &[Setup],
+) -> Box<dyn Meets> {
+    let watching = monitor.watch(role, setup).expect("all that is needed");
+    under(honest, role, Some(watching.at(pace)))
+}
+
+/// The same, followed already.
+pub fn under(honest: &Honest<'_>, role: Role, watching: Option<Watching>) -> Box<dyn Meets> {
     let observer: Box<dyn attested::observe::Observe + Send> = match &watching {
         None => Box::new(()),
         Some(watching) => Box::new(watching.observer()),
@@ -138,13 +161,28 @@ pub fn end(
 
 /// Has two ends meet until neither has anything to say; their errors.
 pub fn meet(client: &mut dyn Meets, server: &mut dyn Meets) -> [Option<Error>; 2] {
+    meet_and(client, server, false)
+}
+
+/// The same, and each follows after it has sent.
+pub fn meet_and(
+    client: &mut dyn Meets,
+    server: &mut dyn Meets,
+    follows: bool,
+) -> [Option<Error>; 2] {
     let (mut at_client, mut at_server) = (None, None);
     loop {
         let forth = client.transmit();
+        if follows {
+            client.follow();
+        }
         if !forth.is_empty() && at_server.is_none() {
             at_server = server.receive(&forth).err();
         }
         let back = server.transmit();
+        if follows {
+            server.follow();
+        }
         if !back.is_empty() && at_client.is_none() {
             at_client = client.receive(&back).err();
         }
