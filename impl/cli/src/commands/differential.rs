@@ -27,7 +27,7 @@ pub(crate) struct Differential {
     #[arg(long, default_value_t = 3)]
     size: usize,
     /// How many models in a hundred use something, as `numbers=100`; also
-    /// cancelling, dependent, equation, injective, lemmas, nested, phases,
+    /// cancelling, dependent, equation, injective, joined, lemmas, nested, phases,
     /// predicates, `private_channels`, restrictions, settings, tables, times, typed.
     #[arg(long, value_parser = share)]
     share: Vec<(String, usize)>,

@@ -55,6 +55,7 @@ type Edit = fn(&mut Model, usize) -> bool;
 const EDITS: &[Edit] = &[
     drop_query,
     drop_assumption,
+    split_queries,
     drop_setting,
     drop_macro,
     drop_letfun,
@@ -79,6 +80,11 @@ fn drop_assumption(model: &mut Model, index: usize) -> bool {
     }
     model.assumptions.remove(index);
     true
+}
+
+fn split_queries(model: &mut Model, index: usize) -> bool {
+    let was = std::mem::replace(&mut model.joined, false);
+    was && index == 0
 }
 
 fn drop_setting(model: &mut Model, index: usize) -> bool {

@@ -8,24 +8,7 @@ use std::fs;
 use std::path::Path;
 
 /// What we do not decide, with the reason.
-const OPEN: &[(&str, &str)] = &[
-    (
-        "premise-known",
-        "`attacker(…)` of the premises is not taken as known in the conclusion",
-    ),
-    (
-        "one-moment-for-two/equal",
-        "one execution meets both premises in the run that is built",
-    ),
-    (
-        "one-moment-for-two/between",
-        "one execution meets both premises in the run that is built",
-    ),
-    (
-        "race-of-lookups/both",
-        "runs are built one copy after the other, each as far as the derivation goes",
-    ),
-];
+const OPEN: &[(&str, &str)] = &[];
 
 #[test]
 fn found_models_are_answered() {

@@ -15,6 +15,7 @@ mod process;
 mod query;
 mod shape;
 mod term;
+mod time;
 
 use crate::model::signature::{Part, Type};
 use crate::model::{
@@ -65,6 +66,8 @@ pub struct Size {
     pub injective: usize,
     /// Conclusions with nested correspondences.
     pub nested: usize,
+    /// Models whose queries stand in one declaration.
+    pub joined: usize,
 }
 
 impl Default for Size {
@@ -89,6 +92,7 @@ impl Default for Size {
             typed: 10,
             injective: 20,
             nested: 5,
+            joined: 10,
         }
     }
 }
@@ -101,6 +105,7 @@ impl Size {
             "dependent" => &mut self.dependent,
             "equation" => &mut self.equation,
             "injective" => &mut self.injective,
+            "joined" => &mut self.joined,
             "lemmas" => &mut self.lemmas,
             "nested" => &mut self.nested,
             "numbers" => &mut self.numbers,
@@ -244,6 +249,7 @@ impl<'s> Generator<'s> {
         } else {
             Vec::new()
         };
+        let joined = random.chance(size.joined);
         Self {
             random,
             size,
@@ -257,6 +263,7 @@ impl<'s> Generator<'s> {
                 idle: Vec::new(),
                 assumptions: Vec::new(),
                 queries: Vec::new(),
+                joined,
                 macros: Vec::new(),
                 process: Process::Nil,
             },

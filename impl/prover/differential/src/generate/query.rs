@@ -157,8 +157,9 @@ impl Generator<'_> {
         let injective = self.random.chance(self.size.injective);
         let mut premises = vec![self.event_fact(&mut variables, injective, true)];
         let predicates = if self.has(Part::Predicates) { 10 } else { 0 };
-        match self.random.weighted(&[75, 15, 5, 5, predicates]) {
+        match self.random.weighted(&[73, 15, 5, 5, predicates, 4]) {
             0 => {}
+            5 => premises.push(self.message_fact(&mut variables)),
             4 => premises.extend(self.predicate_fact(&mut variables)),
             1 => {
                 let more = self.event_fact(&mut variables, false, true);
@@ -181,45 +182,6 @@ impl Generator<'_> {
             self.time(&mut query);
         }
         query
-    }
-
-    /// Says of the events of a query when they happen, and compares two of
-    /// these times.
-    fn time(&mut self, query: &mut Query) {
-        let mut known = Vec::new();
-        for premise in &mut query.premises {
-            if let Fact::Event(_, _, _, time) = premise {
-                let name = self.fresh("i");
-                *time = Some(name.clone());
-                known.push(name);
-            }
-        }
-        let premises = known.len();
-        if let Some(Formula::Fact(Fact::Event(_, _, _, time))) = &mut query.conclusion {
-            let name = self.fresh("i");
-            *time = Some(name.clone());
-            known.push(name);
-        }
-        query
-            .variables
-            .extend(known.iter().map(|name| (name.clone(), Type::Time)));
-        let (Some(first), Some(last)) = (known.first(), known.last()) else {
-            return;
-        };
-        let (mut left, mut right) = (Term::variable(last), Term::variable(first));
-        if self.random.chance(20) {
-            std::mem::swap(&mut left, &mut right);
-        }
-        let operator = ["<", "<=", ">", "<>", "="][self.random.weighted(&[60, 15, 5, 15, 5])];
-        let order = Formula::Compare(operator, left, right);
-        let conclusion = query.conclusion.take();
-        query.conclusion = Some(match conclusion {
-            Some(conclusion) if known.len() > premises || self.random.chance(50) => {
-                Formula::And(vec![conclusion, order])
-            }
-            Some(conclusion) => Formula::Or(vec![conclusion, order]),
-            None => order,
-        });
     }
 
     /// A restriction, and candidates for lemmas.
@@ -289,7 +251,8 @@ impl Generator<'_> {
 
     fn atom(&mut self, variables: &mut Variables, injective: bool) -> Formula {
         let predicates = if self.has(Part::Predicates) { 10 } else { 0 };
-        match self.random.weighted(&[66, 10, 10, 8, 4, 2, predicates]) {
+        match self.random.weighted(&[64, 10, 10, 8, 4, 2, predicates, 2]) {
+            7 => Formula::Fact(self.message_fact(variables)),
             6 => match self.predicate_fact(variables) {
                 Some(fact) => Formula::Fact(fact),
                 None => Formula::Truth(false),
@@ -325,8 +288,11 @@ impl Generator<'_> {
                 let injective = injective && self.random.chance(80);
                 let fact = self.event_fact(variables, injective, false);
                 if self.random.chance(self.size.nested) {
-                    let then = self.event_fact(variables, injective, false);
-                    return Formula::Nested(fact, Box::new(Formula::Fact(then)));
+                    let then = match self.random.weighted(&[70, 30]) {
+                        0 => Formula::Fact(self.event_fact(variables, injective, false)),
+                        _ => self.conjunction(variables, injective),
+                    };
+                    return Formula::Nested(fact, Box::new(then));
                 }
                 Formula::Fact(fact)
             }
@@ -355,6 +321,25 @@ impl Generator<'_> {
         };
         let arguments = self.arguments(&of, variables, false);
         Some(Fact::Holds(predicate, arguments))
+    }
+
+    /// What was sent on some channel.
+    fn message_fact(&mut self, variables: &mut Variables) -> Fact {
+        let channels: Vec<String> = self
+            .model
+            .names
+            .iter()
+            .filter(|n| n.ty == Type::Channel)
+            .map(|n| n.name.clone())
+            .collect();
+        let channel = self.random.pick(&channels).map_or("c", String::as_str);
+        let channel = Term::variable(channel);
+        let of = Declared {
+            name: String::new(),
+            types: vec![Type::Bitstring],
+        };
+        let mut message = self.arguments(&of, variables, false);
+        Fact::Message(channel, message.remove(0))
     }
 
     fn table_fact(&mut self, variables: &mut Variables) -> Option<Fact> {

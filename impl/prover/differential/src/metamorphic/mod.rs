@@ -73,6 +73,8 @@ pub fn changes(model: &Model, seed: u64) -> Vec<Change> {
         same("let for if", process::let_for_if(model)),
         // M = N is N = M, also in what fails.
         same("swap sides of equalities", text::swapped(model)),
+        // Each has its own variables.
+        same("join or split queries", joined_or_split(model)),
         // Macros stand for their bodies.
         same("inline macros", process::inlined(model)),
         // `letfun`s too.
@@ -151,6 +153,12 @@ fn queries(model: &Model, random: &mut Random) -> Change {
         model: next,
         queries: order.into_iter().map(|i| (i, Relation::Same)).collect(),
     }
+}
+
+fn joined_or_split(model: &Model) -> Model {
+    let mut next = model.clone();
+    next.joined = !next.joined;
+    next
 }
 
 /// One query, without the others.

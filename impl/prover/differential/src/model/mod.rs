@@ -30,6 +30,8 @@ pub struct Model {
     pub assumptions: Vec<Assumption>,
     /// The queries.
     pub queries: Vec<Query>,
+    /// Whether they stand in one declaration.
+    pub joined: bool,
     /// Process macros, in order.
     pub macros: Vec<Macro>,
     /// The main process.

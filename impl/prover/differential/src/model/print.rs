@@ -33,8 +33,12 @@ pub fn print(model: &Model) -> String {
         };
         let _ = writeln!(tail, "{}", statement(word, &assumption.statement));
     }
-    for query in &model.queries {
-        let _ = writeln!(tail, "{}", self::query(query));
+    if model.joined && model.queries.len() > 1 {
+        let _ = writeln!(tail, "{}", one_declaration(&model.queries));
+    } else {
+        for query in &model.queries {
+            let _ = writeln!(tail, "{}", self::query(query));
+        }
     }
     for role in &model.macros {
         let _ = writeln!(tail, "let {}({}) =", role.name, typed(&role.parameters));
@@ -298,16 +302,38 @@ pub(crate) fn query(of: &Query) -> String {
     statement("query", of)
 }
 
+/// Several queries, each with its own variables.
+fn one_declaration(queries: &[Query]) -> String {
+    let mut variables: Vec<(String, Type)> = Vec::new();
+    for variable in queries.iter().flat_map(|q| &q.variables) {
+        if !variables.contains(variable) {
+            variables.push(variable.clone());
+        }
+    }
+    let mut out = "query ".to_owned();
+    if !variables.is_empty() {
+        let _ = write!(out, "{}; ", typed(&variables));
+    }
+    out.push_str(&joined(queries, ";\n  ", body));
+    out.push('.');
+    out
+}
+
 fn statement(word: &str, of: &Query) -> String {
     let mut out = format!("{word} ");
     if !of.variables.is_empty() {
         let _ = write!(out, "{}; ", typed(&of.variables));
     }
-    out.push_str(&joined(&of.premises, " && ", fact));
+    out.push_str(&body(of));
+    out.push('.');
+    out
+}
+
+fn body(of: &Query) -> String {
+    let mut out = joined(&of.premises, " && ", fact);
     if let Some(conclusion) = &of.conclusion {
         let _ = write!(out, " ==> {}", formula(conclusion));
     }
-    out.push('.');
     out
 }
 
