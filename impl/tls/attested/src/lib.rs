@@ -81,6 +81,7 @@
 //! - [`error`]: whose fault, which alert
 
 mod certified;
+mod codes;
 mod evidence;
 mod exporter;
 mod frame;
@@ -99,6 +100,7 @@ pub mod pre;
 pub mod relying_party;
 pub mod stream;
 
+pub use codes::CODES;
 pub use endpoint::{ApplicationData, Attesting, Endpoint};
 pub use error::{ApiMisuse, CertificateRefusal, Error, PeerIncompatible, PeerMisbehaved};
 pub use frame::FrameKind;

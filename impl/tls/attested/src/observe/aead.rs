@@ -15,20 +15,18 @@ use rustls::crypto::cipher::{
 use rustls::{ConnectionTrafficSecrets, ContentType, Error};
 
 use super::Shared;
+use super::wrapped::Slot;
 
 pub(super) fn observed(
     inner: &'static dyn Tls13AeadAlgorithm,
-    shared: &Arc<Shared>,
+    shared: &'static Slot,
 ) -> &'static dyn Tls13AeadAlgorithm {
-    Box::leak(Box::new(ObservedAead {
-        inner,
-        shared: Arc::clone(shared),
-    }))
+    Box::leak(Box::new(ObservedAead { inner, shared }))
 }
 
 struct ObservedAead {
     inner: &'static dyn Tls13AeadAlgorithm,
-    shared: Arc<Shared>,
+    shared: &'static Slot,
 }
 
 impl Tls13AeadAlgorithm for ObservedAead {
@@ -37,10 +35,11 @@ impl Tls13AeadAlgorithm for ObservedAead {
     }
 
     fn decrypter(&self, key: AeadKey, iv: Iv) -> Box<dyn MessageDecrypter> {
-        Box::new(ObservedDecrypter {
-            inner: self.inner.decrypter(key, iv),
-            shared: Arc::clone(&self.shared),
-        })
+        let inner = self.inner.decrypter(key, iv);
+        match self.shared.current() {
+            Some(shared) => Box::new(ObservedDecrypter { inner, shared }),
+            None => inner,
+        }
     }
 
     fn key_len(&self) -> usize {

@@ -11,13 +11,14 @@ use rustls::crypto::{CipherSuiteCommon, CryptoProvider};
 use rustls::{SupportedCipherSuite, Tls13CipherSuite};
 
 use super::transcript::Transcript;
+use super::wrapped::Slot;
 use super::{Shared, aead};
 
 /// The TLS 1.3 suites of `base`, observed. Others are dropped: endpoints of
 /// this crate speak TLS 1.3 only.
 pub(super) fn cipher_suites(
     base: &CryptoProvider,
-    shared: &Arc<Shared>,
+    shared: &'static Slot,
 ) -> Vec<SupportedCipherSuite> {
     base.cipher_suites
         .iter()
@@ -26,13 +27,13 @@ pub(super) fn cipher_suites(
         .collect()
 }
 
-fn observed(suite: &'static Tls13CipherSuite, shared: &Arc<Shared>) -> Tls13CipherSuite {
+fn observed(suite: &'static Tls13CipherSuite, shared: &'static Slot) -> Tls13CipherSuite {
     Tls13CipherSuite {
         common: CipherSuiteCommon {
             suite: suite.common.suite,
             hash_provider: Box::leak(Box::new(ObservedHash {
                 inner: suite.common.hash_provider,
-                shared: Arc::clone(shared),
+                shared,
             })),
             confidentiality_limit: suite.common.confidentiality_limit,
         },
@@ -44,19 +45,20 @@ fn observed(suite: &'static Tls13CipherSuite, shared: &Arc<Shared>) -> Tls13Ciph
 
 struct ObservedHash {
     inner: &'static dyn Hash,
-    shared: Arc<Shared>,
+    shared: &'static Slot,
 }
 
 impl Hash for ObservedHash {
     fn start(&self) -> Box<dyn Context> {
-        if self.shared.is_application() {
-            return self.inner.start();
+        let inner = self.inner.start();
+        match self.shared.current() {
+            Some(shared) if !shared.is_application() => Box::new(ObservedContext {
+                inner,
+                shared,
+                is_transcript: None,
+            }),
+            _ => inner,
         }
-        Box::new(ObservedContext {
-            inner: self.inner.start(),
-            shared: Arc::clone(&self.shared),
-            is_transcript: None,
-        })
     }
 
     fn hash(&self, data: &[u8]) -> Output {

@@ -13,18 +13,17 @@ use rustls::ffdhe_groups::FfdheGroup;
 use rustls::{Error, NamedGroup, ProtocolVersion};
 
 use super::Shared;
+use super::wrapped::Slot;
 
 pub(super) fn groups(
     base: &CryptoProvider,
-    shared: &Arc<Shared>,
+    shared: &'static Slot,
 ) -> Vec<&'static dyn SupportedKxGroup> {
     base.kx_groups
         .iter()
         .map(|&inner| {
-            let group: &'static dyn SupportedKxGroup = Box::leak(Box::new(ObservedGroup {
-                inner,
-                shared: Arc::clone(shared),
-            }));
+            let group: &'static dyn SupportedKxGroup =
+                Box::leak(Box::new(ObservedGroup { inner, shared }));
             group
         })
         .collect()
@@ -32,35 +31,41 @@ pub(super) fn groups(
 
 struct ObservedGroup {
     inner: &'static dyn SupportedKxGroup,
-    shared: Arc<Shared>,
+    shared: &'static Slot,
 }
 
 impl SupportedKxGroup for ObservedGroup {
     fn start(&self) -> Result<Box<dyn ActiveKeyExchange>, Error> {
         let inner = self.inner.start()?;
-        let share = self.shared.next_share();
-        self.shared.record(Kind::KeyShare {
+        let Some(shared) = self.shared.current() else {
+            return Ok(inner);
+        };
+        let share = shared.next_share();
+        shared.record(Kind::KeyShare {
             group: inner.group().into(),
             share,
             public: Bytes::clear(inner.pub_key()),
         });
         Ok(Box::new(ObservedExchange {
             inner,
-            shared: Arc::clone(&self.shared),
+            shared,
             share,
         }))
     }
 
     fn start_and_complete(&self, peer: &[u8]) -> Result<CompletedKeyExchange, Error> {
         let completed = self.inner.start_and_complete(peer)?;
-        let share = self.shared.next_share();
+        let Some(shared) = self.shared.current() else {
+            return Ok(completed);
+        };
+        let share = shared.next_share();
         let group = completed.group.into();
-        self.shared.record(Kind::KeyShare {
+        shared.record(Kind::KeyShare {
             group,
             share,
             public: Bytes::clear(completed.pub_key.as_slice()),
         });
-        self.shared.record(Kind::KeyExchange {
+        shared.record(Kind::KeyExchange {
             group,
             share,
             peer: Bytes::clear(peer),

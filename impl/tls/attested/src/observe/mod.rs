@@ -24,10 +24,9 @@
 //! Packets are QUIC's own, under keys of the same secrets (RFC 9001 section 5).
 //!
 //! rustls wants much of a provider to be `'static`, and an event must name its
-//! connection. [`Instrument::provider`] therefore leaks one wrapped provider,
-//! a few kilobytes, for each connection that is observed, and none for the
-//! others. Reusing one would let a connection that outlives its recording
-//! write into the next one's.
+//! connection. [`Instrument::provider`] therefore lends one of a pool of wrapped
+//! providers, a few kilobytes each, which grows to as many as there were observed
+//! connections at one time, see [`wrapped_providers`].
 
 mod aead;
 mod hash;
@@ -37,6 +36,7 @@ mod random;
 mod sign;
 mod transcript;
 mod verify;
+mod wrapped;
 
 use std::fmt;
 use std::sync::Arc;
@@ -53,6 +53,7 @@ use rustls::sign::SigningKey;
 use rustls::{KeyLog, NoKeyLog};
 
 use self::transcript::Transcript;
+use self::wrapped::Lease;
 
 /// `id` of the setup record of the server's handshake key.
 pub const HANDSHAKE_KEY: &str = "key";
@@ -189,6 +190,12 @@ impl fmt::Debug for CryptoFrames {
     }
 }
 
+/// How many providers were wrapped since this process began: as many as there
+/// were observed connections at one time, for each provider that they had.
+pub fn wrapped_providers() -> usize {
+    wrapped::POOL.made()
+}
+
 /// Records everything into one tap.
 #[derive(Clone, Debug)]
 pub struct Instrument {
@@ -205,6 +212,7 @@ impl Instrument {
                 decided: AtomicBool::new(false),
                 shares: AtomicU32::new(0),
                 transcript: Mutex::new(Transcript::new(role)),
+                leases: Mutex::default(),
             }),
         }
     }
@@ -221,13 +229,7 @@ impl Observer for Instrument {
 
 impl Observe for Instrument {
     fn provider(&self, base: &Arc<CryptoProvider>) -> Arc<CryptoProvider> {
-        Arc::new(CryptoProvider {
-            cipher_suites: hash::cipher_suites(base, &self.shared),
-            kx_groups: kx::groups(base, &self.shared),
-            signature_verification_algorithms: verify::algorithms(base, &self.shared),
-            secure_random: random::source(base, &self.shared),
-            key_provider: base.key_provider,
-        })
+        wrapped::POOL.lease(base, &self.shared)
     }
 
     fn signing_key(&self, id: &str, key: Arc<dyn SigningKey>) -> Arc<dyn SigningKey> {
@@ -276,6 +278,8 @@ struct Shared {
     /// Number of the next key share.
     shares: AtomicU32,
     transcript: Mutex<Transcript>,
+    /// Wrapped providers, given back with the last reference.
+    leases: Mutex<Vec<Lease>>,
 }
 
 impl Shared {

@@ -2,24 +2,22 @@
 //! ids) or a request context; key shares and signature nonces come from the
 //! library's own generator and do not pass here.
 
-use std::sync::Arc;
-
 use event::{Bytes, Kind};
 use rustls::crypto::{CryptoProvider, GetRandomFailed, SecureRandom};
 
-use super::Shared;
+use super::wrapped::Slot;
 
-pub(super) fn source(base: &CryptoProvider, shared: &Arc<Shared>) -> &'static dyn SecureRandom {
+pub(super) fn source(base: &CryptoProvider, shared: &'static Slot) -> &'static dyn SecureRandom {
     Box::leak(Box::new(ObservedRandom {
         inner: base.secure_random,
-        shared: Arc::clone(shared),
+        shared,
     }))
 }
 
 #[derive(Debug)]
 struct ObservedRandom {
     inner: &'static dyn SecureRandom,
-    shared: Arc<Shared>,
+    shared: &'static Slot,
 }
 
 impl SecureRandom for ObservedRandom {

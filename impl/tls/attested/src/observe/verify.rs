@@ -4,7 +4,6 @@
 //! together with the algorithm they are one again.
 
 use std::fmt;
-use std::sync::Arc;
 
 use event::{Bytes, Kind};
 use rustls::SignatureScheme;
@@ -12,11 +11,14 @@ use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms};
 use rustls::pki_types::{AlgorithmIdentifier, InvalidSignature, SignatureVerificationAlgorithm};
 use rustls::sign::public_key_to_spki;
 
-use super::Shared;
+use super::wrapped::Slot;
 
 type Algorithm = &'static dyn SignatureVerificationAlgorithm;
 
-pub(super) fn algorithms(base: &CryptoProvider, shared: &Arc<Shared>) -> WebPkiSupportedAlgorithms {
+pub(super) fn algorithms(
+    base: &CryptoProvider,
+    shared: &'static Slot,
+) -> WebPkiSupportedAlgorithms {
     let base = base.signature_verification_algorithms;
     let all: Vec<_> = base
         .all
@@ -40,11 +42,11 @@ pub(super) fn algorithms(base: &CryptoProvider, shared: &Arc<Shared>) -> WebPkiS
     }
 }
 
-fn observed(inner: Algorithm, scheme: SignatureScheme, shared: &Arc<Shared>) -> Algorithm {
+fn observed(inner: Algorithm, scheme: SignatureScheme, shared: &'static Slot) -> Algorithm {
     Box::leak(Box::new(ObservedAlgorithm {
         inner,
         scheme,
-        shared: Arc::clone(shared),
+        shared,
     }))
 }
 
@@ -65,7 +67,7 @@ fn scheme_of(base: &WebPkiSupportedAlgorithms, inner: Algorithm) -> SignatureSch
 struct ObservedAlgorithm {
     inner: Algorithm,
     scheme: SignatureScheme,
-    shared: Arc<Shared>,
+    shared: &'static Slot,
 }
 
 impl SignatureVerificationAlgorithm for ObservedAlgorithm {
