@@ -13,57 +13,124 @@
 //! C of its own; where the query is injective, so is `F ==> b && c`, each event
 //! for itself.
 //!
-//! The converse fails for both, so a query whose parts do not hold may hold all
-//! the same. A query that can be taken apart in neither way holds if its premises
-//! never do; what falsifies it is sought among the runs that reach them.
+//! Of a disjunction of nested correspondences one may hold always; the query then
+//! follows from it alone. And any query holds if its premises never do.
+//!
+//! The converse fails for all of these, so a query whose parts do not hold may hold
+//! all the same; what falsifies it is sought among the runs that reach its premises.
 
 use crate::time;
 use pi::{
     Correspondence, Diagnostic, Formula, NaturalOperation, QueryTerm, QueryVariable, Span, TypeId,
 };
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 /// Ways to take a query apart.
 pub(crate) struct Plans {
     /// The parts of the first way, the outermost part first; behind them those
-    /// of the other way.
+    /// of the other ways.
     pub(crate) parts: Vec<Correspondence>,
     /// How many belong to the first way.
     pub(crate) first: usize,
+    /// Which parts may stand in place of those of the first way but its first:
+    /// each of these sets implies the query by itself.
+    pub(crate) others: Vec<Range<usize>>,
 }
 
-/// The plain correspondences that together imply this one, in up to two ways.
+impl Plans {
+    fn of(first: Vec<Correspondence>) -> Self {
+        Self {
+            first: first.len(),
+            parts: first,
+            others: Vec::new(),
+        }
+    }
+
+    fn or(&mut self, way: Vec<Correspondence>) {
+        let start = self.parts.len();
+        self.parts.extend(way);
+        if start < self.parts.len() {
+            self.others.push(start..self.parts.len());
+        }
+    }
+}
+
+/// The plain correspondences that together imply this one, in several ways.
 /// One, if it has nothing nested. Errors: a nesting that cannot be taken apart.
 pub(crate) fn plans(correspondence: &Correspondence, span: Span) -> Result<Plans, Diagnostic> {
-    let mut parts = Vec::new();
     let untimed = time::untimed(correspondence);
-    let done = untimed
-        .iter()
-        .try_for_each(|part| split(part, &part.premises, span, &mut parts));
     let other = match untimed.as_slice() {
         [only] => unique(only, span),
         _ => None,
     };
-    let (parts, first) = match (done, other) {
-        (Ok(()), None) => {
-            let first = parts.len();
-            (parts, first)
+    let mut plans = match (all_split(&untimed, span), other) {
+        (Ok(parts), None) => Plans::of(parts),
+        (Ok(parts), Some(other)) => {
+            let mut plans = Plans::of(parts);
+            plans.or(other);
+            plans
         }
-        (Ok(()), Some(other)) => {
-            let first = parts.len();
-            parts.extend(other);
-            (parts, first)
-        }
-        (Err(_), Some(other)) => {
-            let first = other.len();
-            (other, first)
-        }
+        (Err(_), Some(other)) => Plans::of(other),
         (Err(error), None) => match untimed.as_slice() {
-            [only] => (vec![at_once(only), never(only)], 2),
+            [only] => return Ok(Plans::of(vec![at_once(only), never(only)])),
             _ => return Err(error),
         },
     };
-    Ok(Plans { parts, first })
+    if let [only] = untimed.as_slice() {
+        for less in fewer(only) {
+            if let Ok(way) = all_split(core::slice::from_ref(&less), span) {
+                plans.or(way);
+            }
+            plans.or(unique(&less, span).unwrap_or_default());
+        }
+    }
+    if plans.first > 1
+        && let Some(whole) = untimed.first()
+    {
+        plans.or(vec![never(whole)]);
+    }
+    Ok(plans)
+}
+
+fn all_split(untimed: &[Correspondence], span: Span) -> Result<Vec<Correspondence>, Diagnostic> {
+    let mut parts = Vec::new();
+    for part in untimed {
+        split(part, &part.premises, span, &mut parts)?;
+    }
+    Ok(parts)
+}
+
+/// Most disjuncts of which each is tried without the other nested ones.
+const NESTED: usize = 4;
+
+/// The query with one nested disjunct of several, and those that are not nested:
+/// what shows one disjunct always shows the query. None if it has one only.
+fn fewer(whole: &Correspondence) -> Vec<Correspondence> {
+    let mut disjuncts = Vec::new();
+    disjuncts_of(&whole.conclusion, &mut disjuncts);
+    let nested: Vec<usize> = (0..disjuncts.len())
+        .filter(|i| disjuncts[*i].is_nested())
+        .collect();
+    if nested.len() < 2 {
+        return Vec::new();
+    }
+    let without = |kept: usize| {
+        let stays = |i: &usize| *i == kept || !disjuncts[*i].is_nested();
+        let rest = (0..disjuncts.len()).filter(stays);
+        Correspondence {
+            conclusion: Formula::Or(rest.map(|i| disjuncts[i].clone()).collect()),
+            ..whole.clone()
+        }
+    };
+    nested.into_iter().take(NESTED).map(without).collect()
+}
+
+fn disjuncts_of<'a>(formula: &'a Formula, into: &mut Vec<&'a Formula>) {
+    match formula {
+        Formula::Or(parts) => parts.iter().for_each(|p| disjuncts_of(p, into)),
+        other => into.push(other),
+    }
 }
 
 /// The second way, where it is one.

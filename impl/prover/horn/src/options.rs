@@ -7,6 +7,7 @@
 //! sound only for queries that do not ask for them; [`crate::goal`] checks.
 
 use crate::nested::plans;
+use crate::time;
 use pi::{Correspondence, EventId, Formula, Program, QueryKind};
 use std::collections::BTreeSet;
 
@@ -182,6 +183,31 @@ impl Needs {
             self.formula(f, true);
         }
         self.formula(&correspondence.conclusion, false);
+        let mut differ = BTreeSet::new();
+        time::differing(correspondence, &correspondence.conclusion, &mut differ);
+        for f in &correspondence.premises {
+            self.compared(f, &differ);
+        }
+    }
+
+    /// Executions at moments that may differ: those at one moment are one, which
+    /// only shows if each says what it executes.
+    fn compared(&mut self, premise: &Formula, differ: &BTreeSet<u32>) {
+        match premise {
+            Formula::And(parts) => {
+                for p in parts {
+                    self.compared(p, differ);
+                }
+            }
+            Formula::Event {
+                event,
+                time: Some(time),
+                ..
+            } if differ.contains(time) => {
+                self.begins_at.insert(*event);
+            }
+            _ => {}
+        }
     }
 
     /// What a statement that may be used asks for: its events have happened,

@@ -4,7 +4,8 @@
 //! conclusions, and each execution of an event has an occurrence of its own. So
 //!
 //! - `event(e)@i && event(e')@j ==> i = j` says that the occurrences are equal,
-//!   and moments of different events differ;
+//!   and moments of different events differ; at one occurrence there is one
+//!   execution, which `i <> j || x = y` relies on;
 //! - an event of the conclusion that asks for what another event asks for may be
 //!   that one, so their moments may be taken as equal;
 //! - `F@j ==> event(e)@i && i < j` says no more than `F ==> event(e)`, unless F
@@ -13,7 +14,8 @@
 //!   first e not counted for the second (some execution of e comes before F, or
 //!   before the first one), and from `event(e)@i && event(e)@k ==> i = k` (there
 //!   is one execution only for the variables that F fixes; so it is the first,
-//!   and it does not come before itself).
+//!   and it does not come before itself). Several such orders, and whatever else
+//!   is asked besides, are shown one by one.
 //!
 //! Every other comparison is read as `false`: what is proved is never less than
 //! what is asked. The converse fails, so a query whose parts do not hold may
@@ -36,7 +38,7 @@ pub(crate) fn untimed(asked: &Correspondence) -> Vec<Correspondence> {
     for p in &asked.premises {
         facts(p, &mut premises);
     }
-    if let Some(parts) = ordered(asked, &premises) {
+    if let Some(parts) = apart(asked, &premises) {
         return parts;
     }
     let times = Times::of(&premises, &asked.conclusion);
@@ -51,6 +53,55 @@ pub(crate) fn untimed(asked: &Correspondence) -> Vec<Correspondence> {
     }];
     parts.extend(always);
     parts
+}
+
+/// A conclusion whose conjuncts are orders among the premises, in part at least:
+/// each of them is shown by itself, for no variable is chosen for it.
+fn apart(asked: &Correspondence, premises: &[&Formula]) -> Option<Vec<Correspondence>> {
+    let mut conjuncts = Vec::new();
+    conjuncts_of(&asked.conclusion, &mut conjuncts);
+    let with = |conclusion| Correspondence {
+        conclusion,
+        ..asked.clone()
+    };
+    let (mut orders, mut rest) = (Vec::new(), Vec::new());
+    for conjunct in conjuncts {
+        match ordered(&with(conjunct.clone()), premises) {
+            Some(parts) => orders.push(parts),
+            None => rest.push(conjunct.clone()),
+        }
+    }
+    let mut orders = orders.into_iter();
+    let mut parts = if rest.is_empty() {
+        orders.next()?
+    } else if orders.len() > 0 {
+        untimed(&with(Formula::And(rest)))
+    } else {
+        return None;
+    };
+    // The first part of each says nothing.
+    parts.extend(orders.flat_map(|parts| parts.into_iter().skip(1)));
+    Some(parts)
+}
+
+fn conjuncts_of<'a>(formula: &'a Formula, into: &mut Vec<&'a Formula>) {
+    match formula {
+        Formula::And(parts) => parts.iter().for_each(|p| conjuncts_of(p, into)),
+        other => into.push(other),
+    }
+}
+
+/// The moments of which a conclusion says that they differ.
+pub(crate) fn differing(statement: &Correspondence, formula: &Formula, into: &mut BTreeSet<u32>) {
+    match formula {
+        Formula::And(parts) | Formula::Or(parts) => {
+            parts.iter().for_each(|p| differing(statement, p, into));
+        }
+        Formula::Unequal(QueryTerm::Var(l), QueryTerm::Var(r), _) if is_time(statement, *l) => {
+            into.extend([*l, *r]);
+        }
+        _ => {}
+    }
 }
 
 /// `event(e)@i && F@j ==> i < j`, and nothing else.

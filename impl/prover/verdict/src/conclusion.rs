@@ -9,10 +9,13 @@
 //! section 4.3).
 //!
 //! Where no disjunct is met by all instances, each may meet another one: `x = a
-//! || x <> a` needs the instances with `x = a` apart from those without.
+//! || x <> a` needs the instances with `x = a` apart from those without. A case that
+//! no run has needs none: one occurrence of an event is one execution of it, so `i
+//! <> j || x = y` holds of `e(x)` at i and `e(y)` at j.
 //!
 //! One file because a case is met in the way in which a clause is.
 
+use crate::injective;
 use horn::{Disjunct, Goal, Theory};
 use logic::{
     Clause, Disequality, Fact, Predicate, Signature, Store, Substitution, SymbolKind, TermId, Var,
@@ -145,7 +148,8 @@ impl Question<'_> {
             .any(|c| matches!(self.theory.simplify(self.store, c), horn::Simplified::False))
             || self
                 .theory
-                .contradictory(self.store, &clause.hypotheses, &clause.constraints);
+                .contradictory(self.store, &clause.hypotheses, &clause.constraints)
+            || injective::impossible(self.store, self.theory, clause);
         if void {
             return Some(Meets {
                 disjunct: None,
@@ -399,7 +403,7 @@ impl Search<'_, '_> {
     /// any that differ will do. Constants of which there are enough, or else
     /// a term that contains the other side.
     fn chosen(&mut self, solution: Substitution) -> Substitution {
-        let mut solution = solution;
+        let mut solution = self.numbered(solution);
         for (left, right) in self.disequalities.clone() {
             let store = &mut *self.question.store;
             let sides = [solution.term(store, left), solution.term(store, right)];
@@ -415,15 +419,45 @@ impl Search<'_, '_> {
                 let Some(value) = self.other_than(&solution, v, other) else {
                     continue;
                 };
-                let store = &mut *self.question.store;
-                let mut binding = Substitution::new();
-                binding.bind(v, value);
-                let mut next = binding.clone();
-                for (var, image) in solution.iter() {
-                    let image = binding.term(store, image);
-                    next.bind(var, image);
+                solution = with(self.question.store, &solution, v, value);
+            }
+        }
+        solution
+    }
+
+    /// Gives values to existential variables that comparisons of numbers leave open:
+    /// the least that will do, so far as one comparison tells.
+    fn numbered(&mut self, mut solution: Substitution) -> Substitution {
+        let Some(numbers) = self.question.theory.numbers() else {
+            return solution;
+        };
+        for fact in &self.numbers {
+            let store = &mut *self.question.store;
+            let zero = store.apply(numbers.zero, &[]);
+            let fact = solution.fact(store, fact);
+            let sought_in = |store: &Store, t: TermId| match store.view(t) {
+                View::Var(v) if v >= sought(0) => Some(v),
+                _ => None,
+            };
+            let value = match (fact.predicate, fact.arguments.as_slice()) {
+                (Predicate::Natural, [term]) => sought_in(store, *term).map(|v| (v, zero)),
+                (Predicate::AtLeast, [more, less]) => {
+                    let mut base = *less;
+                    while let View::Apply(symbol, [below]) = store.view(base)
+                        && symbol == numbers.successor
+                    {
+                        base = *below;
+                    }
+                    match (sought_in(store, *more), sought_in(store, base)) {
+                        (Some(v), None) => Some((v, *less)),
+                        (None, Some(v)) => Some((v, zero)),
+                        _ => None,
+                    }
                 }
-                solution = next;
+                _ => None,
+            };
+            if let Some((v, value)) = value {
+                solution = with(store, &solution, v, value);
             }
         }
         solution
@@ -529,6 +563,18 @@ impl Search<'_, '_> {
             composes(question.store, &public, &known, *term)
         })
     }
+}
+
+/// The substitution with a value for a variable of its images.
+fn with(store: &mut Store, solution: &Substitution, v: Var, value: TermId) -> Substitution {
+    let mut binding = Substitution::new();
+    binding.bind(v, value);
+    let mut next = binding.clone();
+    for (var, image) in solution.iter() {
+        let image = binding.term(store, image);
+        next.bind(var, image);
+    }
+    next
 }
 
 /// Whether a hypothesis may serve as a fact: knowledge lasts.

@@ -180,6 +180,20 @@ fn apart(
     true
 }
 
+/// Whether no run has what the clause asks for, because one occurrence would have
+/// to be two executions.
+pub(crate) fn impossible(store: &mut Store, theory: &Theory, clause: &Clause) -> bool {
+    let state = Together {
+        constraints: clause.constraints.clone(),
+        facts: clause.hypotheses.clone(),
+        ends: Vec::new(),
+    };
+    let mut cases = CASES;
+    state
+        .repeated()
+        .is_some_and(|(one, two)| state.contradicts(store, theory, one, two, &mut cases))
+}
+
 /// What holds of one run if two clauses are used for it.
 struct Together {
     constraints: Vec<Disequality>,
@@ -209,7 +223,9 @@ impl Together {
             .collect();
         theory.unify(store, &pairs).iter().all(|unifier| {
             let case = self.under(store, unifier);
-            case.ends.iter().all(|(l, r)| theory.equal(store, *l, *r))
+            let one_premise =
+                !case.ends.is_empty() && case.ends.iter().all(|(l, r)| theory.equal(store, *l, *r));
+            one_premise
                 || case
                     .constraints
                     .iter()

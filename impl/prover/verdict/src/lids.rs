@@ -8,7 +8,10 @@
 
 use crate::conclusion::Question;
 use horn::{Goal, Theory};
-use logic::{Clause, Disequality, Signature, Store, Substitution, Var, clause_variables};
+use logic::{
+    Clause, Disequality, Signature, Store, Substitution, Var, clause_variables, term_variables,
+};
+use std::collections::BTreeSet;
 
 /// The lids of a goal. Each was seen to meet the query.
 pub(crate) fn lids(
@@ -37,6 +40,9 @@ pub(crate) fn lids(
                 conclusion: goal.clause.conclusion.clone(),
             };
             let clause = unifier.clause(store, &clause);
+            if chooses(store, &clause) {
+                continue;
+            }
             found.push(numbered(store, &clause));
         }
     }
@@ -52,6 +58,19 @@ pub(crate) fn lids(
             .is_some_and(|met| met.begins.is_empty())
     });
     found
+}
+
+/// Whether a value is to be chosen that only disequalities speak of: the clause
+/// would be one for each value, and what it subsumes may need another.
+fn chooses(store: &Store, clause: &Clause) -> bool {
+    let facts = clause.hypotheses.iter().chain([&clause.conclusion]);
+    let mut fixed = BTreeSet::new();
+    for term in facts.flat_map(|f| &f.arguments) {
+        term_variables(store, *term, &mut fixed);
+    }
+    clause_variables(store, clause)
+        .into_iter()
+        .any(|v| !fixed.contains(&v))
 }
 
 /// The clause with its variables numbered from 0.

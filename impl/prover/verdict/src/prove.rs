@@ -114,8 +114,8 @@ fn undivided(
     Ok(first)
 }
 
-/// The certificates of the other parts that a query may have, if there are some
-/// and all hold.
+/// The certificates of other parts that a query may have, if there are some and
+/// all of one set hold.
 fn other_parts(
     program: &Program,
     query: u32,
@@ -123,15 +123,18 @@ fn other_parts(
     limits: Limits<'_>,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Option<Vec<SaturationCertificate>>, Refused> {
-    let mut inner = Vec::new();
-    for number in horn::other_parts(program, query) {
-        let answer = part(program, query, number, session, limits, progress)?;
-        let Verdict::Proved(certificate) = answer.verdict else {
-            return Ok(None);
-        };
-        inner.push(*certificate);
+    'ways: for way in horn::other_parts(program, query) {
+        let mut inner = Vec::new();
+        for number in way {
+            let answer = part(program, query, number, session, limits, progress)?;
+            let Verdict::Proved(certificate) = answer.verdict else {
+                continue 'ways;
+            };
+            inner.push(*certificate);
+        }
+        return Ok(Some(inner));
     }
-    Ok((!inner.is_empty()).then_some(inner))
+    Ok(None)
 }
 
 /// Decides one part of a query.

@@ -144,7 +144,7 @@ impl Session {
                     let parts = horn::parts(program, q).unwrap_or(1);
                     let others = horn::other_parts(program, q);
                     (0..parts)
-                        .chain(others)
+                        .chain(others.into_iter().flatten())
                         .map(|part| horn::shared_options(program, q, part))
                         .collect()
                 })

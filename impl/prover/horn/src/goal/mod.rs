@@ -9,6 +9,7 @@
 //! events have happened too, so C may be about them: for an event that C
 //! mentions, the premise adds its `begin` fact to the hypotheses.
 
+mod known;
 mod part;
 
 use crate::branch::{Branch, differs};
@@ -193,6 +194,10 @@ impl<'a> Builder<'a> {
                 }
             }
         }
+        let disjuncts: Vec<_> = disjuncts
+            .into_iter()
+            .map(|d| self.without_known(d, &hypotheses))
+            .collect();
         let mut shared = self.shared(&hypotheses, &disjuncts);
         let mut executions: Vec<TermId> = hypotheses
             .iter()

@@ -78,26 +78,29 @@ fn compare_at(
     times: &BTreeMap<u32, Moment>,
 ) -> Result<Option<bool>, String> {
     let mut numbers = Vec::new();
+    let mut moments = false;
     for term in terms {
         if let QueryTerm::Var(v) = term
             && let Some(moment) = times.get(v)
         {
-            numbers.push(u64::from(*moment));
+            numbers.push(Some(u64::from(*moment)));
+            moments = true;
             continue;
         }
-        let Some(message) = ground(semantics, term, bindings)? else {
-            return Ok(None);
-        };
-        match semantics.messages().node(message) {
-            Node::Natural(n) => numbers.push(*n),
+        let message = ground(semantics, term, bindings)?;
+        numbers.push(match message.map(|m| semantics.messages().node(m)) {
+            Some(Node::Natural(n)) => Some(*n),
             // A comparison holds of numbers only.
-            _ => return Ok(Some(false)),
-        }
+            Some(_) => return Ok(Some(false)),
+            None => None,
+        });
     }
     Ok(match (operation, numbers.as_slice()) {
-        (NaturalOperation::IsNat, [_]) => Some(true),
-        (NaturalOperation::Less, [a, b]) => Some(a < b),
-        (NaturalOperation::LessOrEqual, [a, b]) => Some(a <= b),
+        (NaturalOperation::IsNat, [Some(_)]) => Some(true),
+        // Whatever the other is.
+        (NaturalOperation::Less, [None, Some(0)]) if !moments => Some(false),
+        (NaturalOperation::Less, [Some(a), Some(b)]) => Some(a < b),
+        (NaturalOperation::LessOrEqual, [Some(a), Some(b)]) => Some(a <= b),
         _ => None,
     })
 }

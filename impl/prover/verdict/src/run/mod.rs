@@ -86,7 +86,7 @@ pub(crate) fn confirmed<'p>(
 const RIVALRIES: usize = 3;
 
 /// How the derivation is followed, in the order in which it is tried.
-const MANNERS: [Manner; 9] = [
+const MANNERS: [Manner; 10] = [
     Manner::PLAIN,
     Manner {
         strict: true,
@@ -102,6 +102,11 @@ const MANNERS: [Manner; 9] = [
     },
     Manner {
         absent_first: true,
+        ..Manner::PLAIN
+    },
+    Manner {
+        absent_first: true,
+        strict: true,
         ..Manner::PLAIN
     },
     Manner {
@@ -131,7 +136,8 @@ struct Manner {
     /// Copies that can talk to each other do so, also on channels where the
     /// attacker could carry the message.
     direct: bool,
-    /// Copies that find a table without an entry go first.
+    /// Copies that find a table without an entry go first, and all of them look
+    /// before any of them goes on.
     absent_first: bool,
     /// The attacker sends what it can compute by then, however the derivation
     /// computes it, and a copy that wants what nobody knows yet waits until

@@ -166,9 +166,10 @@ impl<'a, 'p> Performance<'a, 'p> {
     fn follow(&mut self) -> Result<Vec<Premise>, String> {
         self.all_nodes()?;
         self.at = None;
-        let premises = self.premises()?;
+        let mut premises = self.premises()?;
         if self.manner.again {
             self.again()?;
+            self.distinct(&mut premises);
         }
         Ok(premises)
     }

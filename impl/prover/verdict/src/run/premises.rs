@@ -1,9 +1,11 @@
 //! How the premises of the query come about in the run.
 
 use super::perform::{COPIES, Performance};
-use horn::{PathStep, ProcessOrigin};
+use super::schedule::last_absent;
+use horn::ProcessOrigin;
 use logic::Predicate;
 use proof::attack::Premise;
+use std::collections::BTreeSet;
 
 impl<'a> Performance<'a, '_> {
     /// How the premises of the query come about.
@@ -103,15 +105,43 @@ impl<'a> Performance<'a, '_> {
         Ok(())
     }
 
+    /// Has premises that one execution meets be met by different ones, as far as there
+    /// are such: of executions that say the same, one premise gets the first and the
+    /// next the second, or the other way round where copies talk to each other.
+    pub(super) fn distinct(&self, premises: &mut [Premise]) {
+        let events = self.run.state.events();
+        let mut used: BTreeSet<u32> = BTreeSet::new();
+        let mut each: Vec<&mut Premise> = premises.iter_mut().collect();
+        if self.manner.direct {
+            each.reverse();
+        }
+        for premise in each {
+            let Premise::Event(number) = premise else {
+                continue;
+            };
+            if used.insert(*number) {
+                continue;
+            }
+            let Some(record) = events.get(*number as usize) else {
+                continue;
+            };
+            let other = (0_u32..).zip(events).find(|(n, e)| {
+                e.event == record.event && e.arguments == record.arguments && !used.contains(n)
+            });
+            if let Some((other, _)) = other {
+                used.insert(other);
+                *number = other;
+            }
+        }
+    }
+
     /// Has a second copy find a table without an entry, before the first one goes
     /// on and inserts it: what [`Self::again`] continues. If that does not work
     /// out, there is no second copy yet.
     pub(super) fn twin(&mut self, node: u32, origin: &'a ProcessOrigin) {
-        let absent = origin.path.iter().rev().find_map(|step| match step {
-            PathStep::Branch { point, then: false } => Some(*point),
-            _ => None,
-        });
-        let Some(absent) = absent.filter(|_| self.ends().iter().any(|(n, _)| *n == node)) else {
+        let Some(absent) =
+            last_absent(origin).filter(|_| self.ends().iter().any(|(n, _)| *n == node))
+        else {
             return;
         };
         let before = self.apart.clone();

@@ -8,6 +8,7 @@
 
 use super::perform::{COPIES, Performance, Reached};
 use horn::{PathStep, ProcessOrigin};
+use pi::PointId;
 use proof::attack::{Copy, Step};
 
 impl<'a> Performance<'a, '_> {
@@ -22,6 +23,9 @@ impl<'a> Performance<'a, '_> {
             if phase > 0 {
                 self.take(&Step::Phase { phase })?;
             }
+            if self.manner.absent_first {
+                self.look_ahead(&nodes);
+            }
             if self.manner.known {
                 self.rounds(&nodes)?;
                 continue;
@@ -33,6 +37,30 @@ impl<'a> Performance<'a, '_> {
             }
         }
         Ok(())
+    }
+
+    /// Has every copy that finds a table without an entry look before any of them
+    /// goes on: two servers that look into each other's table, or one that is asked
+    /// twice at once, find nothing only before the first of them writes. Who cannot
+    /// look yet does so when its turn comes.
+    fn look_ahead(&mut self, nodes: &[u32]) {
+        for node in nodes {
+            let Some((_, origin)) = self.script.process(*node) else {
+                continue;
+            };
+            let Some(absent) = last_absent(origin).filter(|_| self.is_open(*node)) else {
+                continue;
+            };
+            for _ in 0..COPIES {
+                let looked = self.advance(*node, origin, absent, false);
+                let Ok(Reached::Conflict(point)) = looked else {
+                    break;
+                };
+                if !self.set_apart(*node, origin, Some(point), true) {
+                    break;
+                }
+            }
+        }
     }
 
     /// Performs nodes as far as they get, again and again, until no copy goes
@@ -152,11 +180,8 @@ impl<'a> Performance<'a, '_> {
     }
 
     fn finds_nothing(&self, node: u32) -> bool {
-        self.script.process(node).is_some_and(|(_, o)| {
-            o.path
-                .iter()
-                .any(|s| matches!(s, PathStep::Branch { then: false, .. }))
-        })
+        let process = self.script.process(node);
+        process.is_some_and(|(_, origin)| last_absent(origin).is_some())
     }
 
     fn astray(&self, origin: &ProcessOrigin) -> String {
@@ -172,4 +197,12 @@ impl<'a> Performance<'a, '_> {
             self.place(origin.span)
         )
     }
+}
+
+/// The last point at which a path takes the other branch.
+pub(super) fn last_absent(origin: &ProcessOrigin) -> Option<PointId> {
+    origin.path.iter().rev().find_map(|step| match step {
+        PathStep::Branch { point, then: false } => Some(*point),
+        _ => None,
+    })
 }
