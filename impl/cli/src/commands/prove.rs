@@ -227,11 +227,13 @@ fn each(
     })
 }
 
-/// Queries by the translation of their first part, groups by their first query.
+/// Queries by the translation of their first part that serves most others, groups
+/// by their first query.
 fn groups(program: &Program, asked: &[usize]) -> Vec<Vec<usize>> {
     let mut groups: Vec<(horn::Options, Vec<usize>)> = Vec::new();
     for index in asked {
-        let options = horn::shared_options(program, u32::try_from(*index).unwrap_or(u32::MAX), 0);
+        let number = u32::try_from(*index).unwrap_or(u32::MAX);
+        let options = horn::shared_options(program, number, 0).swap_remove(0);
         match groups.iter_mut().find(|(o, _)| *o == options) {
             Some((_, group)) => group.push(*index),
             None => groups.push((options, vec![*index])),

@@ -158,7 +158,7 @@ fn part(
     {
         return Err(Refusal::OtherProgram);
     }
-    let options = horn::shared_options(program, certificate.query, certificate.part);
+    let options = load::options(program, &certificate.scope)?;
     let mut translation = horn::translate(program, &options).map_err(Refusal::Untranslatable)?;
     let goal = horn::goal_of(
         program,

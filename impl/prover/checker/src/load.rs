@@ -2,11 +2,13 @@
 //! store, refusing whatever is not well formed.
 
 use crate::error::Refusal;
+use horn::{Kept, Options};
 use logic::{
     Clause, Disequality, Fact, Predicate, Signature, Store, Substitution, Symbol, TermId, Var,
 };
+use pi::{EventId, Program};
 use proof::{
-    CertifiedClause, DisequalityNode, FactNode, SaturationCertificate, Selection, TermNode,
+    CertifiedClause, DisequalityNode, FactNode, SaturationCertificate, Scope, Selection, TermNode,
 };
 
 /// Clauses of the certificate, in the checker's store.
@@ -87,6 +89,30 @@ impl Fresh {
             .collect();
         Disequality { universals, pairs }
     }
+}
+
+/// What the translation is to speak of. That it is enough for the query is seen
+/// when the goal is made.
+pub(crate) fn options(program: &Program, scope: &Scope) -> Result<Options, Refusal> {
+    let kept = |events: &[u32]| {
+        let ascending = events.windows(2).all(|pair| pair[0] < pair[1]);
+        let known = events
+            .last()
+            .is_none_or(|last| (*last as usize) < program.events.len());
+        if ascending && known {
+            Ok(Kept::Only(events.iter().map(|e| EventId(*e)).collect()))
+        } else {
+            Err(malformed(format!("scope: events {events:?}")))
+        }
+    };
+    Ok(Options {
+        begins: kept(&scope.begins)?,
+        begins_at: kept(&scope.begins_at)?,
+        ends: kept(&scope.ends)?,
+        ends_at: kept(&scope.ends_at)?,
+        full_arguments: false,
+        message_form: scope.message_form,
+    })
 }
 
 /// Reads terms and clauses.

@@ -33,21 +33,81 @@ fn queries_that_keep_the_same_begins_share() {
     );
     let program = load(&text);
     let (a, b) = (pi::EventId(0), pi::EventId(1));
-    let first = horn::shared_options(&program, 0, 0);
+    let shared = horn::shared_options(&program, 0, 0);
+    let [first] = &shared[..] else {
+        panic!("nothing larger to share with: {shared:?}");
+    };
     assert!(first.ends.contains(a) && first.ends.contains(b));
     assert!(first.begins.contains(a) && !first.begins.contains(b));
-    assert_eq!(first, horn::shared_options(&program, 2, 0));
+    assert_eq!(shared, horn::shared_options(&program, 2, 0));
     // Another form of messages, other begins.
-    assert_ne!(first, horn::shared_options(&program, 1, 0));
-    // Sharing only adds.
-    for query in 0..3 {
-        let own = horn::options(&program, query);
-        assert!(horn::shared_options(&program, query, 0).cover(&own));
-    }
+    assert_ne!(shared, horn::shared_options(&program, 1, 0));
     assert_eq!(
         horn::shared_options(&program, 9, 0),
-        horn::Options::default()
+        [horn::Options::default()]
     );
+}
+
+/// A query for each list of events in its conclusion.
+fn asking(lists: &[&[&str]]) -> pi::Program {
+    let queries: Vec<String> = lists
+        .iter()
+        .map(|events| match events {
+            [] => "query event(e).".to_owned(),
+            _ => {
+                let events: Vec<_> = events.iter().map(|e| format!("event({e})")).collect();
+                format!("query event(e) ==> {}.", events.join(" || "))
+            }
+        })
+        .collect();
+    load(&format!(
+        "event e. event p. event q. event r. event s. event t. {} process event p; event e",
+        queries.join(" ")
+    ))
+}
+
+/// The begins of each options that may serve a query, as the events' numbers.
+fn begins(program: &pi::Program, query: u32) -> Vec<Vec<u32>> {
+    let kept = |o: &horn::Options| {
+        let events = (0_u32..6).filter(|e| o.begins.contains(pi::EventId(*e)));
+        events.collect()
+    };
+    let shared = horn::shared_options(program, query, 0);
+    shared.iter().map(kept).collect()
+}
+
+#[test]
+fn queries_share_with_those_that_ask_for_more() {
+    let program = asking(&[&["p", "q"], &["p"], &[], &["r"]]);
+    assert_eq!(begins(&program, 0), [vec![1, 2]]);
+    assert_eq!(begins(&program, 1), [vec![1, 2], vec![1]]);
+    // The smallest of those that nothing contains.
+    assert_eq!(begins(&program, 2), [vec![3], vec![]]);
+    assert_eq!(begins(&program, 3), [vec![3]]);
+}
+
+#[test]
+fn queries_with_events_in_common_are_joined() {
+    let program = asking(&[&["p", "q", "r"], &["p", "q", "s"], &["q", "t"], &["p", "s"]]);
+    assert_eq!(begins(&program, 0), [vec![1, 2, 3, 4], vec![1, 2, 3]]);
+    // One event in common is not enough.
+    assert_eq!(begins(&program, 2), [vec![2, 5]]);
+    assert_eq!(
+        begins(&program, 3),
+        [vec![1, 2, 3, 4], vec![1, 2, 4], vec![1, 4]]
+    );
+}
+
+#[test]
+fn what_is_shared_covers_what_is_needed() {
+    let lists: [&[&str]; 5] = [&["p", "q", "r"], &["p", "q", "s"], &["q"], &[], &["p", "s"]];
+    let program = asking(&lists);
+    for query in (0..).take(lists.len()) {
+        let own = horn::options(&program, query);
+        let shared = horn::shared_options(&program, query, 0);
+        assert!(shared.iter().all(|o| o.cover(&own)), "query {query}");
+        assert_eq!(shared.last().map(|o| &o.begins), Some(&own.begins));
+    }
 }
 
 #[test]

@@ -12,5 +12,5 @@ pub use bytes::{BytesError, LIMIT, digest, from_bytes, to_bytes};
 pub use derivation::{Derivation, DerivationNode, DerivationRule};
 pub use saturation::{
     CertifiedClause, Choice, DisequalityNode, End, FactNode, Justification, Resolvent,
-    SaturationCertificate, Selection, Step, TermNode, VERSION, Witness,
+    SaturationCertificate, Scope, Selection, Step, TermNode, VERSION, Witness,
 };

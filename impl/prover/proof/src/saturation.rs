@@ -21,7 +21,7 @@ use logic::Predicate;
 use serde::{Deserialize, Serialize};
 
 /// Version of the certificate format.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// One query's certificate.
 ///
@@ -45,6 +45,8 @@ pub struct SaturationCertificate {
     /// The certificates of the lemmas that this one uses, in the order of their
     /// queries; a lemma may use those before it. None in theirs.
     pub lemmas: Vec<SaturationCertificate>,
+    /// What the translation speaks of.
+    pub scope: Scope,
     /// The query as printed, for a person who reads the file.
     pub text: String,
     /// Terms; children come before parents.
@@ -60,6 +62,25 @@ pub struct SaturationCertificate {
     /// One per clause of `S` that concludes the goal and selects its
     /// conclusion, sorted by clause.
     pub witnesses: Vec<Witness>,
+}
+
+/// What the initial clauses speak of. Any scope that contains what the query asks
+/// for will do: `begin` facts are hypotheses that only make clauses more precise,
+/// and clauses that conclude `end` are as many as there are.
+///
+/// Events are indices in the program, in ascending order.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Scope {
+    /// Events that leave a `begin` fact behind.
+    pub begins: Vec<u32>,
+    /// Events that leave one behind for each execution.
+    pub begins_at: Vec<u32>,
+    /// Events that clauses conclude.
+    pub ends: Vec<u32>,
+    /// Events that clauses conclude for each execution.
+    pub ends_at: Vec<u32>,
+    /// Whether messages on public channels keep their form.
+    pub message_form: bool,
 }
 
 /// A node of the term graph.

@@ -7,7 +7,8 @@
 
 use logic::{Fact, Store, TermId, View};
 
-const POSITIONS: [&[usize]; 8] = [
+/// For facts of few arguments, which are all that most predicates have.
+const DEEP: [&[usize]; 8] = [
     &[0],
     &[1],
     &[0, 0],
@@ -18,19 +19,28 @@ const POSITIONS: [&[usize]; 8] = [
     &[0, 0, 0],
 ];
 
+/// For the others: goals and events speak of many things.
+const WIDE: [&[usize]; 8] = [&[0], &[1], &[2], &[3], &[4], &[5], &[6], &[7]];
+
 /// Below a variable, or a variable: compatible with everything.
 const ANY: u32 = u32::MAX;
 /// The term has no such position.
 const ABSENT: u32 = u32::MAX - 1;
 
-/// Samples of a fact.
+/// Most arguments of a fact that is sampled at [`DEEP`] positions.
+const DEEP_ARGUMENTS: usize = 3;
+
+/// Samples of a fact. Facts of one predicate have as many arguments and are
+/// sampled at the same positions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Fingerprint([u32; 8]);
 
 impl Fingerprint {
     pub(crate) fn of(store: &Store, fact: &Fact) -> Self {
         let mut samples = [ANY; 8];
-        for (sample, position) in samples.iter_mut().zip(POSITIONS) {
+        let wide = fact.arguments.len() > DEEP_ARGUMENTS;
+        let positions = if wide { WIDE } else { DEEP };
+        for (sample, position) in samples.iter_mut().zip(positions) {
             *sample = self::sample(store, fact, position);
         }
         Self(samples)

@@ -160,7 +160,7 @@ fn is_provided(context: &Context<'_>, fact: &Fact) -> bool {
     context
         .set
         .providers(context.store, fact)
-        .any(|p| context.set.summary(p).head.may_unify(&print))
+        .any(|p| context.set.heads(p).concluded.may_unify(&print))
 }
 
 fn size(store: &Store, fact: &Fact) -> u64 {

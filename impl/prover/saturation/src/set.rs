@@ -69,11 +69,9 @@ pub struct Entry {
 }
 
 /// What is asked of an entry before all else; apart from the entries, because
-/// every search goes over many.
+/// every search goes over many, and small for the same reason.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Summary {
-    pub(crate) head: Fingerprint,
-    pub(crate) selected: Fingerprint,
     pub(crate) features: Features,
     /// Mask of the hypotheses that [`crate::rules::instance`] has to find.
     pub(crate) needed: u128,
@@ -82,12 +80,20 @@ pub(crate) struct Summary {
     pub(crate) structured: bool,
 }
 
+/// What is asked next.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Fingerprints {
+    pub(crate) concluded: Fingerprint,
+    pub(crate) selected: Fingerprint,
+}
+
 /// The clause set.
 #[derive(Clone, Debug, Default)]
 pub struct ClauseSet {
     /// Shared with copies of the set: a goal adds few to many.
     entries: Vec<Arc<Entry>>,
     summaries: Vec<Summary>,
+    fingerprints: Vec<Fingerprints>,
     /// Alive entries that select a hypothesis, by its predicate.
     consumers: BTreeMap<Predicate, Heads>,
     /// Alive entries that select their conclusion, by its predicate.
@@ -131,6 +137,11 @@ impl ClauseSet {
     /// What is asked of an entry first.
     pub(crate) fn summary(&self, id: u32) -> &Summary {
         &self.summaries[id as usize]
+    }
+
+    /// What is asked of it next.
+    pub(crate) fn heads(&self, id: u32) -> &Fingerprints {
+        &self.fingerprints[id as usize]
     }
 
     /// How many entries are alive.
@@ -246,8 +257,8 @@ impl ClauseSet {
     /// Whether an entry with this conclusion may be resolved with this
     /// selected hypothesis, by their fingerprints.
     pub(crate) fn may_resolve(&self, left: u32, right: u32) -> bool {
-        let (left, right) = (self.summary(left), self.summary(right));
-        left.selected.may_unify(&right.head)
+        let (left, right) = (self.heads(left), self.heads(right));
+        left.selected.may_unify(&right.concluded)
     }
 
     /// The selected hypothesis of an entry.
@@ -309,9 +320,11 @@ impl ClauseSet {
         self.alive += 1;
         let searched = searched(store, &clause);
         let sought = searched.iter().map(|h| &clause.hypotheses[*h as usize]);
-        self.summaries.push(Summary {
-            head: outline.head,
+        self.fingerprints.push(Fingerprints {
+            concluded: outline.head,
             selected,
+        });
+        self.summaries.push(Summary {
             features: outline.features,
             needed: fingerprint::mask(store, sought),
             protected: new.protected,

@@ -1,10 +1,12 @@
 //! Writes the saturation certificate of a query that holds.
 
 use crate::conclusion::Meets;
+use horn::{Kept, Options};
 use logic::{Clause, Disequality, Fact, Store, Substitution, TermId, Var, View, clause_variables};
+use pi::EventId;
 use proof::{
     CertifiedClause, Choice, DisequalityNode, End, FactNode, Justification, SaturationCertificate,
-    Selection, Step, TermNode, Witness,
+    Scope, Selection, Step, TermNode, Witness,
 };
 use saturation::{Cover, Resolvent, Saturated};
 use std::collections::BTreeMap;
@@ -14,6 +16,9 @@ pub(crate) struct Proven<'a> {
     pub(crate) program: [u8; 32],
     pub(crate) query: u32,
     pub(crate) part: u32,
+    pub(crate) options: &'a Options,
+    /// How many events the program has.
+    pub(crate) events: usize,
     pub(crate) text: String,
     pub(crate) saturated: &'a Saturated,
     pub(crate) covers: &'a [Cover],
@@ -69,12 +74,27 @@ pub(crate) fn write(store: &mut Store, proven: &Proven<'_>) -> SaturationCertifi
         part: proven.part,
         inner: Vec::new(),
         lemmas: Vec::new(),
+        scope: scope(proven.options, proven.events),
         text: proven.text.clone(),
         terms: writer.terms,
         clauses,
         cover,
         closure,
         witnesses,
+    }
+}
+
+fn scope(options: &Options, events: usize) -> Scope {
+    let list = |kept: &Kept| {
+        let all = 0..number(events);
+        all.filter(|e| kept.contains(EventId(*e))).collect()
+    };
+    Scope {
+        begins: list(&options.begins),
+        begins_at: list(&options.begins_at),
+        ends: list(&options.ends),
+        ends_at: list(&options.ends_at),
+        message_form: options.message_form,
     }
 }
 

@@ -66,19 +66,33 @@ impl Statement {
     }
 }
 
-/// What is known while a goal is decided: blocked hypotheses all matter, and
-/// these statements hold.
+/// The events of which the goal, or a statement, asks whether they have happened.
+pub(crate) fn begins(goal: &Goal, statements: &[Statement]) -> BTreeSet<Predicate> {
+    let goals = statements.iter().map(|s| &s.goal).chain([goal]);
+    let facts = goals.flat_map(|g| {
+        let concluded = g.disjuncts.iter().flat_map(|d| &d.facts);
+        g.clause.hypotheses.iter().chain(concluded)
+    });
+    let predicates = facts.map(|f| f.predicate);
+    let begins = predicates.filter(|p| matches!(p, Predicate::Begin(_)));
+    begins.collect()
+}
+
+/// What is known while a goal is decided: these statements hold, and of events
+/// that nothing asks about it does not matter that they happened.
 pub(crate) struct Knowing<'a> {
     pub(crate) signature: &'a Signature,
     pub(crate) theory: &'a Theory,
     pub(crate) statements: &'a [Statement],
+    /// See [`begins`].
+    pub(crate) begins: BTreeSet<Predicate>,
     /// [`Purpose::asks_knowledge`].
     pub(crate) knowledge: bool,
 }
 
 impl Purpose for Knowing<'_> {
-    fn keeps(&self, _: Predicate) -> bool {
-        true
+    fn keeps(&self, predicate: Predicate) -> bool {
+        !matches!(predicate, Predicate::Begin(_)) || self.begins.contains(&predicate)
     }
 
     fn asks_knowledge(&self) -> bool {

@@ -8,9 +8,9 @@
 use horn::{Kept, Options};
 use pi::{Correspondence, Formula, Program, QueryKind};
 
-/// The program with the query made plain, and the options of a base that another
-/// query of it needs and that serves for it.
-pub(crate) fn plain(program: &Program, query: u32) -> Option<(Program, Options)> {
+/// The program with the query made plain, and the options of bases that another
+/// query of it may need and that serve for it.
+pub(crate) fn plain(program: &Program, query: u32) -> Option<(Program, Vec<Options>)> {
     if horn::parts(program, query).ok()? != 1 {
         return None;
     }
@@ -25,8 +25,9 @@ pub(crate) fn plain(program: &Program, query: u32) -> Option<(Program, Options)>
     let needed = horn::options_of(&plain, query, 0);
     let others = (0..).zip(&program.queries).filter(|(q, _)| *q != query);
     let options = others
-        .map(|(other, _)| horn::shared_options(program, other, 0))
-        .find(|o| o.begins == needed.begins && o.begins_at == Kept::none() && o.cover(&needed))?;
+        .flat_map(|(other, _)| horn::shared_options(program, other, 0))
+        .filter(|o| o.begins_at == Kept::none() && o.cover(&needed))
+        .collect();
     Some((plain, options))
 }
 

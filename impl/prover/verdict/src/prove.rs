@@ -11,7 +11,7 @@ use crate::lids::lids;
 use crate::plain::plain;
 use crate::run;
 use crate::session::{Base, NoBase, Session};
-use crate::stage::{DETOURS, Stage, stopped};
+use crate::stage::{DETOURS, GLANCE, Stage, stopped};
 use horn::{Goal, Translation};
 use logic::Clause;
 use pi::Program;
@@ -147,8 +147,7 @@ fn part(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Answer, Refused> {
     let proved = session.proved();
-    let options = horn::shared_options(program, query, part);
-    let base = match session.base(program, &options, limits, progress) {
+    let base = match session.serving(program, (query, part), limits, progress) {
         Ok(base) => base,
         Err(NoBase::Stopped(reason)) => return Ok(stopped(reason)),
         Err(NoBase::Untranslatable(diagnostics)) => {
@@ -173,7 +172,11 @@ fn plainly(
         return Ok(None);
     };
     let proved = session.proved();
-    let Ok(base) = session.base(program, &options, limits, progress) else {
+    let found = options.iter().find_map(|options| {
+        let found = session.shared(program, options, limits, progress);
+        found.ok().flatten()
+    });
+    let Some(base) = found.and_then(|number| session.numbered(number)) else {
         return Ok(None);
     };
     if base.saturated.progress.resolutions < LARGE {
@@ -182,11 +185,12 @@ fn plainly(
     let mut part = Part::new(program, &plain, query, 0, base, &proved)?;
     let lids = part.lids();
     let mut stage = part.stage(0);
-    let reached = match stage.begin(&lids, limits, progress) {
+    let reached = match stage.begin(&lids, GLANCE, limits, progress) {
         Ok(Extension::Begun(reached) | Extension::Closed(reached)) => reached,
         Err(reason) => return Ok(Some(stopped(reason))),
     };
-    Ok(stage.glance(reached, limits))
+    let (_, failing) = stage.solved(&reached);
+    Ok(stage.glance(reached, &failing, limits))
 }
 
 /// A run that falsifies the query, among those that reach its premise, whatever
@@ -199,8 +203,7 @@ fn any_run(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Option<run::Attack>, Refused> {
     let proved = session.proved();
-    let options = horn::shared_options(program, query, 0);
-    let Ok(base) = session.base(program, &options, limits, progress) else {
+    let Ok(base) = session.serving(program, (query, 0), limits, progress) else {
         return Ok(None);
     };
     let mut part = Part::new(program, program, query, 0, base, &proved)?;

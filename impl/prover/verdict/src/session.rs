@@ -12,6 +12,9 @@ use saturation::{
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
+/// Most resolutions of a base that a query shares with others which ask for more.
+const SHARED: u64 = 150_000;
+
 /// Saturations of one program, by what queries need of the translation.
 ///
 /// Nothing in it depends on the order of the queries: each works on a copy.
@@ -20,6 +23,8 @@ pub struct Session {
     bases: Vec<Base>,
     /// What the parts of each query need, once known.
     needs: Option<Vec<Vec<Options>>>,
+    /// Options for several queries with which there is no saturated form.
+    hopeless: Vec<Options>,
     /// What came of the queries that prove lemmas: the certificate, if proved.
     lemmas: BTreeMap<u32, Option<SaturationCertificate>>,
     /// What came of the secrecy assumptions.
@@ -145,7 +150,7 @@ impl Session {
                     let others = horn::other_parts(program, q);
                     (0..parts)
                         .chain(others.into_iter().flatten())
-                        .map(|part| horn::shared_options(program, q, part))
+                        .flat_map(|part| horn::shared_options(program, q, part))
                         .collect()
                 })
                 .collect()
@@ -204,20 +209,77 @@ impl Session {
         found.into_values().collect()
     }
 
-    /// The saturated translation with these options, made if need be.
-    pub(crate) fn base(
+    /// The saturated translation for a part of a query: shared with queries that
+    /// ask for more events, unless that takes too long.
+    pub(crate) fn serving(
+        &mut self,
+        program: &Program,
+        (query, part): (u32, u32),
+        limits: Limits<'_>,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<&Base, NoBase> {
+        let mut options = horn::shared_options(program, query, part);
+        let own = options.pop().unwrap_or_default();
+        for shared in options {
+            if let Some(found) = self.shared(program, &shared, limits, progress)? {
+                return Ok(&self.bases[found]);
+            }
+        }
+        let found = self.base(program, &own, limits, progress)?;
+        Ok(&self.bases[found])
+    }
+
+    /// The number of the saturated translation with options that are not only
+    /// those of one query; `None` if it takes too long. Which it is does not
+    /// depend on what was asked before.
+    pub(crate) fn shared(
         &mut self,
         program: &Program,
         options: &Options,
         limits: Limits<'_>,
         progress: &mut dyn FnMut(Progress),
-    ) -> Result<&Base, NoBase> {
+    ) -> Result<Option<usize>, NoBase> {
+        if self.hopeless.contains(options) {
+            return Ok(None);
+        }
+        let modest = Limits {
+            resolutions: limits.resolutions.min(SHARED),
+            ..limits
+        };
+        match self.base(program, options, modest, progress) {
+            Ok(found) if self.bases[found].saturated.progress.resolutions <= SHARED => {
+                Ok(Some(found))
+            }
+            Err(error @ (NoBase::Stopped(StopReason::Interrupted) | NoBase::Untranslatable(_))) => {
+                Err(error)
+            }
+            Ok(_) | Err(NoBase::Stopped(_)) => {
+                self.hopeless.push(options.clone());
+                Ok(None)
+            }
+        }
+    }
+
+    /// A base by its number.
+    pub(crate) fn numbered(&self, number: usize) -> Option<&Base> {
+        self.bases.get(number)
+    }
+
+    /// The number of the saturated translation with these options, made if need
+    /// be.
+    fn base(
+        &mut self,
+        program: &Program,
+        options: &Options,
+        limits: Limits<'_>,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<usize, NoBase> {
         if let Some(i) = self
             .bases
             .iter()
             .position(|b| b.translation.options == *options)
         {
-            return Ok(&self.bases[i]);
+            return Ok(i);
         }
         let mut translation = horn::translate(program, options).map_err(NoBase::Untranslatable)?;
         let clauses: Vec<Clause> = translation
@@ -239,7 +301,7 @@ impl Session {
         };
         let saturated = saturation::saturate(&clauses, &mut setting).map_err(NoBase::Stopped)?;
         self.bases.push(Base::new(translation, saturated));
-        Ok(&self.bases[self.bases.len() - 1])
+        Ok(self.bases.len() - 1)
     }
 }
 
@@ -252,7 +314,7 @@ fn is_plain_of(options: &Options, needed: &Options) -> bool {
     };
     let mut all = events(&needed.begins);
     all.extend(events(&needed.begins_at));
-    options.begins_at == Kept::none() && options.begins == Kept::Only(all)
+    options.begins_at == Kept::none() && all.iter().all(|e| options.begins.contains(*e))
 }
 
 /// Indices of the lemmas, axioms and restrictions that a certificate uses.

@@ -31,7 +31,9 @@ const WAYS: usize = 8;
 /// Most failing clauses whose derivations are compared.
 const CANDIDATES: usize = 200;
 /// After how many resolutions of a goal it is seen whether it has failed.
-const GLANCE: u64 = 4_000;
+pub(crate) const GLANCE: u64 = 4_000;
+/// How many resolutions a goal gets that had failed by then.
+const FAILED: u64 = 16_000;
 /// Most derivations that are handed on.
 const DERIVATIONS: usize = 12;
 /// How many detours may follow each other.
@@ -71,21 +73,19 @@ impl Stage<'_> {
         limits: Limits<'_>,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Answer, Refused> {
-        let begun = match self.begin(lids, limits, progress) {
-            Ok(begun) => begun,
-            Err(reason) => return Ok(stopped(reason)),
-        };
-        let mut saturated = match begun {
-            Extension::Closed(saturated) => saturated,
-            Extension::Begun(begun) => {
-                if let Some(attack) = self.glance(begun, limits) {
+        let mut saturated = match self.begin(lids, GLANCE, limits, progress) {
+            Ok(Extension::Closed(saturated)) => saturated,
+            Ok(Extension::Begun(begun)) => {
+                let (_, failing) = self.solved(&begun);
+                if let Some(attack) = self.glance(begun, &failing, limits) {
                     return Ok(attack);
                 }
-                match self.saturated(lids, limits, progress) {
+                match self.search(lids, !failing.is_empty(), limits, progress) {
                     Ok(saturated) => saturated,
                     Err(reason) => return Ok(stopped(reason)),
                 }
             }
+            Err(reason) => return Ok(stopped(reason)),
         };
         let (solved, failing) = self.solved(&saturated);
         let verdict = if failing.is_empty() {
@@ -101,24 +101,50 @@ impl Stage<'_> {
         })
     }
 
-    /// The base with the goal and its lids, as far as a short search comes.
+    /// The base with the goal and its lids: closed, unless the query has failed
+    /// already. What is left then is to find a run, which lies among the lightest
+    /// clauses or nowhere that a longer search is worth.
+    fn search(
+        &mut self,
+        lids: &[Clause],
+        failed: bool,
+        limits: Limits<'_>,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Saturated, StopReason> {
+        if failed {
+            match self.begin(lids, FAILED, limits, progress)? {
+                Extension::Closed(saturated) => return Ok(saturated),
+                // A clause that fails may give way to one that does not.
+                Extension::Begun(begun) if !self.solved(&begun).1.is_empty() => return Ok(begun),
+                Extension::Begun(_) => {}
+            }
+        }
+        self.saturated(lids, limits, progress)
+    }
+
+    /// The base with the goal and its lids, as far as so many resolutions come.
     pub(crate) fn begin(
         &mut self,
         lids: &[Clause],
+        pause: u64,
         limits: Limits<'_>,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Extension, StopReason> {
         let goals = std::slice::from_ref(&self.goal.clause);
         let base = &self.base.saturated;
         self.knowing(limits, progress, |setting| {
-            base.begin(goals, lids, GLANCE, setting)
+            base.begin(goals, lids, pause, setting)
         })
     }
 
     /// An attack, if one is among what comes first of a search. Most queries that
     /// fail do so early, and a replayed run needs no closed set.
-    pub(crate) fn glance(&mut self, mut begun: Saturated, limits: Limits<'_>) -> Option<Answer> {
-        let (_, failing) = self.solved(&begun);
+    pub(crate) fn glance(
+        &mut self,
+        mut begun: Saturated,
+        failing: &[u32],
+        limits: Limits<'_>,
+    ) -> Option<Answer> {
         if failing.is_empty() {
             return None;
         }
@@ -127,7 +153,7 @@ impl Stage<'_> {
             detours: 0,
             ..*self
         };
-        match stage.attack(&mut begun, &failing, limits) {
+        match stage.attack(&mut begun, failing, limits) {
             verdict @ Verdict::Attacked(_) => Some(Answer {
                 verdict,
                 progress: begun.progress,
@@ -162,6 +188,7 @@ impl Stage<'_> {
             signature: &self.translation.signature,
             theory: &self.translation.theory,
             statements: self.statements,
+            begins: crate::lemmas::begins(self.goal, self.statements),
             knowledge: self.translation.options.message_form,
         };
         let mut setting = Setting {
@@ -191,7 +218,7 @@ impl Stage<'_> {
     }
 
     /// Solved goal clauses that meet the query, and those that do not.
-    fn solved(&mut self, saturated: &Saturated) -> (Vec<(u32, Meets)>, Vec<u32>) {
+    pub(crate) fn solved(&mut self, saturated: &Saturated) -> (Vec<(u32, Meets)>, Vec<u32>) {
         let goals = self.goals(saturated);
         let mut question = Question {
             store: &mut self.translation.store,
@@ -264,6 +291,8 @@ impl Stage<'_> {
             program: proof::digest(files.iter().map(|f| (f.name.as_str(), f.text.as_str()))),
             query: self.query,
             part: self.part,
+            options: &self.base.translation.options,
+            events: self.program.events.len(),
             text: text.to_owned(),
             saturated,
             covers: &covers,

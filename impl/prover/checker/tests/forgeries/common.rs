@@ -54,7 +54,7 @@ pub(crate) fn draft(
     select: impl Fn(usize, &horn::Translation, &Clause) -> Selection,
     extra: impl Fn(&mut horn::Translation) -> Vec<(Clause, Selection)>,
 ) -> SaturationCertificate {
-    let options = horn::shared_options(program, query, 0);
+    let options = horn::options_of(program, query, 0);
     let mut translation = horn::translate(program, &options).expect("supported");
     let goal = horn::goal(program, &mut translation, query).expect("supported");
     let mut clauses: Vec<_> = translation
@@ -90,6 +90,7 @@ pub(crate) fn draft(
         part: 0,
         inner: Vec::new(),
         lemmas: Vec::new(),
+        scope: scope(program, &options),
         program: proof::digest(files.iter().map(|f| (f.name.as_str(), f.text.as_str()))),
         query,
         text: String::new(),
@@ -98,6 +99,20 @@ pub(crate) fn draft(
         cover: (0_u32..).take(initial).map(subsumed).collect(),
         closure: Vec::new(),
         witnesses: Vec::new(),
+    }
+}
+
+fn scope(program: &Program, options: &horn::Options) -> proof::Scope {
+    let list = |kept: &horn::Kept| {
+        let all = (0_u32..).take(program.events.len());
+        all.filter(|e| kept.contains(pi::EventId(*e))).collect()
+    };
+    proof::Scope {
+        begins: list(&options.begins),
+        begins_at: list(&options.begins_at),
+        ends: list(&options.ends),
+        ends_at: list(&options.ends_at),
+        message_form: options.message_form,
     }
 }
 

@@ -38,10 +38,11 @@ pub(crate) fn apply_since(draft: &mut Draft, context: &mut Context<'_>, first: u
     for id in candidates.since(first) {
         let summary = set.summary(id);
         // A next-phase clause would only restate the conclusion.
-        if summary.protected
+        if summary.needed & !given != 0
+            || !summary.features.may_conclude(&outline.features)
+            || summary.protected
             || !summary.structured
-            || summary.needed & !given != 0
-            || !summary.head.may_match(&outline.head)
+            || !set.heads(id).concluded.may_match(&outline.head)
         {
             continue;
         }

@@ -19,10 +19,12 @@ const ATTEMPTS: u32 = 20_000;
 /// What is compared before any matching.
 #[derive(Clone, Copy, Debug)]
 pub struct Features {
-    hypotheses: u32,
     mask: u128,
     symbols: u64,
+    /// Symbols of the conclusion; see [`Store::symbols`].
+    conclusion: u64,
     size: u64,
+    hypotheses: u32,
 }
 
 impl Features {
@@ -33,6 +35,7 @@ impl Features {
             hypotheses: u32::try_from(stated(clause)).unwrap_or(u32::MAX),
             mask: fingerprint::mask(store, &clause.hypotheses),
             symbols: fingerprint::symbols(store, &clause.hypotheses),
+            conclusion: fingerprint::symbols(store, [&clause.conclusion]),
             size: crate::set::size(store, clause),
         }
     }
@@ -41,10 +44,17 @@ impl Features {
     /// others.
     #[must_use]
     pub fn may_subsume(&self, other: &Self) -> bool {
-        self.hypotheses <= other.hypotheses
-            && self.mask & !other.mask == 0
+        self.mask & !other.mask == 0
+            && self.may_conclude(other)
             && self.symbols & !other.symbols == 0
             && self.size <= other.size
+            && self.hypotheses <= other.hypotheses
+    }
+
+    /// False only if the conclusion of a clause with the other features is no
+    /// instance of that of one with these.
+    pub(crate) fn may_conclude(&self, other: &Self) -> bool {
+        self.conclusion & !other.conclusion == 0
     }
 }
 
@@ -80,7 +90,7 @@ pub(crate) fn subsumer_since(
     for id in candidates.since(first) {
         let summary = set.summary(id);
         if !summary.features.may_subsume(&outline.features)
-            || !summary.head.may_match(&outline.head)
+            || !set.heads(id).concluded.may_match(&outline.head)
         {
             continue;
         }
@@ -122,7 +132,7 @@ pub fn subsumed(context: &mut Context<'_>, clause: &Clause) -> Vec<u32> {
         let summary = set.summary(id);
         if summary.protected
             || !outline.features.may_subsume(&summary.features)
-            || !outline.head.may_match(&summary.head)
+            || !outline.head.may_match(&set.heads(id).concluded)
         {
             continue;
         }
