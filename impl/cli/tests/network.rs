@@ -234,7 +234,11 @@ fn each_end_keeps_a_recording_that_its_model_judges() {
     }
     let words = ["--record", "unused", "--monitor", "keys"];
     let both = laboratory.connect("127.0.0.1:1", &words);
-    assert!(text(&both).contains("cannot be used with"), "{}", text(&both));
+    assert!(
+        text(&both).contains("cannot be used with"),
+        "{}",
+        text(&both)
+    );
 }
 
 #[test]

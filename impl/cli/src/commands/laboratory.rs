@@ -3,7 +3,9 @@
 
 use crate::exit::Exit;
 use crate::laboratory::follow::Following;
-use crate::laboratory::network::{self, Guest, Handler, Host, Refused, Terms};
+use crate::laboratory::guest::{Guest, Refused};
+use crate::laboratory::network::{self, Handler, Host, Terms};
+use crate::laboratory::shown::plain;
 use crate::laboratory::{Behaviour, Laboratory, folder};
 use crate::policy;
 use authenticator::Role;
@@ -140,7 +142,7 @@ pub(crate) fn connect(arguments: &Connect) -> Outcome {
         let mut attested = match guest.connect(&arguments.to, arguments.repeat).await {
             Ok(attested) => attested,
             Err(Refused::Attestation(error)) => {
-                println!("refused: {error}");
+                println!("refused: {}", plain(error));
                 return Ok(Exit::Contradicted);
             }
             Err(Refused::Other(error)) => return Err(error),
@@ -149,7 +151,7 @@ pub(crate) fn connect(arguments: &Connect) -> Outcome {
             1 => String::new(),
             times => format!(", attested {times} times"),
         };
-        println!("attested: {name} runs {}{times}", attested.software);
+        println!("attested: {name} runs {}{times}", plain(&attested.software));
         let stream = &mut attested.stream;
         stream.write_all(arguments.message.as_bytes()).await?;
         stream.shutdown().await?;

@@ -10,7 +10,9 @@
 //! and connects to, the machine itself unless told otherwise.
 
 use crate::exit::Exit;
-use crate::laboratory::network::{self, Failure, Guest, Handler, Host, Refused, Terms};
+use crate::laboratory::guest::{Guest, Refused};
+use crate::laboratory::network::{self, Failure, Handler, Host, Terms};
+use crate::laboratory::shown::plain;
 use crate::laboratory::{Behaviour, folder};
 use crate::policy;
 use std::path::PathBuf;
@@ -121,8 +123,8 @@ async fn client(guest: Arc<Guest>, arguments: &Arguments) -> Result<(), Failure>
         let (guest, to) = (Arc::clone(&guest), arguments.to.clone());
         open.spawn(async move {
             match carry(&guest, program, &to).await {
-                Ok(text) => println!("{text}"),
-                Err(error) => println!("connection ended: {error}"),
+                Ok(text) => println!("{}", plain(text)),
+                Err(error) => println!("connection ended: {}", plain(error)),
             }
             drop(place);
         });

@@ -30,7 +30,8 @@ use transport::{Desk, Limits};
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Following {
     /// Follow each connection by the steps of its model: it carries data only
-    /// where the model accepts. One end attests, once.
+    /// where the model accepts. One end attests, once. Over QUIC the handshake is
+    /// judged when it is over, before anything of the attestation leaves.
     #[arg(long, value_enum)]
     monitor: Option<How>,
     /// Keep a recording of the connection's attestation, for `seatproof conform`;

@@ -6,8 +6,10 @@
 
 pub(crate) mod folder;
 pub(crate) mod follow;
+pub(crate) mod guest;
 pub(crate) mod network;
 pub(crate) mod session;
+pub(crate) mod shown;
 
 use attested::Identity;
 use attested::post::{Attestation, ClientSettings, Reliance, RelyingParty, ServerSettings};
