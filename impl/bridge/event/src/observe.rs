@@ -22,22 +22,40 @@ use crate::{
 /// Takes note of events.
 pub trait Observer {
     fn observe(&mut self, kind: Kind);
+
+    /// Whether nothing is noted. An event with a secret is not made for one who
+    /// notes nothing: it would be a copy that nobody wipes.
+    fn is_silent(&self) -> bool {
+        false
+    }
 }
 
 /// The silent observer.
 impl Observer for () {
     fn observe(&mut self, _: Kind) {}
+
+    fn is_silent(&self) -> bool {
+        true
+    }
 }
 
 impl<O: Observer + ?Sized> Observer for &mut O {
     fn observe(&mut self, kind: Kind) {
         (**self).observe(kind);
     }
+
+    fn is_silent(&self) -> bool {
+        (**self).is_silent()
+    }
 }
 
 impl<O: Observer + ?Sized> Observer for Box<O> {
     fn observe(&mut self, kind: Kind) {
         (**self).observe(kind);
+    }
+
+    fn is_silent(&self) -> bool {
+        (**self).is_silent()
     }
 }
 

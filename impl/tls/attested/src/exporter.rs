@@ -80,11 +80,14 @@ impl<O: Observer> Exporter for ConnectionExporter<'_, O> {
                 label: label.as_str(),
                 reason,
             })?;
-        self.observer.observe(Kind::Export {
-            label: label.as_str().to_owned(),
-            context: Some(Bytes::clear(context)),
-            octets: Bytes::session_secret(output.as_slice()),
-        });
-        Ok(Secret::new(output))
+        let secret = Secret::new(output);
+        if !self.observer.is_silent() {
+            self.observer.observe(Kind::Export {
+                label: label.as_str().to_owned(),
+                context: Some(Bytes::clear(context)),
+                octets: Bytes::session_secret(secret.as_ref()),
+            });
+        }
+        Ok(secret)
     }
 }

@@ -156,7 +156,8 @@ fn take(
             Ok(()) => Err(Error::Truncated), // closed, but something was awaited
             error => error,
         },
-        length => endpoint.receive(&buffer[..length]),
+        // No transport reads more than there is room for.
+        length => endpoint.receive(buffer.get(..length).unwrap_or(&buffer)),
     };
     match outcome {
         // What has arrived may want an answer, whoever reads next or never.

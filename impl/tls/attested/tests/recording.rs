@@ -2,7 +2,7 @@
 
 mod common;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use attested::observe::{Instrument, Observe};
 use attested::post::pair;
@@ -10,7 +10,7 @@ use authenticator::Role;
 use common::World;
 use event::kind::{Appraisal, Decision, Direction, DrawSource, Protection};
 use event::recording::Profile;
-use event::{Bytes, Event, Kind, Recorder, Recording};
+use event::{Bytes, Event, Kind, Observer, Recorder, Recording};
 use ring::digest;
 use rustls::crypto::{CryptoProvider, ring as provider};
 
@@ -349,4 +349,45 @@ fn a_refusal_is_recorded_with_its_reason() {
     };
     assert_eq!(code(CLIENT), "unknown-measurements");
     assert_eq!(code(SERVER), "peer-aborted");
+}
+
+/// Sees everything it is shown, and says that it notes nothing.
+#[derive(Clone, Default)]
+struct Absent(Arc<Mutex<Vec<Kind>>>);
+
+impl Observer for Absent {
+    fn observe(&mut self, kind: Kind) {
+        self.0.lock().expect("no panic under the lock").push(kind);
+    }
+
+    fn is_silent(&self) -> bool {
+        true
+    }
+}
+
+impl Observe for Absent {}
+
+#[test]
+fn nobody_copies_secrets_for_one_who_notes_nothing() {
+    let world = World::new();
+    let (at_client, at_server) = (Absent::default(), Absent::default());
+    let mut client = common::client(&world.client_settings(), at_client.clone());
+    let mut server = common::server(&world.server_settings(), at_server.clone());
+    let (done_client, done_server) = pair::run(&mut client, &mut server);
+    done_client.expect("honest");
+    done_server.expect("honest");
+    for Absent(seen) in [at_client, at_server] {
+        let seen = seen.lock().expect("no panic under the lock");
+        assert!(
+            seen.iter()
+                .any(|kind| matches!(kind, Kind::Decision { .. }))
+        );
+        let holds_secrets = |kind: &Kind| {
+            matches!(
+                kind,
+                Kind::Export { .. } | Kind::Secret { .. } | Kind::KeyExchange { .. }
+            )
+        };
+        assert!(!seen.iter().any(holds_secrets));
+    }
 }
