@@ -40,6 +40,7 @@ mod destructor;
 mod evaluate;
 mod formula;
 mod goal;
+mod hint;
 mod lemma;
 mod matching;
 mod nested;
@@ -59,6 +60,7 @@ mod types;
 mod unify;
 
 pub use goal::{goal, goal_of, other_parts, parts};
+pub use hint::Hint;
 pub use lemma::{Lemma, lemmas};
 pub use options::{Kept, Options, options, options_of, shared_options};
 pub use print::print;

@@ -1,6 +1,7 @@
 //! What the translation yields: clauses with origins, the theory behind
 //! equality, and one goal per query.
 
+use crate::hint::Hint;
 use crate::options::Options;
 use crate::symbols::Symbols;
 use crate::theory::Theory;
@@ -25,6 +26,8 @@ pub struct Translation {
     pub phases: u32,
     /// Which symbol stands for which function or name of the program.
     pub symbols: Symbols,
+    /// What the writer wishes of the search.
+    pub hints: Vec<Hint>,
 }
 
 /// A clause and why it is there.

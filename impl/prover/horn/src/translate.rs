@@ -12,6 +12,7 @@ use crate::attacker;
 use crate::branch::{Branch, Step};
 use crate::canonical::{self, Renaming};
 use crate::destructor::{Destructor, rule_pattern};
+use crate::hint;
 use crate::options::Options;
 use crate::problem::{InitialClause, Origin, PathStep, ProcessOrigin, Translation};
 use crate::support::unsupported;
@@ -97,7 +98,7 @@ fn translate_here(program: &Program, options: &Options) -> Result<Translation, V
         clauses,
         ..
     } = translator;
-    Ok(Translation {
+    let mut translation = Translation {
         signature,
         store,
         theory,
@@ -105,7 +106,10 @@ fn translate_here(program: &Program, options: &Options) -> Result<Translation, V
         options,
         phases,
         symbols,
-    })
+        hints: Vec::new(),
+    };
+    translation.hints = hint::hints(program, &mut translation);
+    Ok(translation)
 }
 
 /// State of a translation.

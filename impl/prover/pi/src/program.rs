@@ -827,6 +827,8 @@ pub struct SelectionHint {
     pub fact: Formula,
     /// Positive: prefer; negative: avoid.
     pub weight: i64,
+    /// Whether it speaks of hypotheses, and not only of conclusions.
+    pub hypothesis: bool,
     /// Where it is written.
     pub span: Span,
 }

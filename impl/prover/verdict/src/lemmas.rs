@@ -10,6 +10,7 @@
 //! before it, and so does this crate; one that is not proved is not used.
 
 use crate::conclusion::Question;
+use crate::hints::Hints;
 use horn::{Goal, Lemma, Theory, Translation};
 use logic::{
     Clause, Disequality, Fact, Predicate, Signature, Store, Substitution, TermId, Var,
@@ -88,6 +89,7 @@ pub(crate) struct Knowing<'a> {
     pub(crate) begins: BTreeSet<Predicate>,
     /// [`Purpose::asks_knowledge`].
     pub(crate) knowledge: bool,
+    pub(crate) hints: Hints,
 }
 
 impl Purpose for Knowing<'_> {
@@ -97,6 +99,10 @@ impl Purpose for Knowing<'_> {
 
     fn asks_knowledge(&self) -> bool {
         self.knowledge
+    }
+
+    fn weight(&self, store: &mut Store, fact: &Fact) -> Option<i64> {
+        self.hints.weight(store, fact)
     }
 
     fn cases(&self, store: &mut Store, clause: &Clause) -> Option<Cases> {

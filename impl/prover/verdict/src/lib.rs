@@ -16,6 +16,7 @@ mod certificate;
 mod conclusion;
 mod detour;
 mod equality;
+mod hints;
 mod injective;
 mod lemmas;
 mod lids;

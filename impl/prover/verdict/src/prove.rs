@@ -22,6 +22,8 @@ use std::collections::BTreeSet;
 
 /// From how many resolutions on a base is worth a detour.
 const LARGE: u64 = 10_000;
+/// How many resolutions a search with hints may take.
+const PATIENCE: u64 = 200_000;
 
 /// Decides a query of a program, as far as the clauses can.
 ///
@@ -62,7 +64,7 @@ pub fn prove(
         reached = p;
         progress(p);
     };
-    let mut answer = undivided(program, query, session, limits, &mut note)?;
+    let mut answer = hinted(program, query, session, limits, &mut note)?;
     if matches!(answer.verdict, Verdict::Stopped(_)) && answer.progress == Progress::default() {
         answer.progress = reached;
     }
@@ -73,6 +75,36 @@ pub fn prove(
         session.tried(query, &answer.verdict);
     }
     Ok(answer)
+}
+
+/// Decides a query with the writer's hints; if that leads nowhere, without.
+fn hinted(
+    program: &Program,
+    query: u32,
+    session: &mut Session,
+    limits: Limits<'_>,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Answer, Refused> {
+    if program.hints.is_empty() {
+        return undivided(program, query, session, limits, progress);
+    }
+    let patience = Limits {
+        resolutions: limits.resolutions.min(PATIENCE),
+        ..limits
+    };
+    let answer = undivided(program, query, session, patience, progress)?;
+    let decided = matches!(answer.verdict, Verdict::Proved(_) | Verdict::Attacked(_));
+    if decided || (limits.interrupted)() {
+        return Ok(answer);
+    }
+    let mut plain = program.clone();
+    plain.hints.clear();
+    let mut session = session.without_bases();
+    let again = undivided(&plain, query, &mut session, limits, progress)?;
+    Ok(match again.verdict {
+        Verdict::Stopped(_) => answer,
+        _ => again,
+    })
 }
 
 /// Decides a query, the lemmas before it being tried.

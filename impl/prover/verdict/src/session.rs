@@ -2,8 +2,9 @@
 
 use crate::answer::{Verdict, shown};
 use crate::equality::Equality;
+use crate::hints::Hints;
 use horn::{Kept, Options, Translation};
-use logic::{Clause, Predicate};
+use logic::{Clause, Fact, Predicate, Store};
 use pi::{Diagnostic, Program};
 use proof::{End, Justification, SaturationCertificate};
 use saturation::{
@@ -61,6 +62,7 @@ impl Base {
             let theory = Equality(&self.translation.theory);
             let asked = Asked {
                 knowledge: self.translation.options.message_form,
+                hints: Hints::default(),
             };
             let mut setting = Setting {
                 store: &mut store,
@@ -91,6 +93,7 @@ impl Base {
 pub(crate) struct Asked {
     /// [`Purpose::asks_knowledge`].
     pub(crate) knowledge: bool,
+    pub(crate) hints: Hints,
 }
 
 impl Purpose for Asked {
@@ -100,6 +103,10 @@ impl Purpose for Asked {
 
     fn asks_knowledge(&self) -> bool {
         self.knowledge
+    }
+
+    fn weight(&self, store: &mut Store, fact: &Fact) -> Option<i64> {
+        self.hints.weight(store, fact)
     }
 }
 
@@ -136,6 +143,14 @@ impl Session {
         Self {
             assumptions: self.assumptions.clone(),
             ..Self::default()
+        }
+    }
+
+    /// A session for the same program, to saturate it in another way.
+    pub(crate) fn without_bases(&self) -> Self {
+        Self {
+            bases: Vec::new(),
+            ..self.clone()
         }
     }
 
@@ -290,6 +305,7 @@ impl Session {
         let theory = Equality(&translation.theory);
         let asked = Asked {
             knowledge: options.message_form,
+            hints: Hints::of(&translation),
         };
         let mut setting = Setting {
             store: &mut translation.store,

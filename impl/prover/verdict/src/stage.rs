@@ -11,6 +11,7 @@ use crate::certificate::{self, Proven};
 use crate::conclusion::{Meets, Question};
 use crate::detour;
 use crate::equality::Equality;
+use crate::hints::Hints;
 use crate::injective::{Candidate, Choice};
 use crate::lemmas::{Knowing, Statement};
 use crate::merge;
@@ -190,6 +191,7 @@ impl Stage<'_> {
             statements: self.statements,
             begins: crate::lemmas::begins(self.goal, self.statements),
             knowledge: self.translation.options.message_form,
+            hints: Hints::of(self.translation),
         };
         let mut setting = Setting {
             store: &mut self.translation.store,
@@ -453,6 +455,7 @@ impl Stage<'_> {
         let theory = Equality(&self.translation.theory);
         let asked = Asked {
             knowledge: self.translation.options.message_form,
+            hints: Hints::of(self.translation),
         };
         let mut setting = Setting {
             store: &mut self.translation.store,

@@ -80,6 +80,7 @@ impl<'t> Checker<'t> {
                 } else {
                     weight.saturating_neg()
                 },
+                hypothesis: flags.contains(&"hypothesis") || !flags.contains(&"conclusion"),
                 span: declaration.span,
             });
         }
