@@ -86,9 +86,30 @@ impl<'a> Gate<'a> {
     #[must_use]
     pub fn conform(&self, recording: &Recording) -> Report {
         let head = &recording.head;
-        if let Some(finding) = self.other_profile(head).or_else(|| self.other_model(head)) {
+        if let Some(finding) = self.other_profile(head) {
             return nothing_judged(vec![finding]);
         }
+        match self.other_model(head) {
+            Some(finding) => nothing_judged(vec![finding, self.diagnosis(recording)]),
+            None => self.judge(recording),
+        }
+    }
+
+    /// What these steps would make of a recording that was made for others: for
+    /// who has edited the model and asks what that changes, and no verdict.
+    fn diagnosis(&self, recording: &Recording) -> String {
+        let said = match self.judge(recording).verdict {
+            Verdict::Conforms(_) => {
+                "it would conform: it shows nothing of what differs, which may \
+                 be a check that no message fails; `seatproof derive` prints both"
+                    .to_owned()
+            }
+            verdict => verdict.to_string(),
+        };
+        format!("for diagnosis only, by these steps: {said}")
+    }
+
+    fn judge(&self, recording: &Recording) -> Report {
         let (sessions, endings, traces) = self.sessions(recording);
         let deduced = underivable(&self.meaning, recording, &traces);
         let verdict = verdict(recording, &sessions, endings, deduced);
@@ -101,8 +122,12 @@ impl<'a> Gate<'a> {
         let meant = model.derived_sha256.as_ref()?;
         (*meant != self.derived).then(|| {
             format!(
-                "the recording was made for other steps, of {}: {meant}; those of {} are {}",
-                model.name, self.meaning.mapping.model, self.derived
+                "the recording was made for other steps of {} ({}) than {} has now ({}): record \
+                 again, or judge it by the model it was made for",
+                model.name,
+                short(meant),
+                self.meaning.mapping.model,
+                short(&self.derived)
             )
         })
     }
@@ -232,6 +257,11 @@ impl<'a> Gate<'a> {
             (session, party, judged)
         })
     }
+}
+
+/// The beginning of a digest, for a reader.
+fn short(digest: &str) -> &str {
+    digest.get(..16).unwrap_or(digest)
 }
 
 /// Compromises, as the moves of an attacker that the recording has: named for

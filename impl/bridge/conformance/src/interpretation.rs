@@ -9,6 +9,7 @@
 mod algebra;
 mod memory;
 pub(crate) mod reach;
+mod reasons;
 
 pub(crate) use memory::{Certificates, Verified};
 
@@ -71,13 +72,22 @@ pub(crate) enum Symbol<'a> {
 }
 
 /// Checks a mapping against a model without a recording: every symbol a role
-/// reaches is mapped, nothing else is, and each with the right shape.
+/// reaches is mapped, nothing else is, and each with the right shape; and every
+/// reason for a refusal is something that some step tests.
 ///
 /// Returns the findings, each with its file and line; none means that
 /// recordings can be judged.
 #[must_use]
 pub fn lint(program: &Program, mapping: &Mapping) -> Vec<String> {
-    interpret(program, mapping).err().unwrap_or_default()
+    let mut findings = interpret(program, mapping).err().unwrap_or_default();
+    // Recordings can be judged without; an endpoint that refuses for such a reason
+    // does not conform.
+    for (name, role) in &mapping.roles {
+        if let Ok(tree) = derive(program, name) {
+            reasons::check(program, mapping, (name, role), &tree, &mut findings);
+        }
+    }
+    findings
 }
 
 pub(crate) fn interpret<'a>(

@@ -74,14 +74,17 @@ impl Gate<'_> {
             return Err(why);
         }
         let lines = 1 + setup.len() as u64;
-        Ok(Prepared { session, lines })
+        Ok(Prepared {
+            session: Arc::new(session),
+            lines,
+        })
     }
 }
 
 /// The beginning of every session of a role with the same setup.
 #[derive(Clone)]
 pub struct Prepared<'g> {
-    session: Session<'g, 'static>,
+    session: Arc<Session<'g, 'static>>,
     /// Of a recording, before its first observation.
     lines: u64,
 }
@@ -91,7 +94,7 @@ impl<'g> Prepared<'g> {
     #[must_use]
     pub fn watch(&self) -> Watch<'g> {
         Watch {
-            session: Some(self.session.clone()),
+            session: Some(self.session.again()),
             status: Status::Follows,
             line: self.lines + 1,
             left: OBSERVATIONS,

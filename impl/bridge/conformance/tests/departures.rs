@@ -163,6 +163,38 @@ fn departures_from_the_rfc_are_explained() {
         ),
         (D::BinderOperandsSwapped, "operands of concat swapped"),
         (D::BinderWithoutKey, "left operand of concat left out"),
+        (
+            D::BinderLabel("Attestation Binding"),
+            "\"Attestation Binding\" in place of l_attestation",
+        ),
+        (
+            D::FinishedKeyOfOtherHash,
+            "SHA-384 for hkdf_expand_label with label \"finished\"",
+        ),
+        (
+            D::AuthenticatorFinishedKeyOfOtherHash,
+            "SHA-384 for hkdf_expand_label with label \"exporter\"",
+        ),
+        (
+            D::CertificateVerifyWithoutZero,
+            "the zero octet of handshake_signature_input left out",
+        ),
+        (
+            D::AuthenticatorSpaces(63),
+            "63 spaces in place of 64 in authenticator_signature_input",
+        ),
+        (
+            D::AuthenticatorSpaces(65),
+            "65 spaces in place of 64 in authenticator_signature_input",
+        ),
+        (
+            D::AuthenticatorLeafInTranscript,
+            "the leaf alone in place of the certificate",
+        ),
+        (
+            D::AuthenticatorTranscriptOrder,
+            "the client_certificate_request and the certificate swapped",
+        ),
     ] {
         let found = departs(departure);
         assert_eq!(found.hypotheses, [hypothesis], "{departure:?}: {found}");
@@ -181,4 +213,66 @@ fn a_request_of_the_servers_type_is_not_a_clients() {
         found.hypotheses,
         ["handshake type 13 in place of 17 (client_certificate_request)"]
     );
+}
+
+/// The suite has a hash of 48 octets, and the length was written for another.
+#[test]
+fn a_length_for_the_hash_of_another_suite_is_named() {
+    let world = stimuli::World::new().expect("a world");
+    let (family, suite) = (stimuli::Family::Post, stimuli::Suite::Sha384);
+    let recording = stimuli::Prepared::new(&world, family, suite, &stimuli::Stimulus::HONEST)
+        .and_then(stimuli::Prepared::in_memory)
+        .expect("a session");
+    // The model departs and the endpoint does not: the hypothesis says what the
+    // endpoint does.
+    let mut sources = common::sources("post/sanity.pv");
+    let (_, text) = sources
+        .iter_mut()
+        .find(|(name, _)| name == "lib/authenticator.pvl")
+        .expect("a library of the model");
+    let right = "l_server_finished_key, empty, hash_length";
+    assert!(text.contains(right), "the text to edit is gone");
+    *text = text.replace(right, "l_server_finished_key, empty, length_32");
+    let (model, mapping) = (common::load(&sources), common::mapping());
+    let Verdict::Diverges(found) = conformance::conform(&model, &mapping, &recording).verdict
+    else {
+        panic!("not noticed");
+    };
+    assert_eq!(
+        found.hypotheses,
+        ["length 48 in place of length_32"],
+        "{found}"
+    );
+}
+
+/// What `seatproof conform` prints of a departure: the step with a caret, the
+/// line of the recording, and the hypothesis.
+#[test]
+fn a_departure_is_printed_with_its_place_and_its_hypothesis() {
+    for (departure, line, hypothesis) in [
+        (
+            D::AuthenticatorExporterContext,
+            MAC,
+            "hash of context in place of the empty string",
+        ),
+        (D::AuthenticatorMacOfTranscript, MAC, "hash(...) left out"),
+        (
+            D::RequestOfType13,
+            "out(net",
+            "handshake type 13 in place of 17 (client_certificate_request)",
+        ),
+    ] {
+        let found = departs(departure);
+        let printed = found.to_string();
+        assert!(printed.contains(hypothesis), "{departure:?}: {printed}");
+        assert!(printed.contains('^'), "{departure:?}: {printed}");
+        let said = found.line.expect("a line");
+        assert!(
+            printed.contains(&said.to_string()),
+            "{departure:?}: {printed}"
+        );
+        if departure != D::RequestOfType13 {
+            assert!(printed.contains(line), "{departure:?}: {printed}");
+        }
+    }
 }

@@ -312,3 +312,62 @@ fn a_deleted_check_is_noticed() {
     };
     assert_eq!(divergence.severity, Severity::OverRejection, "{divergence}");
 }
+
+/// Who edits a model and runs the gate on a recording that was kept is told the
+/// step, not only that something differs; and it is no verdict.
+#[test]
+fn an_edited_model_is_told_where_a_kept_recording_leaves_it() {
+    let world = stimuli::World::new().expect("a world");
+    let (family, suite) = (stimuli::Family::Post, stimuli::Suite::Sha256);
+    let mut recording = stimuli::Prepared::new(&world, family, suite, &stimuli::Stimulus::HONEST)
+        .and_then(stimuli::Prepared::in_memory)
+        .expect("a session");
+    let (model, mapping) = (common::post(), common::mapping());
+    let gate = conformance::Gate::new(&model, &mapping).expect("up to date");
+    recording.head.model = Some(gate.model_id());
+    assert!(matches!(
+        gate.conform(&recording).verdict,
+        Verdict::Conforms(_)
+    ));
+    for (file, from, to, told) in [
+        (
+            "lib/tls13.pvl",
+            "let to_sh = concat(ch, sh) in",
+            "let to_sh = concat(sh, ch) in",
+            "let ee = unseal(shts, ee_record) in",
+        ),
+        (
+            "post/attestation.pvl",
+            "let authenticator(ecrt, ecv, efin) = unseal(ks, answer) in",
+            "let authenticator(ecrt, ecv, efin) = unseal(kc, answer) in",
+            "let authenticator(ecrt, ecv, efin) = unseal(kc, answer) in",
+        ),
+        (
+            "lib/tls13.pvl",
+            "  out(net, ch);\n",
+            "  out(net, ch);\n  out(net, ch);\n",
+            "out(net, ch);",
+        ),
+        (
+            "post/attestation.pvl",
+            "  if workload = reference then\n",
+            "",
+            "shows nothing of what differs",
+        ),
+    ] {
+        let mut sources = common::sources("post/sanity.pv");
+        let (_, text) = sources
+            .iter_mut()
+            .find(|(name, _)| name == file)
+            .expect("a library of the model");
+        assert!(text.contains(from), "the text to edit is gone: {from}");
+        *text = text.replacen(from, to, 1);
+        let edited = common::load(&sources);
+        let Verdict::OutOfDate { findings } = conform(&edited, &mapping, &recording).verdict else {
+            panic!("{to}: judged by other steps than it was made for");
+        };
+        let said = findings.join("\n");
+        assert!(said.contains("for diagnosis only"), "{said}");
+        assert!(said.contains(told), "{to}: {said}");
+    }
+}

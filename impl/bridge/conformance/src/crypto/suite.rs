@@ -67,6 +67,24 @@ impl Hash {
         }
     }
 
+    /// HKDF-Expand-Label of a secret that may be too short for this hash, as one
+    /// who took the wrong one would compute it; `None` beyond the first block.
+    /// `length` is as terms hold it: eight octets.
+    pub(crate) fn first_block(
+        self,
+        secret: &[u8],
+        label: &[u8],
+        context: &[u8],
+        length: &[u8],
+    ) -> Option<Octets> {
+        let length = u64::from_be_bytes(<[u8; 8]>::try_from(length).ok()?);
+        let length = usize::try_from(length).ok()?;
+        let mut info = hkdf_label(label, context, length)?;
+        info.push(1);
+        let block = self.hmac(secret, &info);
+        block.get(..length).map(Octets::from)
+    }
+
     /// HKDF-Expand-Label(Secret, Label, Context, Length); `None` where the
     /// arguments do not fit the HkdfLabel structure or the secret is shorter
     /// than the hash.
@@ -77,13 +95,7 @@ impl Hash {
         context: &[u8],
         length: usize,
     ) -> Option<Octets> {
-        let mut info = Vec::with_capacity(10 + label.len() + context.len());
-        info.extend(u16::try_from(length).ok()?.to_be_bytes());
-        info.push(u8::try_from(label.len().checked_add(6)?).ok()?);
-        info.extend_from_slice(b"tls13 ");
-        info.extend_from_slice(label);
-        info.push(u8::try_from(context.len()).ok()?);
-        info.extend_from_slice(context);
+        let info = hkdf_label(label, context, length)?;
         let mut out = vec![0; length];
         match self {
             Self::Sha256 => Hkdf::<Sha256>::from_prk(secret)
@@ -97,6 +109,18 @@ impl Hash {
         }
         Some(out.into())
     }
+}
+
+/// HkdfLabel, RFC 8446 section 7.1.
+fn hkdf_label(label: &[u8], context: &[u8], length: usize) -> Option<Vec<u8>> {
+    let mut info = Vec::with_capacity(11 + label.len() + context.len());
+    info.extend(u16::try_from(length).ok()?.to_be_bytes());
+    info.push(u8::try_from(label.len().checked_add(6)?).ok()?);
+    info.extend_from_slice(b"tls13 ");
+    info.extend_from_slice(label);
+    info.push(u8::try_from(context.len()).ok()?);
+    info.extend_from_slice(context);
+    Some(info)
 }
 
 /// A hash that goes on: of a transcript it is taken again and again, of a little

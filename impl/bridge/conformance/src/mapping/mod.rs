@@ -228,6 +228,16 @@ impl Mapping {
         read::read(name, text)
     }
 
+    /// The codes that endpoints are expected to refuse with, each with the place
+    /// of the role that expects it.
+    pub fn refusal_codes(&self) -> impl Iterator<Item = (String, &str)> {
+        self.roles.iter().flat_map(|(name, role)| {
+            let at = format!("{}:{}: role {name}", self.name, role.line);
+            let codes = role.refusals.keys().chain(&role.abandons);
+            codes.map(move |code| (at.clone(), code.as_str()))
+        })
+    }
+
     /// Names of the roles it maps, in order.
     pub fn role_names(&self) -> impl Iterator<Item = &str> {
         self.roles.keys().map(String::as_str)

@@ -128,6 +128,11 @@ impl Run<'_> {
             return Vec::new();
         };
         let mut edits = self.root_edits(*function, computation, &known);
+        if *computation == Computation::Concatenation
+            && let [left, right] = &**arguments
+        {
+            edits.extend(self.other_parts(*left, *right, &known));
+        }
         for (place, argument) in arguments.iter().enumerate() {
             for (edit, octets, depth) in self.variants(*argument, memo).to_vec() {
                 if edits.len() >= LIMIT {
@@ -193,12 +198,7 @@ impl Run<'_> {
         match (computation, known) {
             (Computation::Hash, [data]) => {
                 edits.push((format!("{name}(...) left out"), data.clone(), 0));
-                let other = match self.state.hash {
-                    Some(Hash::Sha256) => Some(("SHA-384", Hash::Sha384)),
-                    Some(Hash::Sha384) => Some(("SHA-256", Hash::Sha256)),
-                    None => None,
-                };
-                if let Some((other, hash)) = other {
+                if let Some((other, hash)) = self.other_hash() {
                     edits.push((format!("{other} for {name}"), hash.digest(data), 0));
                 }
                 for (what, octets) in self.fresh() {
@@ -214,7 +214,7 @@ impl Run<'_> {
                     }
                 }
             }
-            (Computation::SignatureContent { context }, [_]) => {
+            (Computation::SignatureContent { context }, [digest]) => {
                 for other in CONTEXTS.into_iter().filter(|other| other != context) {
                     let changed = Computation::SignatureContent {
                         context: other.to_owned(),
@@ -223,6 +223,7 @@ impl Run<'_> {
                         edits.push((format!("context \"{other}\" in {name}"), result, 0));
                     }
                 }
+                edits.extend(Self::miscounted(name, context, digest));
             }
             (Computation::Concatenation, [left, right]) => {
                 edits.push((
@@ -233,13 +234,127 @@ impl Run<'_> {
                 edits.push((format!("left operand of {name} left out"), right.clone(), 0));
                 edits.push((format!("right operand of {name} left out"), left.clone(), 0));
             }
+            (Computation::HkdfExpandLabel, [secret, label, context, length]) => {
+                if let Some((other, hash)) = self.other_hash()
+                    && let Some(result) = hash.first_block(secret, label, context, length)
+                {
+                    let label = String::from_utf8_lossy(label);
+                    let edit = format!("{other} for {name} with label \"{label}\"");
+                    edits.push((edit, result, 0));
+                }
+            }
             (Computation::Hmac | Computation::HkdfExtract, [left, right]) => {
+                if let Some((other, hash)) = self.other_hash()
+                    && let Some(result) = compute(computation, Some(hash), known)
+                {
+                    edits.push((format!("{other} for {name}"), result, 0));
+                }
                 let swapped = [right.clone(), left.clone()];
                 if let Some(result) = compute(computation, self.state.hash, &swapped) {
                     edits.push((format!("operands of {name} swapped"), result, 0));
                 }
             }
             _ => {}
+        }
+        edits
+    }
+
+    /// A part by what was read from it, else by its term.
+    fn named(&self, node: NodeId) -> String {
+        let octets = self.state.arena.datum(node).and_then(Datum::octets);
+        let mut reads = self.state.reads.iter();
+        match reads.find(|read| Some(&read.octets) == octets) {
+            Some(read) => format!("the {}", read.codec.name()),
+            None => self.describe(node),
+        }
+    }
+
+    /// The hash of the suites of the other hash.
+    fn other_hash(&self) -> Option<(&'static str, Hash)> {
+        Some(match self.state.hash? {
+            Hash::Sha256 => ("SHA-384", Hash::Sha384),
+            Hash::Sha384 => ("SHA-256", Hash::Sha256),
+        })
+    }
+
+    /// What is signed with one octet too few or too many before the digest.
+    fn miscounted(name: &str, context: &str, digest: &[u8]) -> Vec<Variant> {
+        let content = |spaces: usize, end: &[u8]| {
+            let mut all = vec![0x20; spaces];
+            all.extend_from_slice(context.as_bytes());
+            all.extend_from_slice(end);
+            all.extend_from_slice(digest);
+            Octets::from(all)
+        };
+        vec![
+            (
+                format!("63 spaces in place of 64 in {name}"),
+                content(63, &[0]),
+                0,
+            ),
+            (
+                format!("65 spaces in place of 64 in {name}"),
+                content(65, &[0]),
+                0,
+            ),
+            (
+                format!("the zero octet of {name} left out"),
+                content(64, &[]),
+                0,
+            ),
+            (
+                format!("two zero octets in place of one in {name}"),
+                content(64, &[0, 0]),
+                0,
+            ),
+        ]
+    }
+
+    /// Parts of a concatenation in another order, and a field of a message where
+    /// the message belongs.
+    fn other_parts(&self, left: NodeId, right: NodeId, known: &[Octets]) -> Vec<Variant> {
+        let mut edits = Vec::new();
+        let parts = |node| {
+            let (function, arguments) = self.state.arena.apply(node)?;
+            let symbol = self.symbol(function);
+            let is_concatenation = matches!(
+                symbol,
+                Some(Symbol::Function(Function::Computes(
+                    Computation::Concatenation
+                )))
+            );
+            let [first, second] = *arguments else {
+                return None;
+            };
+            is_concatenation.then_some((first, second))
+        };
+        let octets = |node| self.state.arena.datum(node).and_then(Datum::octets);
+        let mut swapped = |order: [NodeId; 3], moved: [NodeId; 2]| {
+            let all: Option<Vec<&[u8]>> =
+                order.iter().map(|it| octets(*it).map(|it| &**it)).collect();
+            if let Some(all) = all {
+                let [one, other] = moved.map(|it| self.named(it));
+                edits.push((format!("{one} and {other} swapped"), all.concat().into(), 0));
+            }
+        };
+        if let Some((first, second)) = parts(left) {
+            swapped([first, right, second], [second, right]);
+        }
+        if let Some((first, second)) = parts(right) {
+            swapped([first, left, second], [left, first]);
+        }
+        for (place, whole) in known.iter().enumerate() {
+            for read in self.state.reads.iter().filter(|it| it.octets == *whole) {
+                for (field, octets) in read.decoded.fields() {
+                    let mut changed = known.to_vec();
+                    changed[place] = octets.clone();
+                    if let Some(result) = compute(&Computation::Concatenation, None, &changed) {
+                        let edit =
+                            format!("the {field} alone in place of the {}", read.codec.name());
+                        edits.push((edit, result, 0));
+                    }
+                }
+            }
         }
         edits
     }

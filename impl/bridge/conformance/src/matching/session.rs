@@ -154,6 +154,18 @@ impl<'g, 'r> Session<'g, 'r> {
         Ok(session)
     }
 
+    /// The same beginning for another session, with room for what it observes.
+    pub(crate) fn again(&self) -> Self {
+        let mut again = self.clone();
+        again.observed.main.reserve(16);
+        again.observed.side.reserve(48);
+        for way in &mut again.ways {
+            way.state.walked.reserve(self.model.tree.steps().len());
+            way.state.reads.reserve(16);
+        }
+        again
+    }
+
     fn run(&self, state: State) -> Run<'_> {
         Run {
             meaning: self.meaning,

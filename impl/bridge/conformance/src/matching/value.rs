@@ -136,7 +136,7 @@ pub(super) struct Node {
 }
 
 /// All terms of a run.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(super) struct Arena {
     nodes: Vec<Node>,
     /// Of every shape that may be asked for again. Nothing goes over it in its
@@ -146,6 +146,18 @@ pub(super) struct Arena {
 
 /// Terms that a session of the longest role here has.
 const USUAL: usize = 256;
+
+/// With as much room as the first.
+impl Clone for Arena {
+    fn clone(&self) -> Self {
+        let mut nodes = Vec::with_capacity(self.nodes.len().max(USUAL));
+        nodes.extend_from_slice(&self.nodes);
+        Self {
+            nodes,
+            index: self.index.clone(),
+        }
+    }
+}
 
 impl Arena {
     /// With room for the terms of a session.

@@ -24,17 +24,22 @@ pub enum Departure {
     AuthenticatorExporterContext,
     AuthenticatorExporterLength,
     AuthenticatorFinished,
+    AuthenticatorFinishedKeyOfOtherHash,
     AuthenticatorFinishedLength,
     AuthenticatorForeignIssuer,
     AuthenticatorForeignName,
     AuthenticatorInPlain,
     AuthenticatorLabelOfTheClient,
+    AuthenticatorLeafInTranscript,
     AuthenticatorMacOfOtherHash,
     AuthenticatorMacOfTranscript,
     AuthenticatorNoName,
     AuthenticatorOrder,
     AuthenticatorScheme,
     AuthenticatorSignature,
+    AuthenticatorSpaces(usize),
+    AuthenticatorTranscriptOrder,
+    BinderLabel(&'static str),
     BinderOfAnotherSession,
     BinderOperandsSwapped,
     BinderOtherHash,
@@ -48,6 +53,7 @@ pub enum Departure {
     CertificateVerifyForeignKey,
     CertificateVerifyInPlain,
     CertificateVerifyTrailing,
+    CertificateVerifyWithoutZero,
     ContextNotEchoed,
     EarlyDataAccepted,
     EvidenceForeignKey,
@@ -55,6 +61,7 @@ pub enum Departure {
     ExtensionsInPlain,
     ExtensionsMalformed,
     FinishedInPlain,
+    FinishedKeyOfOtherHash,
     FinishedLength,
     FinishedWrong,
     HelloRetryRequest,
@@ -99,6 +106,20 @@ fn expand(secret: &[u8], label: &str, context: &[u8], length: usize) -> Vec<u8> 
     let first = mac(secret, &[&info[..], &[1]].concat());
     let second = mac(secret, &[&first[..], &info, &[2]].concat());
     [first, second].concat()[..length].to_vec()
+}
+
+/// The first block of HKDF-Expand-Label with the hash of other suites.
+fn expand_sha384(secret: &[u8], label: &str, context: &[u8], length: usize) -> Vec<u8> {
+    let label = format!("tls13 {label}");
+    let info = [
+        &(length as u16).to_be_bytes()[..],
+        &vector(1, label.as_bytes()),
+        &vector(1, context),
+        &[1],
+    ];
+    let mac = <Hmac<Sha384> as hmac::Mac>::new_from_slice(secret).expect("any length");
+    let block = mac.chain_update(info.concat()).finalize().into_bytes();
+    block[..length].to_vec()
 }
 
 fn exporter(secret: &[u8], label: &str, context: &[u8], length: usize) -> Vec<u8> {
@@ -434,7 +455,10 @@ pub fn session(departure: Option<Departure>) -> Recording {
     );
     transcript.extend(&crt);
 
-    let content = signature_content("TLS 1.3, server CertificateVerify", &hash(&transcript));
+    let mut content = signature_content("TLS 1.3, server CertificateVerify", &hash(&transcript));
+    if is(D::CertificateVerifyWithoutZero) {
+        content.remove(content.len() - 33);
+    }
     let signer = if is(D::CertificateVerifyForeignKey) {
         key(8)
     } else {
@@ -460,7 +484,10 @@ pub fn session(departure: Option<Departure>) -> Recording {
     );
     transcript.extend(&cv);
 
-    let finished_key = expand(&shts, "finished", b"", 32);
+    let finished_key = match is(D::FinishedKeyOfOtherHash) {
+        true => expand_sha384(&shts, "finished", b"", 32),
+        false => expand(&shts, "finished", b"", 32),
+    };
     let mut verify_data = mac(&finished_key, &hash(&transcript));
     match departure {
         Some(D::FinishedWrong) => verify_data[0] ^= 1,
@@ -499,7 +526,11 @@ pub fn session(departure: Option<Departure>) -> Recording {
     ends.handshake(true, Protection::Authenticator, &creq);
 
     // --- Evidence
-    let exported = exporter(&ems, "Attestation", &context, 32);
+    let label = match departure {
+        Some(D::BinderLabel(label)) => label,
+        _ => "Attestation",
+    };
+    let exported = exporter(&ems, label, &context, 32);
     let binder = match departure {
         Some(D::BinderWithoutExporter) => hash(&[spki(&leaf_key), context.to_vec()].concat()),
         Some(D::BinderWithoutKey) => hash(&exported),
@@ -541,7 +572,13 @@ pub fn session(departure: Option<Departure>) -> Recording {
     let label = format!("EXPORTER-{side} authenticator handshake context");
     let handshake_context = exporter(&ems, &label, exporter_context, length);
     let label = "EXPORTER-server authenticator finished key";
-    let finished_key = exporter(&ems, label, b"", 32);
+    let finished_key = match is(D::AuthenticatorFinishedKeyOfOtherHash) {
+        true => {
+            let derived = expand(&ems, label, &hash(b""), 32);
+            expand_sha384(&derived, "exporter", &hash(b""), 32)
+        }
+        false => exporter(&ems, label, b"", 32),
+    };
     let ea_leaf = match departure {
         Some(D::AuthenticatorForeignIssuer) => certificate(&leaf_key, Some(NAME), &other_ca),
         Some(D::AuthenticatorForeignName) => certificate(&leaf_key, Some("other.example"), &ca),
@@ -556,12 +593,21 @@ pub fn session(departure: Option<Departure>) -> Recording {
     let carrier = extension(0xff00, &vector(2, &evidence.cmw));
     let entry = [vector(3, &ea_leaf), vector(2, &carrier)].concat();
     let ecrt = message(11, &[vector(1, &echoed), vector(3, &entry)].concat());
-    let mut transcript = [handshake_context, creq, ecrt.clone()].concat();
+    let mut transcript = match departure {
+        Some(D::AuthenticatorTranscriptOrder) => [handshake_context, ecrt.clone(), creq].concat(),
+        Some(D::AuthenticatorLeafInTranscript) => {
+            [handshake_context, creq, ea_leaf.clone()].concat()
+        }
+        _ => [handshake_context, creq, ecrt.clone()].concat(),
+    };
     let label = match departure {
         Some(D::AuthenticatorContext(label)) => core::str::from_utf8(label).expect("ASCII"),
         _ => "Exported Authenticator",
     };
-    let content = signature_content(label, &hash(&transcript));
+    let mut content = signature_content(label, &hash(&transcript));
+    if let Some(D::AuthenticatorSpaces(spaces)) = departure {
+        content.splice(..64, vec![0x20; spaces]);
+    }
     let signer = if is(D::AuthenticatorSignature) {
         key(8)
     } else {

@@ -51,7 +51,7 @@ pub(super) fn all() -> Vec<Mutant> {
         mutant("export-misreported", "another exporter value is recorded")
             .instead(
                 EXPORTER,
-                "Bytes::session_secret(output.as_slice())",
+                "Bytes::session_secret(secret.as_ref())",
                 "Bytes::session_secret(vec![0; length])",
             )
             .shown_by(&POST)
