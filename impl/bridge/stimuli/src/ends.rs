@@ -18,7 +18,7 @@ use crate::family::{Carrier, Family, Suite};
 use crate::preamble::setup;
 use crate::session::HELD;
 use crate::stimulus::{Forged, Shown, Stimulus};
-use crate::world::{NAME, OTHER_NAME, World};
+use crate::world::{CLIENT_NAME, NAME, OTHER_NAME, World};
 
 /// The two ends of an honest session, with observers of the caller's.
 pub struct Honest<'a> {
@@ -198,7 +198,12 @@ impl Ends<'_> {
         let is_theirs = stimulus.late && stimulus.by == Some(Role::Client);
         Ok(post::Attestation {
             identity: match stimulus.shown {
-                Shown::ForeignIssuer if is_theirs => world.client_certified(&world.foreign)?,
+                Shown::ForeignIssuer if is_theirs => {
+                    world.client_certified(&world.foreign, CLIENT_NAME)?
+                }
+                Shown::ForeignName if is_theirs => {
+                    world.client_certified(world.authority(), OTHER_NAME)?
+                }
                 _ => world.client_identity(),
             },
             attester: Arc::clone(attester) as _,

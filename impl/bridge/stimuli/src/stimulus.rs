@@ -76,6 +76,7 @@ impl Stimulus {
             "authenticator-finished-length" => "client-authenticator-finished-length",
             "authenticator-issuer" => "client-authenticator-issuer",
             "authenticator-leaf" => "client-authenticator-leaf",
+            "authenticator-name" => "client-authenticator-name",
             "authenticator-order" => "client-authenticator-order",
             "authenticator-signature" => "client-authenticator-signature",
             "evidence-bare-claims" => "client-evidence-bare-claims",
@@ -109,16 +110,15 @@ impl Stimulus {
                 all.extend(certificates(true));
                 all.extend(authenticators(Role::Server, Role::Client, "aik"));
             }
-            // Nobody compares a client's name but the application.
             Family::PostClient => {
-                all.push(FOREIGN_CLIENT);
+                all.extend(foreign_clients());
                 all.extend(authenticators(Role::Client, Role::Server, "client-aik"));
             }
             Family::PostMutual => {
                 all.extend(certificates(true));
                 all.extend(authenticators(Role::Server, Role::Client, "aik"));
                 let client = authenticators(Role::Client, Role::Server, "client-aik");
-                let client = [FOREIGN_CLIENT].into_iter().chain(client);
+                let client = foreign_clients().into_iter().chain(client);
                 all.extend(client.map(Self::of_client));
             }
             Family::Intra | Family::IntraFixed => all.push(Self {
@@ -133,14 +133,21 @@ impl Stimulus {
     }
 }
 
-/// The client's authenticator, certified by nobody the server trusts.
-const FOREIGN_CLIENT: Stimulus = Stimulus {
-    name: "authenticator-issuer",
-    by: Some(Role::Client),
-    shown: Shown::ForeignIssuer,
-    late: true,
-    ..Stimulus::HONEST
-};
+/// The client's authenticator: certified by nobody the server trusts, and for a
+/// name that the server's policy does not list.
+fn foreign_clients() -> [Stimulus; 2] {
+    let shown = |name, shown| Stimulus {
+        name,
+        by: Some(Role::Client),
+        shown,
+        late: true,
+        ..Stimulus::HONEST
+    };
+    [
+        shown("authenticator-issuer", Shown::ForeignIssuer),
+        shown("authenticator-name", Shown::ForeignName),
+    ]
+}
 
 fn handshake() -> Vec<Stimulus> {
     let server = |name, change| Stimulus::changed(name, Role::Server, change);

@@ -89,7 +89,7 @@ impl World {
         let (server, client) = (key("server")?, key("client")?);
         Ok(Self {
             client: Client {
-                identity: authority.certify_client(&client)?,
+                identity: authority.certify_client(&client, CLIENT_NAME)?,
                 key_pair: client,
             },
             identity: authority.certify(&server, NAME)?,
@@ -139,8 +139,8 @@ impl World {
     }
 
     /// A certificate for the client's key that an authority signed.
-    pub(crate) fn client_certified(&self, by: &Authority) -> Result<Identity, Failure> {
-        by.certify_client(&self.client.key_pair)
+    pub(crate) fn client_certified(&self, by: &Authority, name: &str) -> Result<Identity, Failure> {
+        by.certify_client(&self.client.key_pair, name)
     }
 
     /// SubjectPublicKeyInfo of the client's key, DER.
@@ -228,8 +228,8 @@ impl Authority {
         self.certify_for(subject, name, ExtendedKeyUsagePurpose::ServerAuth)
     }
 
-    fn certify_client(&self, subject: &Key) -> Result<Identity, Failure> {
-        self.certify_for(subject, CLIENT_NAME, ExtendedKeyUsagePurpose::ClientAuth)
+    fn certify_client(&self, subject: &Key, name: &str) -> Result<Identity, Failure> {
+        self.certify_for(subject, name, ExtendedKeyUsagePurpose::ClientAuth)
     }
 
     fn certify_for(
