@@ -341,10 +341,34 @@ pub(crate) fn derive(arguments: &Derive) -> Result<Exit, Failure> {
     Ok(Exit::AsLabelled)
 }
 
+/// The code that was probably meant.
+fn close_to(code: &str) -> String {
+    let words = |code: &str| code.split('-').map(str::to_owned).collect::<Vec<_>>();
+    let meant = words(code);
+    let shared = |known: &&&str| {
+        words(known)
+            .iter()
+            .filter(|word| meant.contains(word))
+            .count()
+    };
+    match attested::CODES.iter().max_by_key(shared) {
+        Some(known) if shared(&known) > 0 => format!("; `{known}` is"),
+        _ => String::new(),
+    }
+}
+
 /// Runs `lint`.
 pub(crate) fn lint(arguments: &Lint) -> Result<Exit, Failure> {
     let opened = arguments.against.one()?;
-    let findings = conformance::lint(&opened.model.program, &opened.mapping);
+    let mut findings = conformance::lint(&opened.model.program, &opened.mapping);
+    for (at, code) in opened.mapping.refusal_codes() {
+        if !attested::CODES.contains(&code) {
+            findings.push(format!(
+                "{at}: `{code}` is no refusal of the implementation{}",
+                close_to(code)
+            ));
+        }
+    }
     for finding in &findings {
         println!("{finding}");
     }
