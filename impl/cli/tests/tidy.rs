@@ -221,6 +221,53 @@ fn only_the_door_touches_the_world() {
     }
 }
 
+/// Crates that compile for a target without sockets, files, threads and clock;
+/// `make wasm` compiles them for one, where it is installed.
+#[test]
+fn sans_io_crates_name_no_io() {
+    const SANS_IO: [&str; 4] = ["attested", "authenticator", "event", "rats"];
+    let words = ["std::net", "std::fs", "std::thread", "std::process"];
+    let words = words.into_iter().chain(["Instant", "SystemTime", "spawn("]);
+    let words: Vec<&str> = words.collect();
+    let banned = ["tokio", "quinn", "quinn-proto", "mio", "socket2", "ctrlc"];
+    let manifests = manifests();
+    let probe = fs::read_to_string(root().join("impl/wasm/Cargo.toml")).expect("the probe");
+    for name in SANS_IO {
+        let dependencies = manifests[name]["dependencies"].as_table();
+        for dependency in dependencies.expect("a table").keys() {
+            assert!(
+                !banned.contains(&dependency.as_str()),
+                "{name}: {dependency}"
+            );
+        }
+        assert!(
+            probe.contains(&format!("\n{name} = ")),
+            "make wasm leaves out {name}"
+        );
+    }
+    let mut seen = BTreeSet::new();
+    for (path, text) in sources() {
+        let ours = SANS_IO.iter().find(|name| {
+            path.starts_with(root().join("impl/tls").join(name))
+                || path.starts_with(root().join("impl/bridge").join(name))
+        });
+        let Some(name) = ours else {
+            continue;
+        };
+        seen.insert(*name);
+        for (number, line) in code(&text) {
+            for word in &words {
+                assert!(
+                    !line.contains(word),
+                    "{}:{number}: `{word}`: the core takes octets and time from its caller",
+                    path.display()
+                );
+            }
+        }
+    }
+    assert_eq!(seen.len(), SANS_IO.len());
+}
+
 #[test]
 fn long_files_say_why() {
     for (path, text) in sources() {

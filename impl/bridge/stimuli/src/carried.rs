@@ -43,6 +43,8 @@ pub struct Carried {
     pub exchange: Exchange,
     pub name: ServerName<'static>,
     pub now: UnixTime,
+    /// Of the world, for what QUIC draws itself.
+    pub seed: Option<[u8; 32]>,
     /// Of handshake and endpoint alike; clones are one.
     pub client: Instrument,
     pub server: Instrument,
@@ -99,6 +101,7 @@ impl Carried {
             exchange,
             name: ServerName::try_from(NAME).map_err(|e| Failure::Encoding(e.to_string()))?,
             now: World::now(),
+            seed: world.seed(),
             client: Instrument::new(recorder.tap(CLIENT, 1), Role::Client),
             server: Instrument::new(recorder.tap(SERVER, 1), Role::Server),
             head: head(world, family, how, &Stimulus::HONEST),

@@ -201,6 +201,7 @@ impl Guest {
                 roots: &post.roots,
                 now,
                 opens: Opens::Us,
+                destination: None,
                 observer: &*observer,
             };
             let tap: Tap = followed.observer();

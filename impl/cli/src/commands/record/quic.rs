@@ -1,10 +1,15 @@
 //! Two ends meet over QUIC, on the loopback interface.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{Ipv4Addr, UdpSocket};
+use std::sync::Arc;
+use std::time::Duration;
 
 use attested::observe::Instrument;
 use attested::post::{AttestedPeer, Client, KeyingMaterial, RelyingPeer, Server, Witness};
 use event::Recording;
+use quinn::crypto::{CryptoError, HmacKey};
+use quinn::{ConnectionId, ConnectionIdGenerator, EndpointConfig, ServerConfig};
+use sha2::{Digest as _, Sha256};
 use stimuli::{Carried, Exchange};
 use transport::quic::{AttestedConnection, Dial, KnownPeer, Opens, Tap, Welcome};
 use transport::{Desk, Error, Limits, Pace};
@@ -50,10 +55,9 @@ async fn meet(carried: &Carried) -> Result<(), Failure> {
             (Opens::Peer, Opens::Us),
         ),
     };
-    let loopback = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let config = transport::quic::endpoint_config(provider, identity, now)?;
-    let listening = quinn::Endpoint::server(config, loopback)?;
-    let calling = quinn::Endpoint::client(loopback)?;
+    let listening = endpoint(Some(config), carried.seed, b"server")?;
+    let calling = endpoint(None, carried.seed, b"client")?;
     let dial = Dial {
         endpoint: &calling,
         address: listening.local_addr()?,
@@ -62,6 +66,7 @@ async fn meet(carried: &Carried) -> Result<(), Failure> {
         roots,
         now,
         opens: opens.0,
+        destination: carried.seed.map(|seed| ConnectionId::new(&seed[..8])),
         observer: &carried.client,
     };
     let welcome = async {
@@ -126,6 +131,75 @@ async fn meet(carried: &Carried) -> Result<(), Failure> {
                 Ok(welcome.establish(at_server, &desk, &limits).await?)
             };
             both::<AttestedPeer, AttestedPeer>(dialled, welcomed).await
+        }
+    }
+}
+
+/// An endpoint on the loopback interface that draws from the seed, if there is one:
+/// connection identifiers and more of QUIC's are in the handshake's messages.
+fn endpoint(
+    server: Option<ServerConfig>,
+    seed: Option<[u8; 32]>,
+    which: &[u8],
+) -> Result<quinn::Endpoint, Failure> {
+    let mut config = EndpointConfig::default();
+    if let Some(seed) = seed {
+        let seed = Seed(
+            Sha256::new()
+                .chain_update(seed)
+                .chain_update(which)
+                .finalize()
+                .into(),
+        );
+        config
+            .rng_seed(Some(seed.0))
+            .cid_generator(|| Box::new(Nameless))
+            .reset_key(Arc::new(seed));
+    }
+    let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
+    let runtime = quinn::default_runtime().ok_or("no runtime for QUIC")?;
+    Ok(quinn::Endpoint::new(config, server, socket, runtime)?)
+}
+
+/// One connection needs no identifiers.
+struct Nameless;
+
+impl ConnectionIdGenerator for Nameless {
+    fn generate_cid(&mut self) -> ConnectionId {
+        ConnectionId::new(&[])
+    }
+
+    fn cid_len(&self) -> usize {
+        0
+    }
+
+    fn cid_lifetime(&self) -> Option<Duration> {
+        None
+    }
+}
+
+/// What tokens for a stateless reset follow from.
+struct Seed([u8; 32]);
+
+impl HmacKey for Seed {
+    fn sign(&self, data: &[u8], signature: &mut [u8]) {
+        let tag = Sha256::new()
+            .chain_update(self.0)
+            .chain_update(data)
+            .finalize();
+        signature.copy_from_slice(&tag);
+    }
+
+    fn signature_len(&self) -> usize {
+        32
+    }
+
+    fn verify(&self, data: &[u8], signature: &[u8]) -> Result<(), CryptoError> {
+        let mut expected = [0; 32];
+        self.sign(data, &mut expected);
+        match expected == signature {
+            true => Ok(()),
+            false => Err(CryptoError),
         }
     }
 }

@@ -9,6 +9,7 @@ use attested::post::{
     RelyingPeer, Witness, client_tls,
 };
 use attested::{Attesting, Error as CoreError};
+use quinn::ConnectionId;
 use quinn::crypto::rustls::QuicClientConfig;
 use rustls::RootCertStore;
 use rustls::crypto::CryptoProvider;
@@ -43,6 +44,7 @@ pub async fn connect(
         roots: &settings.roots,
         now,
         opens: Opens::Us,
+        destination: None,
         observer: &(),
     };
     let begin = |witness: &Witness, keying| {
@@ -74,6 +76,7 @@ pub async fn connect_mutual(
         roots: &settings.roots,
         now,
         opens: Opens::Us,
+        destination: None,
         observer: &(),
     };
     let begin = |witness: &Witness, keying| {
@@ -104,6 +107,7 @@ pub async fn connect_attesting(
         roots: &settings.roots,
         now,
         opens: Opens::Peer,
+        destination: None,
         observer: &(),
     };
     let begin = |witness: &Witness, keying| {
@@ -127,6 +131,10 @@ pub struct Dial<'d> {
     /// Who opens the stream of the exchange: an end that relies, of two the
     /// client.
     pub opens: Opens,
+    /// What the first packets call the server, before it has said what they should:
+    /// for a run that is to be made again. Drawn if there is none, as RFC 9000
+    /// section 7.2 has it.
+    pub destination: Option<ConnectionId>,
     /// Observes the handshake; the endpoint that is begun on it has to be
     /// observed by the same.
     pub observer: &'d (dyn Observe + Sync),
@@ -161,6 +169,9 @@ impl Dial<'_> {
             frames: tls.crypto_frames,
         }));
         config.transport_config(transport(limits, self.opens == Opens::Peer));
+        if let Some(destination) = self.destination {
+            config.initial_dst_cid_provider(Arc::new(move || destination));
+        }
         let endpoint = self.endpoint;
         let connecting = endpoint.connect_with(config, self.address, &self.name.to_str())?;
         let connection = connecting.await.map_err(Error::Connection)?;
