@@ -248,3 +248,32 @@ fn the_process_of_a_library_is_ignored() {
     let program = loaded.program.expect("a warning is no error");
     assert_eq!(program.process.kind, pi::ProcessKind::Nil);
 }
+
+#[test]
+fn what_steers_another_search_is_named() {
+    let text = "set selFun = Nounifset. set color = true. set maxHyp = 3. set attacker = passive.
+        free c: channel. event e(nat).
+        nounif x: bitstring; attacker(x) [hypothesis, ignoreAFewTimes].
+        query x: nat; event(e(x)) [induction].
+        process out(c, c)";
+    let mut sources = pi::Sources::default();
+    sources.add("steering.pv", text);
+    let loaded = pi::load(sources);
+    assert!(loaded.program.is_some());
+    let messages: Vec<_> = loaded
+        .diagnostics
+        .iter()
+        .map(|d| d.message.as_str())
+        .collect();
+    for expected in [
+        "`selFun` has no effect",
+        "`color` has no effect",
+        "`maxHyp` is ignored",
+        "the option `ignoreAFewTimes` has no effect",
+        "the option `induction` has no effect",
+    ] {
+        assert!(messages.contains(&expected), "{expected}: {messages:?}");
+    }
+    assert!(!messages.iter().any(|m| m.contains("`attacker`")));
+    assert!(!messages.iter().any(|m| m.contains("`hypothesis`")));
+}

@@ -8,6 +8,27 @@ use crate::program::{
 use crate::source::Span;
 use crate::syntax::tree::{self, Declaration, DeclarationKind, Ident, Setting};
 
+/// Options that choose a method of proof, or say when a statement or a hint is
+/// used. All that is true stays true without them.
+const NO_EFFECT: &[&str] = &[
+    "conclusion",
+    "discardSat",
+    "discardVerif",
+    "fullSat",
+    "fullVerif",
+    "ignoreAFewTimes",
+    "induction",
+    "inductionOn",
+    "instantiateSat",
+    "instantiateVerif",
+    "keep",
+    "keepEvents",
+    "noInduction",
+    "noneSat",
+    "noneVerif",
+    "removeEvents",
+];
+
 impl<'t> Checker<'t> {
     /// What must be declared before it is used.
     pub(super) fn declare(&mut self, declaration: &'t Declaration) {
@@ -224,7 +245,16 @@ impl<'t> Checker<'t> {
                 self.error(variable.span, message, None);
             }
             match known.iter().find(|flag| **flag == text) {
-                Some(flag) => flags.push(*flag),
+                Some(flag) => {
+                    if NO_EFFECT.contains(flag) {
+                        self.warn(
+                            option.name.span,
+                            format!("the option `{text}` has no effect"),
+                            Some("it steers the search, and this search is another one"),
+                        );
+                    }
+                    flags.push(*flag);
+                }
                 None => {
                     let hint = if known.is_empty() {
                         "no option may stand here".to_owned()

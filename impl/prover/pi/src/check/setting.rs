@@ -1,8 +1,9 @@
 //! `set` declarations.
 //!
 //! The names are those of ProVerif 2.05. A name that changes what is true is
-//! understood or handed on in [`Settings::others`]; a name that only steers
-//! ProVerif's search or output is checked and ignored.
+//! understood or handed on in [`Settings::others`]; of a name that only steers
+//! ProVerif's search or output the value is checked, and a warning says that it
+//! has no effect.
 //!
 //! [`Settings::others`]: crate::Settings::others
 
@@ -190,6 +191,11 @@ impl Checker<'_> {
                 name.span,
                 format!("`{text}` is ignored"),
                 Some("a limit on terms or clauses only makes the answer weaker"),
+            ),
+            _ if IGNORED.iter().any(|(name, _)| *name == text) => self.warn(
+                name.span,
+                format!("`{text}` has no effect"),
+                Some("it steers search or output, and this search is another one"),
             ),
             _ => {}
         }
