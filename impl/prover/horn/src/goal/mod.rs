@@ -10,6 +10,7 @@
 //! mentions, the premise adds its `begin` fact to the hypotheses.
 
 mod known;
+mod opened;
 mod part;
 
 use crate::branch::{Branch, differs};
@@ -117,9 +118,16 @@ pub fn goal_of(
     if !errors.is_empty() {
         return Err(errors);
     }
-    Builder::new(program, translation, &correspondence, query, asked.span)
-        .goal()
-        .map_err(|error| vec![error])
+    let goal = Builder::new(program, translation, &correspondence, query, asked.span).goal();
+    let Err(error) = goal else {
+        return goal.map_err(|error| vec![error]);
+    };
+    opened::opened(program, &correspondence, asked.span)
+        .and_then(|other| {
+            let builder = Builder::new(program, translation, &other, query, asked.span);
+            builder.goal().ok()
+        })
+        .ok_or_else(|| vec![error])
 }
 
 /// The events that a conclusion mentions.
