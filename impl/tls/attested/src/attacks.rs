@@ -20,6 +20,7 @@
 //! | relay with the leaked handshake key, over sockets | post | `refuses_an_authenticator_and_evidence_of_another_connection` in transport |
 //! | the same, over QUIC | post | `refuses_an_authenticator_of_another_quic_connection` in transport |
 //! | oversized lengths, wrong order, a context twice, over QUIC | post | `refuses_lies_on_the_exchanges_stream` in transport |
+//! | attestation of TLS inside one stream of QUIC | post | `refuses_an_endpoint_of_another_connection` in transport |
 //! | authenticator of another connection | post | `refuses_another_connections_authenticator` in authenticator |
 //! | unsigned, tampered, wrongly bound Evidence | all, three steps | `refuses_unsigned_tampered_and_wrongly_bound_evidence_at_three_steps` |
 //! | key substitution | post | `refuses_evidence_for_another_key` |

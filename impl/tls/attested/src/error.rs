@@ -173,6 +173,8 @@ pub enum ApiMisuse {
     KeyMismatch,
     #[error("the handshake ended without its verifier having been asked")]
     NotVerified,
+    #[error("the endpoint stands on another connection than the one it was made for")]
+    OtherConnection,
     #[error("the provider could not draw randomness")]
     Random,
     #[error("nobody has asked for this Evidence")]

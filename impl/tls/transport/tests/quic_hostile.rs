@@ -6,12 +6,13 @@ mod common;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use attested::post::{client_tls, server_tls};
+use attested::ApiMisuse;
+use attested::post::{AttestedPeer, Client, RelyingPeer, Server, Witness, client_tls, server_tls};
 use common::{World, desk, limits, name, now};
 use quinn::crypto::rustls::{QuicClientConfig, QuicServerConfig};
 use quinn::{Endpoint, RecvStream};
 use rustls::crypto::{CryptoProvider, ring};
-use transport::quic::{self, AttestedConnection};
+use transport::quic::{self, AttestedConnection, Dial, Opens, Tap, Welcome};
 use transport::{Error, Limits};
 
 const REQUEST: u8 = 1;
@@ -184,8 +185,8 @@ async fn suites_with_either_hash_are_negotiated() {
 }
 
 type Ends = (
-    AttestedConnection<attested::post::AttestedPeer>,
-    AttestedConnection<attested::post::RelyingPeer>,
+    AttestedConnection<AttestedPeer>,
+    AttestedConnection<RelyingPeer>,
 );
 
 async fn attested(world: &World, limits: &Limits) -> Result<Ends, Error> {
@@ -200,4 +201,56 @@ async fn attested(world: &World, limits: &Limits) -> Result<Ends, Error> {
         },
     );
     Ok((client?, server?))
+}
+
+/// An endpoint with TLS of its own on the exchange's stream would attest that TLS,
+/// and leave the connection's other streams to whoever ended QUIC.
+#[tokio::test]
+async fn refuses_an_endpoint_of_another_connection() {
+    let world = World::new();
+    let (listening, address) = listening(&world);
+    let (calling, desk, limits, name) = (calling(), desk(), limits(), name());
+    let (at_client, at_server) = (world.client_settings(), world.server_settings());
+    let silent = || -> Tap { Box::new(()) };
+    let dial = Dial {
+        endpoint: &calling,
+        address,
+        name: &name,
+        provider: &world.provider,
+        roots: &at_client.roots,
+        now: now(),
+        opens: Opens::Us,
+        destination: None,
+        observer: &(),
+    };
+    let (client, server) = tokio::join!(
+        async {
+            let begin = |_: &Witness, _| Client::new(&at_client, name.clone(), now(), silent());
+            dial.establish::<_, AttestedPeer>(begin, &desk, &limits)
+                .await
+        },
+        async {
+            let welcome = Welcome {
+                incoming: listening.accept().await.expect("open"),
+                provider: &world.provider,
+                identity: &world.server,
+                now: now(),
+                opens: Opens::Peer,
+                observer: &(),
+            };
+            let begin = |_: &Witness, _| Server::new(&at_server, now(), silent());
+            welcome
+                .establish::<_, RelyingPeer>(begin, &desk, &limits)
+                .await
+        },
+    );
+    for error in [client.err(), server.err()] {
+        let error = error.expect("refused");
+        let is_ours = matches!(
+            error,
+            Error::Attested(attested::Error::ApiMisuse(ApiMisuse::OtherConnection))
+        );
+        let is_theirs = matches!(error, Error::Attested(attested::Error::PeerAborted(_)));
+        assert!(is_ours || is_theirs, "{error}");
+    }
 }

@@ -14,6 +14,7 @@ use rustls::{AlertDescription, Connection};
 use super::duty::sealed;
 use super::link::Link;
 use super::party::Core;
+use super::stream::Witness;
 use super::verify::AttestedPeer;
 use crate::endpoint::{ApplicationData, Endpoint};
 use crate::error::{ApiMisuse, Error, PeerMisbehaved};
@@ -126,6 +127,15 @@ impl<P: sealed::Peer, O: Observe> AttestedChannel<P, O> {
         if let Some(attested) = self.core.take_attested() {
             self.peer.renew(attested);
         }
+    }
+}
+
+impl<P, O> AttestedChannel<P, O> {
+    /// Whether attestation was about the connection `witness` has seen, of which
+    /// the channel is one stream. One with TLS of its own is of no other connection,
+    /// whatever carries it: who opens further streams asks first.
+    pub fn stands_on(&self, witness: &Witness) -> bool {
+        self.core.channel.link.stands_on(witness)
     }
 }
 

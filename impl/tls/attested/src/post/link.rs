@@ -5,6 +5,9 @@
 //! keying material of that handshake, octets in order in both directions, and
 //! an end the peer has authenticated.
 
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
 use event::Kind;
 use event::kind::{Decision, Direction};
 
@@ -23,6 +26,7 @@ pub(super) enum Link<O> {
 /// One stream: its octets are the frames.
 pub(super) struct Stream<O> {
     handshake: FullHandshake,
+    witness: Arc<AtomicBool>,
     keying: Box<dyn KeyingMaterial>,
     hash: authenticator::SuiteHash,
     observer: O,
@@ -41,6 +45,7 @@ impl<O: Observe> Stream<O> {
     ) -> Result<Self, Error> {
         Ok(Self {
             handshake: witness.full_handshake()?,
+            witness: Arc::clone(witness.mark()),
             keying,
             hash: witness.hash()?,
             observer,
@@ -49,6 +54,16 @@ impl<O: Observe> Stream<O> {
             has_closed: false,
             peer_has_closed: false,
         })
+    }
+}
+
+impl<O> Link<O> {
+    /// Whether it is a stream of the connection `witness` has seen.
+    pub(super) fn stands_on(&self, witness: &Witness) -> bool {
+        match self {
+            Self::Stream(stream) => Arc::ptr_eq(&stream.witness, witness.mark()),
+            Self::Tls(_) => false,
+        }
     }
 }
 

@@ -40,6 +40,17 @@
 //! may use again, so Evidence of one exchange does not fit another. A refusal
 //! ends the connection.
 //!
+//! # Results that end
+//!
+//! Where the policy accepts Attestation Results (the passport model), one is for
+//! this exchange alone, and for a time:
+//! [`AttestationResult::is_due`](rats::AttestationResult::is_due) tells the Relying
+//! Party when to ask again, before
+//! [`has_ended`](rats::AttestationResult::has_ended). An Attester that shows results
+//! is a [`rats::Holder`], which fetches each from its Verifier. A stale one is
+//! refused with the clause it breaks: the Verifier's word, or the policy's maximum
+//! age.
+//!
 //! # Profile
 //!
 //! What the draft leaves open, and what is done here:

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use attested::observe::Observe;
 use attested::post::{AttestedChannel, AttestedPeer, KeyingMaterial, RelyingPeer, Witness};
-use attested::{ApplicationData, Attesting, Endpoint};
+use attested::{ApiMisuse, ApplicationData, Attesting, Endpoint};
 use quinn::{ConnectionError, RecvStream, SendStream, VarInt};
 use rustls::AlertDescription;
 use rustls::pki_types::UnixTime;
@@ -54,14 +54,25 @@ pub struct AttestedConnection<P: KnownPeer> {
 pub trait KnownPeer: Sized + Send + 'static {
     /// The core's channel with such a peer.
     type Channel: ApplicationData<Peer = Self> + Send;
+
+    /// [`AttestedChannel::stands_on`].
+    fn stands_on(channel: &Self::Channel, witness: &Witness) -> bool;
 }
 
 impl KnownPeer for AttestedPeer {
     type Channel = AttestedChannel<Self, Tap>;
+
+    fn stands_on(channel: &Self::Channel, witness: &Witness) -> bool {
+        channel.stands_on(witness)
+    }
 }
 
 impl KnownPeer for RelyingPeer {
     type Channel = AttestedChannel<Self, Tap>;
+
+    fn stands_on(channel: &Self::Channel, witness: &Witness) -> bool {
+        channel.stands_on(witness)
+    }
 }
 
 struct Exchange<P: KnownPeer> {
@@ -285,7 +296,7 @@ where
         let (connection, witness) = handshake.await?;
         let keying = Box::new(Exporter(connection.clone()));
         let party = begin(&witness, keying);
-        settle(connection, party, opens, desk, limits).await
+        settle(connection, &witness, party, opens, desk, limits).await
     });
     settled.await
 }
@@ -293,6 +304,7 @@ where
 /// Runs the exchange, then lets the peer open streams.
 async fn settle<E, P>(
     connection: quinn::Connection,
+    witness: &Witness,
     party: Result<E, attested::Error>,
     opens: Opens,
     desk: &Arc<Desk>,
@@ -303,6 +315,10 @@ where
     P: KnownPeer,
 {
     let settled = exchange(&connection, party, opens, desk, limits).await;
+    let settled = settled.and_then(|settled| match P::stands_on(&settled.0, witness) {
+        true => Ok(settled),
+        false => Err(attested::Error::from(ApiMisuse::OtherConnection).into()),
+    });
     let (channel, outgoing, receiving) = match settled {
         Ok(settled) => settled,
         Err(error) => return Err(end(&connection, error)),
