@@ -4,14 +4,14 @@
 //! for reading: a triangular substitution, an occurs check at every binding,
 //! and one final pass that applies everything.
 
-use logic::{Store, Substitution, TermId, Var, View};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use logic::{Seen, Store, Substitution, Table, TermId, Var, View};
+use std::collections::BTreeMap;
 
 /// The most general unifier of the pairs, fully applied; `None` if there is
 /// none.
 pub(crate) fn unify(store: &mut Store, pairs: &[(TermId, TermId)]) -> Option<Substitution> {
     let mut bindings: BTreeMap<Var, TermId> = BTreeMap::new();
-    let mut done: HashSet<(TermId, TermId)> = HashSet::new();
+    let mut done: Seen<(TermId, TermId)> = Seen::default();
     let mut work = pairs.to_vec();
     while let Some((left, right)) = work.pop() {
         let left = resolve(store, &bindings, left);
@@ -31,7 +31,7 @@ pub(crate) fn unify(store: &mut Store, pairs: &[(TermId, TermId)]) -> Option<Sub
         }
     }
     let mut out = Substitution::new();
-    let mut memo = HashMap::new();
+    let mut memo = Table::default();
     let variables: Vec<_> = bindings.keys().copied().collect();
     for v in variables {
         let term = bindings[&v];
@@ -50,8 +50,14 @@ pub(crate) fn matches(
     found: &mut BTreeMap<Var, TermId>,
 ) -> bool {
     let mut work = vec![(pattern, target)];
-    let mut done = HashSet::new();
+    let mut done = Seen::default();
     while let Some((p, t)) = work.pop() {
+        if store.is_ground(p) {
+            if p != t {
+                return false;
+            }
+            continue;
+        }
         if !done.insert((p, t)) {
             continue;
         }
@@ -81,7 +87,7 @@ fn resolve(store: &Store, bindings: &BTreeMap<Var, TermId>, mut term: TermId) ->
 }
 
 fn bind(store: &Store, bindings: &mut BTreeMap<Var, TermId>, var: Var, term: TermId) -> Option<()> {
-    let mut seen = HashSet::new();
+    let mut seen = Seen::default();
     let mut work = vec![term];
     while let Some(t) = work.pop() {
         let t = resolve(store, bindings, t);
@@ -102,7 +108,7 @@ fn expand(
     store: &mut Store,
     bindings: &BTreeMap<Var, TermId>,
     term: TermId,
-    memo: &mut HashMap<TermId, TermId>,
+    memo: &mut Table<TermId, TermId>,
 ) -> TermId {
     let root = resolve(store, bindings, term);
     let mut work = vec![root];

@@ -7,8 +7,8 @@
 //! here is syntactic, and the equational theory enters only where a constructor
 //! is applied ([`crate::Theory`]).
 
-use logic::{Fact, Store, TermId, Var, View};
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use logic::{Fact, Seen, Store, Table, TermId, Var, View};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A triangular substitution: images may contain bound variables. Never
 /// cyclic: every binding is made after an occurs check.
@@ -65,7 +65,7 @@ impl Bindings {
         roles: Roles<'_>,
     ) -> bool {
         let mut work: Vec<_> = pairs.iter().rev().copied().collect();
-        let mut done: HashSet<(TermId, TermId)> = HashSet::new();
+        let mut done: Seen<(TermId, TermId)> = Seen::default();
         while let Some((left, right)) = work.pop() {
             let (left, right) = (self.walk(store, left), self.walk(store, right));
             if left == right || !done.insert((left, right)) {
@@ -99,12 +99,12 @@ impl Bindings {
 
     /// The term with all bindings applied.
     pub(crate) fn resolve(&self, store: &mut Store, term: TermId) -> TermId {
-        self.resolve_with(store, term, &mut HashMap::new())
+        self.resolve_with(store, term, &mut Table::default())
     }
 
     /// The fact with all bindings applied.
     pub(crate) fn resolve_fact(&self, store: &mut Store, fact: &Fact) -> Fact {
-        let mut memo = HashMap::new();
+        let mut memo = Table::default();
         let arguments = fact
             .arguments
             .iter()
@@ -124,7 +124,7 @@ impl Bindings {
     }
 
     fn occurs(&self, store: &Store, var: Var, term: TermId) -> bool {
-        let mut seen = HashSet::new();
+        let mut seen = Seen::default();
         let mut stack = vec![term];
         while let Some(t) = stack.pop() {
             let t = self.walk(store, t);
@@ -144,7 +144,7 @@ impl Bindings {
         &self,
         store: &mut Store,
         term: TermId,
-        memo: &mut HashMap<TermId, TermId>,
+        memo: &mut Table<TermId, TermId>,
     ) -> TermId {
         let term = self.walk(store, term);
         if store.is_ground(term) {
@@ -177,7 +177,7 @@ impl Bindings {
 /// variables of the subjects count as constants.
 pub(crate) fn are_instances(store: &Store, pairs: &[(TermId, TermId)]) -> bool {
     let mut map: BTreeMap<Var, TermId> = BTreeMap::new();
-    let mut done: HashSet<(TermId, TermId)> = HashSet::new();
+    let mut done: Seen<(TermId, TermId)> = Seen::default();
     let mut work = pairs.to_vec();
     while let Some((p, s)) = work.pop() {
         if !done.insert((p, s)) {

@@ -5,12 +5,14 @@
 //! uses these nouns, and a bug in a shared verb would agree with itself.
 
 mod clause;
+mod hashing;
 pub mod print;
 mod substitution;
 mod symbol;
 mod term;
 
 pub use clause::{Clause, Disequality, Fact, PHASES, Predicate, phase_of, type_of};
+pub use hashing::{Seen, Table};
 pub use substitution::{Substitution, clause_variables, fact_variables, term_variables};
 pub use symbol::{Signature, Symbol, SymbolInfo, SymbolKind};
 pub use term::{Store, TermId, Var, Variables, View};

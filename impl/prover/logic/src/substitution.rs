@@ -1,8 +1,9 @@
 //! Substitutions as values, and their application.
 
 use crate::clause::{Clause, Disequality, Fact};
+use crate::hashing::Table;
 use crate::term::{Store, TermId, Var, Variables, View};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A finite map from variables to terms, applied once (not repeatedly).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -44,19 +45,18 @@ impl Substitution {
 
     /// The instance of a term; linear in its graph.
     pub fn term(&self, store: &mut Store, term: TermId) -> TermId {
-        self.memo(store, term, &mut HashMap::new())
+        self.memo(store, term, &mut Table::default())
     }
 
     /// The instance of a fact.
     pub fn fact(&self, store: &mut Store, fact: &Fact) -> Fact {
-        let mut memo = HashMap::new();
-        Fact::new(
-            fact.predicate,
-            fact.arguments
-                .iter()
-                .map(|t| self.memo(store, *t, &mut memo))
-                .collect(),
-        )
+        self.fact_memo(store, fact, &mut Table::default())
+    }
+
+    fn fact_memo(&self, store: &mut Store, fact: &Fact, memo: &mut Table<TermId, TermId>) -> Fact {
+        let arguments = fact.arguments.iter();
+        let arguments = arguments.map(|t| self.memo(store, *t, memo)).collect();
+        Fact::new(fact.predicate, arguments)
     }
 
     /// The instance of a constraint. The caller sees to it that no image
@@ -66,7 +66,7 @@ impl Substitution {
         for z in &constraint.universals {
             inner.map.remove(z);
         }
-        let mut memo = HashMap::new();
+        let mut memo = Table::default();
         Disequality {
             universals: constraint.universals.clone(),
             pairs: constraint
@@ -84,6 +84,7 @@ impl Substitution {
 
     /// The instance of a clause; see [`Self::disequality`] on universals.
     pub fn clause(&self, store: &mut Store, clause: &Clause) -> Clause {
+        let mut memo = Table::default();
         Clause {
             constraints: clause
                 .constraints
@@ -93,13 +94,13 @@ impl Substitution {
             hypotheses: clause
                 .hypotheses
                 .iter()
-                .map(|f| self.fact(store, f))
+                .map(|f| self.fact_memo(store, f, &mut memo))
                 .collect(),
-            conclusion: self.fact(store, &clause.conclusion),
+            conclusion: self.fact_memo(store, &clause.conclusion, &mut memo),
         }
     }
 
-    fn memo(&self, store: &mut Store, term: TermId, memo: &mut HashMap<TermId, TermId>) -> TermId {
+    fn memo(&self, store: &mut Store, term: TermId, memo: &mut Table<TermId, TermId>) -> TermId {
         if !store.variables(term).may_meet(self.bound) {
             return term;
         }

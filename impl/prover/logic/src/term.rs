@@ -141,7 +141,7 @@ impl Store {
     pub fn apply(&mut self, symbol: Symbol, arguments: &[TermId]) -> TermId {
         let mut facts = Facts {
             variables: Variables::default(),
-            symbols: 1 << (symbol.0.wrapping_mul(0x9E37_79B9) >> 26),
+            symbols: Self::bit(symbol),
             size: 1,
             depth: 1,
         };
@@ -188,6 +188,13 @@ impl Store {
     #[inline]
     pub fn symbols(&self, term: TermId) -> u64 {
         self.facts[term.0 as usize].symbols
+    }
+
+    /// The bit of a symbol in [`Self::symbols`].
+    #[must_use]
+    #[inline]
+    pub fn bit(symbol: Symbol) -> u64 {
+        1 << (symbol.0.wrapping_mul(0x9E37_79B9) >> 26)
     }
 
     /// False only if the second term is no instance of the first: an instance

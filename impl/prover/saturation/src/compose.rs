@@ -10,8 +10,7 @@ use crate::knowledge::Knowledge;
 use crate::matching::Matcher;
 use crate::set::ClauseSet;
 use crate::stamped::Stamped;
-use logic::{Predicate, Signature, Store, Symbol, TermId, View};
-use std::collections::HashMap;
+use logic::{Predicate, Signature, Store, Symbol, Table, TermId, View};
 
 /// Tables of a search, which the next one reuses.
 #[derive(Clone, Debug, Default)]
@@ -179,7 +178,7 @@ impl<'a> Composer<'a> {
         term: TermId,
         without: Option<u32>,
     ) -> Support {
-        let mut done = HashMap::new();
+        let mut done = Table::default();
         self.build(draft, term, without, &mut done)
     }
 
@@ -188,7 +187,7 @@ impl<'a> Composer<'a> {
         draft: &mut Draft,
         term: TermId,
         without: Option<u32>,
-        done: &mut HashMap<TermId, u32>,
+        done: &mut Table<TermId, u32>,
     ) -> Support {
         match self.way(term, without) {
             Some(Way::Held(phase, id)) => self.lift(draft, phase, Support::Same(id)),
@@ -254,7 +253,7 @@ pub fn composes(
         composable: &dyn Fn(Symbol) -> bool,
         known: &dyn Fn(TermId) -> bool,
         term: TermId,
-        memo: &mut HashMap<TermId, bool>,
+        memo: &mut Table<TermId, bool>,
     ) -> bool {
         if let Some(answer) = memo.get(&term) {
             return *answer;
@@ -272,5 +271,5 @@ pub fn composes(
         memo.insert(term, answer);
         answer
     }
-    visit(store, composable, known, term, &mut HashMap::new())
+    visit(store, composable, known, term, &mut Table::default())
 }

@@ -4,9 +4,8 @@
 //! Everything else the engine does is syntactic, because the translation closes
 //! clauses under the equational theory beforehand.
 
-use crate::hashing::Table;
 use crate::unification::UNIVERSALS;
-use logic::{Disequality, Fact, Store, Substitution, TermId, Var, View, term_variables};
+use logic::{Disequality, Fact, Store, Substitution, Table, TermId, Var, View, term_variables};
 use std::collections::BTreeSet;
 
 /// A disequality after simplification.

@@ -23,7 +23,6 @@ mod cover;
 mod derivation;
 mod draft;
 mod fingerprint;
-mod hashing;
 mod heads;
 mod knowledge;
 mod limits;

@@ -33,9 +33,11 @@ pub use numbers::Numbers;
 pub(crate) use pattern::Pattern;
 
 use crate::unify::{Bindings, Roles};
-use logic::{Signature, Store, Substitution, Symbol, TermId, Var, View, term_variables};
+use logic::{
+    Seen, Signature, Store, Substitution, Symbol, Table, TermId, Var, View, term_variables,
+};
 use rewrite::Rewrites;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 /// Most variants of one symbol; a theory with more is refused.
@@ -242,7 +244,7 @@ impl Theory {
         terms: &[TermId],
         roles: Roles<'_>,
     ) -> Vec<(Bindings, Vec<TermId>)> {
-        let mut states = vec![(bindings.clone(), HashMap::<TermId, TermId>::new())];
+        let mut states = vec![(bindings.clone(), Table::<TermId, TermId>::default())];
         // Terms are evaluated once per node, not per occurrence: one message
         // has one representative.
         for node in self.equational_nodes(store, terms) {
@@ -251,15 +253,24 @@ impl Theory {
             };
             let arguments = arguments.to_vec();
             let mut next = Vec::with_capacity(states.len());
-            for (bindings, values) in states {
+            for (bindings, mut values) in states {
                 let arguments: Vec<_> = arguments
                     .iter()
                     .map(|a| values.get(a).copied().unwrap_or(*a))
                     .collect();
-                for (extended, value) in
-                    self.apply(store, fresh, &bindings, symbol, &arguments, roles)
-                {
+                if !self.variants.contains_key(&symbol) {
+                    values.insert(node, store.apply(symbol, &arguments));
+                    next.push((bindings, values));
+                    continue;
+                }
+                let mut found = self.apply(store, fresh, &bindings, symbol, &arguments, roles);
+                let last = found.pop();
+                for (extended, value) in found {
                     let mut values = values.clone();
+                    values.insert(node, value);
+                    next.push((extended, values));
+                }
+                if let Some((extended, value)) = last {
                     values.insert(node, value);
                     next.push((extended, values));
                 }
@@ -333,9 +344,10 @@ impl Theory {
         if self.variants.is_empty() {
             return Vec::new();
         }
+        let bits = self.variants.keys().fold(0, |all, s| all | Store::bit(*s));
         let mut out = Vec::new();
-        let mut contains: HashMap<TermId, bool> = HashMap::new();
-        let mut entered = HashSet::new();
+        let mut contains: Table<TermId, bool> = Table::default();
+        let mut entered = Seen::default();
         let mut work: Vec<TermId> = roots.iter().rev().copied().collect();
         while let Some(&term) = work.last() {
             if contains.contains_key(&term) {
@@ -347,6 +359,11 @@ impl Theory {
                 work.pop();
                 continue;
             };
+            if store.symbols(term) & bits == 0 {
+                contains.insert(term, false);
+                work.pop();
+                continue;
+            }
             if entered.insert(term) {
                 work.extend(arguments.iter().rev());
                 continue;

@@ -1,8 +1,8 @@
 //! Rewriting by the convergent part of a theory.
 
 use super::pattern::Pattern;
-use logic::{Store, Symbol, TermId, View};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use logic::{Seen, Store, Symbol, Table, TermId, View};
+use std::collections::BTreeMap;
 
 /// A rule `left → right`; every variable of `right` occurs in `left`, which is
 /// no variable.
@@ -54,7 +54,7 @@ impl Rewrites {
         if self.by_root.is_empty() {
             return false;
         }
-        let mut seen = HashSet::new();
+        let mut seen = Seen::default();
         let mut work = vec![term];
         while let Some(t) = work.pop() {
             if !seen.insert(t) {
@@ -75,14 +75,14 @@ impl Rewrites {
         if self.by_root.is_empty() {
             return term;
         }
-        self.normalise_with(store, term, &mut HashMap::new())
+        self.normalise_with(store, term, &mut Table::default())
     }
 
     fn normalise_with(
         &self,
         store: &mut Store,
         term: TermId,
-        memo: &mut HashMap<TermId, TermId>,
+        memo: &mut Table<TermId, TermId>,
     ) -> TermId {
         if let Some(done) = memo.get(&term) {
             return *done;

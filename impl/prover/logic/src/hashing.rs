@@ -3,15 +3,18 @@
 //! Keys are numbers of terms and symbols, which nobody outside can choose, so
 //! that a multiplication and a rotation for each are enough.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
 
 /// A table of the inner loops. Its order means nothing and is never read.
-pub(crate) type Table<K, V> = HashMap<K, V, BuildHasherDefault<Mixer>>;
+pub type Table<K, V> = HashMap<K, V, BuildHasherDefault<Mixer>>;
+
+/// A set of the inner loops, likewise.
+pub type Seen<K> = HashSet<K, BuildHasherDefault<Mixer>>;
 
 /// The hash so far.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Mixer(u64);
+pub struct Mixer(u64);
 
 impl Mixer {
     fn mix(&mut self, word: u64) {
