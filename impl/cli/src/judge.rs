@@ -1,6 +1,7 @@
 //! One query, judged: proved and checked, attacked and replayed, or neither.
 
 use crate::cache::Cache;
+use checker::Checker;
 use pi::Program;
 use proof::SaturationCertificate;
 use std::time::{Duration, Instant};
@@ -79,12 +80,14 @@ pub(crate) fn judge(
     cache: &Cache,
     limits: Limits<'_>,
 ) -> Result<Judged, JudgeError> {
-    judge_telling(program, query, session, cache, limits, &mut |_| {})
+    let mut checker = Checker::new(program);
+    let told = &mut |_| {};
+    judge_telling(&mut checker, query, session, cache, limits, told)
 }
 
-/// Judges a query, and tells now and then how far it is.
+/// Judges a query of the checker's program, and tells now and then how far it is.
 pub(crate) fn judge_telling(
-    program: &Program,
+    checker: &mut Checker<'_>,
     query: u32,
     session: &mut Session,
     cache: &Cache,
@@ -92,8 +95,9 @@ pub(crate) fn judge_telling(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Judged, JudgeError> {
     let start = Instant::now();
+    let program = checker.program();
     if let Some((certificate, checked)) = cache.find(program, query).and_then(|certificate| {
-        let checked = checker::check(program, &certificate).ok()?;
+        let checked = checker.check(&certificate).ok()?;
         Some((certificate, checked))
     }) {
         return Ok(Judged {
@@ -108,7 +112,7 @@ pub(crate) fn judge_telling(
         .map_err(|refused| JudgeError::Refused(render(program, &refused)))?;
     let mut kept = None;
     let (word, evidence) = match answer.verdict {
-        Verdict::Proved(certificate) => match certified(program, &certificate) {
+        Verdict::Proved(certificate) => match certified(checker, &certificate) {
             Ok(checked) => {
                 cache.keep(program, query, &certificate);
                 kept = Some(certificate);
@@ -135,10 +139,11 @@ pub(crate) fn judge_telling(
 
 /// A proof that the checker does not accept is no proof.
 pub(crate) fn certified(
-    program: &Program,
+    checker: &mut Checker<'_>,
     certificate: &SaturationCertificate,
 ) -> Result<checker::Checked, String> {
-    checker::check(program, certificate)
+    checker
+        .check(certificate)
         .map_err(|refusal| format!("the checker does not accept the proof: {refusal}"))
 }
 

@@ -23,7 +23,8 @@ pub(crate) fn ask(
         Err(refused) => Answer::Open(refused.to_string()),
         Ok(answer) => match answer.verdict {
             Verdict::Proved(certificate) => {
-                certified(program, &certificate).map_or_else(Answer::Open, |_| Answer::Holds)
+                certified(&mut checker::Checker::new(program), &certificate)
+                    .map_or_else(Answer::Open, |_| Answer::Holds)
             }
             Verdict::Attacked(attack) => events(program, &attack)
                 .map_or_else(Answer::Open, |events| Answer::Broken { events }),

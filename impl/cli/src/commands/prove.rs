@@ -10,6 +10,7 @@ use crate::interrupt::{self, Patience};
 use crate::judge::{Evidence, JudgeError, Judged, Word, judge_telling};
 use crate::meter::Meter;
 use crate::model::{self, Model};
+use checker::Checker;
 use pi::Program;
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -114,7 +115,7 @@ pub(crate) fn prove(arguments: &Prove) -> Result<Exit, Failure> {
         assumptions(program);
         if arguments.warn_dead && !interrupt::interrupted() {
             let mut ask = |asked: &Program, number| {
-                let judged = single(arguments, asked, number, &mut Session::new(), &mut |_| {})?;
+                let judged = single(arguments, &mut Bench::new(asked), number, &mut |_| {})?;
                 Ok::<_, JudgeError>(judged.word)
             };
             for dead in vacuous::events(program, &model.warnings, &mut ask)? {
@@ -181,6 +182,7 @@ fn each(
     then: &mut dyn FnMut(usize, Outcome) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     let groups = groups(program, asked);
+    let weaker = remark::weaker(program);
     let workers = arguments
         .threads
         .or_else(|| std::thread::available_parallelism().ok())
@@ -191,15 +193,15 @@ fn each(
     std::thread::scope(|scope| {
         for _ in 0..workers {
             let send = send.clone();
-            let (next, groups) = (&next, &groups);
+            let (next, groups, weaker) = (&next, &groups, &weaker);
             scope.spawn(move || {
+                let mut benches = [Bench::new(program), Bench::new(weaker)];
                 while let Some(group) = groups.get(next.fetch_add(1, Ordering::SeqCst)) {
-                    let mut session = Session::new();
                     for index in group {
                         if interrupt::interrupted() {
                             return;
                         }
-                        let outcome = one(arguments, program, *index, &mut session, meter);
+                        let outcome = one(arguments, *index, &mut benches, meter);
                         // Nobody listens any more once something failed.
                         if send.send((*index, outcome)).is_err() {
                             return;
@@ -242,18 +244,39 @@ fn groups(program: &Program, asked: &[usize]) -> Vec<Vec<usize>> {
     groups.into_iter().map(|(_, group)| group).collect()
 }
 
+/// A program with what is kept between its queries.
+struct Bench<'a> {
+    program: &'a Program,
+    session: Session,
+    checker: Checker<'a>,
+}
+
+impl<'a> Bench<'a> {
+    fn new(program: &'a Program) -> Self {
+        Self {
+            program,
+            session: Session::new(),
+            checker: Checker::new(program),
+        }
+    }
+}
+
+/// Judges a query of the first program; the second has the weaker queries.
 fn one(
     arguments: &Prove,
-    program: &Program,
     index: usize,
-    session: &mut Session,
+    [bench, weaker]: &mut [Bench<'_>; 2],
     meter: &Meter,
 ) -> Outcome {
+    let program = bench.program;
     let number = u32::try_from(index).unwrap_or(u32::MAX);
     let mut told = |progress| meter.show(index, progress);
-    let judged = single(arguments, program, number, session, &mut told)?;
-    let mut ask = |asked: &Program| {
-        let judged = single(arguments, asked, number, &mut Session::new(), &mut told)?;
+    let judged = single(arguments, bench, number, &mut told)?;
+    let mut ask = |asked: Option<&Program>| {
+        let judged = match asked {
+            Some(asked) => single(arguments, &mut Bench::new(asked), number, &mut told)?,
+            None => single(arguments, weaker, number, &mut told)?,
+        };
         Ok(judged.word)
     };
     let proved = judged.word == Word::Proved;
@@ -263,7 +286,7 @@ fn one(
         remark::remarks(program, index, &mut ask)?
     };
     let dead = if proved && arguments.warn_dead {
-        vacuous::premise(program, index, &mut ask)?
+        vacuous::premise(program, index, &mut |asked: &Program| ask(Some(asked)))?
     } else {
         None
     };
@@ -277,9 +300,8 @@ fn one(
 /// One question, within the limits that were given.
 fn single(
     arguments: &Prove,
-    program: &Program,
+    bench: &mut Bench<'_>,
     number: u32,
-    session: &mut Session,
     told: &mut dyn FnMut(verdict::Progress),
 ) -> Result<Judged, JudgeError> {
     let patience = Patience::new(arguments.timeout).within(arguments.memory);
@@ -288,7 +310,8 @@ fn single(
         ..Limits::default()
     };
     let cache = Cache::none();
-    let mut judged = judge_telling(program, number, session, &cache, limits, told)?;
+    let (checker, session) = (&mut bench.checker, &mut bench.session);
+    let mut judged = judge_telling(checker, number, session, &cache, limits, told)?;
     if judged.word == Word::Stopped
         && let Some(reason) = patience.reason()
     {

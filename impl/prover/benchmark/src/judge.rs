@@ -32,13 +32,14 @@ impl Judged {
 /// Something in the program is not supported.
 pub fn judge(program: &Program, limits: Limits<'_>) -> Result<Judged, Refused> {
     let mut session = Session::new();
+    let mut checker = checker::Checker::new(program);
     let mut judged = Judged::default();
     for query in 0..program.queries.len() {
         let query = u32::try_from(query).unwrap_or(u32::MAX);
         let answer = verdict::prove(program, query, &mut session, limits, &mut |_| {})?;
         match answer.verdict {
             Verdict::Attacked(_) => judged.broken += 1,
-            Verdict::Proved(certificate) => match checker::check(program, &certificate) {
+            Verdict::Proved(certificate) => match checker.check(&certificate) {
                 Ok(checked) => {
                     judged.holds += 1;
                     judged.clauses = judged.clauses.max(certificate.clauses.len());

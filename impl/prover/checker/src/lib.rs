@@ -24,6 +24,7 @@
 //! is the theorem behind `horn`. That theorem, the parser and this crate are
 //! the trusted base of a positive verdict.
 
+mod closed;
 mod error;
 mod goal;
 mod injective;
@@ -36,6 +37,7 @@ mod unify;
 
 pub use error::{Place, Reason, Refusal};
 
+use closed::{Closed, Part};
 use horn::{Goal, Lemma, Translation};
 use justify::{Context, justify};
 use load::{Fresh, RESERVED};
@@ -43,6 +45,7 @@ use logic::{Clause, Fact, Predicate, Store, Substitution, Var, clause_variables}
 use pi::LemmaKind;
 use proof::{Justification, SaturationCertificate, Selection};
 use standing::{Facts, Standing};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What was verified; only [`check`] makes one.
@@ -69,19 +72,63 @@ pub fn check(
     program: &pi::Program,
     certificate: &SaturationCertificate,
 ) -> Result<Checked, Refusal> {
-    let asked = pi::asked(program, certificate.query)
-        .map_err(|error| Refusal::Untranslatable(vec![error]))?;
-    let program = &*asked;
+    Checker::new(program).check(certificate)
+}
+
+/// Checks certificates of one program, and goes once only over what several of
+/// them have in common: see [`closed`].
+#[derive(Debug)]
+pub struct Checker<'a> {
+    program: &'a pi::Program,
+    closed: Vec<Closed>,
+}
+
+impl<'a> Checker<'a> {
+    /// Nothing was checked yet.
+    #[must_use]
+    pub fn new(program: &'a pi::Program) -> Self {
+        Self {
+            program,
+            closed: Vec::new(),
+        }
+    }
+
+    /// The program.
+    #[must_use]
+    pub fn program(&self) -> &'a pi::Program {
+        self.program
+    }
+
+    /// As [`check`].
+    ///
+    /// # Errors
+    /// As [`check`]; it makes no difference what was checked before.
+    pub fn check(&mut self, certificate: &SaturationCertificate) -> Result<Checked, Refusal> {
+        let asked = pi::asked(self.program, certificate.query)
+            .map_err(|error| Refusal::Untranslatable(vec![error]))?;
+        match asked {
+            Cow::Borrowed(program) => with_lemmas(program, certificate, &mut self.closed),
+            // Another process, hence other clauses.
+            Cow::Owned(program) => with_lemmas(&program, certificate, &mut Vec::new()),
+        }
+    }
+}
+
+fn with_lemmas(
+    program: &pi::Program,
+    certificate: &SaturationCertificate,
+    closed: &mut Vec<Closed>,
+) -> Result<Checked, Refusal> {
     let mut proved = BTreeSet::new();
     for lemma in &certificate.lemmas {
         let earlier = proved.last().is_none_or(|last| *last < lemma.query);
         if !earlier || lemma.query >= certificate.query || !lemma.lemmas.is_empty() {
             return Err(Refusal::NotALemma { query: lemma.query });
         }
-        let _ = whole(program, lemma, &proved)?;
+        let _ = whole(program, lemma, &proved, closed)?;
         proved.insert(lemma.query);
     }
-    whole(program, certificate, &proved)
+    whole(program, certificate, &proved, closed)
 }
 
 /// Checks all parts of a query, which may use these lemmas.
@@ -89,8 +136,9 @@ fn whole(
     program: &pi::Program,
     certificate: &SaturationCertificate,
     proved: &BTreeSet<u32>,
+    closed: &mut Vec<Closed>,
 ) -> Result<Checked, Refusal> {
-    let mut checked = part(program, certificate, certificate.query, 0, proved)?;
+    let mut checked = part(program, certificate, (certificate.query, 0), proved, closed)?;
     let count = horn::parts(program, certificate.query).map_err(Refusal::Untranslatable)?;
     let (mut due, mut count) = (1, count);
     let others = horn::other_parts(program, certificate.query);
@@ -107,7 +155,7 @@ fn whole(
                 wanted: count,
             });
         }
-        let more = part(program, inner, certificate.query, due, proved)?;
+        let more = part(program, inner, (certificate.query, due), proved, closed)?;
         checked.initial += more.initial;
         checked.resolvents += more.resolvents;
         checked.solved += more.solved;
@@ -126,9 +174,9 @@ fn whole(
 fn part(
     program: &pi::Program,
     certificate: &SaturationCertificate,
-    query: u32,
-    due: u32,
+    (query, due): (u32, u32),
     proved: &BTreeSet<u32>,
+    closed: &mut Vec<Closed>,
 ) -> Result<Checked, Refusal> {
     if certificate.version != proof::VERSION {
         return Err(Refusal::Version {
@@ -158,8 +206,16 @@ fn part(
     {
         return Err(Refusal::OtherProgram);
     }
-    let options = load::options(program, &certificate.scope)?;
-    let mut translation = horn::translate(program, &options).map_err(Refusal::Untranslatable)?;
+    let before = closed.iter().find(|c| c.is_of(&certificate.scope));
+    let mut translation = match before {
+        Some(before) => before.translation.clone(),
+        None => {
+            let options = load::options(program, &certificate.scope)?;
+            horn::translate(program, &options).map_err(Refusal::Untranslatable)?
+        }
+    };
+    let original = before.is_none().then(|| translation.clone());
+    let symbols = translation.signature.len();
     let goal = horn::goal_of(
         program,
         &mut translation,
@@ -189,14 +245,24 @@ fn part(
         goal: &goal,
         lemmas: &lemmas,
     };
-    let mut standing = Standing::new(&signature, &loaded.clauses, facts(&goal, &lemmas));
+    let facts = facts(&goal, &lemmas);
+    let mut standing = Standing::new(&signature, &loaded.clauses, facts);
+    // Symbols of the goal's own would mean something else for another goal.
+    let common = (signature.len() == symbols)
+        .then(|| Part::of(certificate, initial.len(), facts))
+        .flatten();
+    let known = common
+        .as_ref()
+        .zip(before)
+        .and_then(|(common, before)| before.resolvents(common));
 
     let initial: Vec<_> = initial
         .into_iter()
         .map(|c| c.clause)
         .chain([goal.clause.clone()])
         .collect();
-    for (index, clause) in initial.iter().enumerate() {
+    let skipped = known.map_or(0, |_| initial.len() - 1);
+    for (index, clause) in initial.iter().enumerate().skip(skipped) {
         let place = Place::Cover(number(index));
         let entry = certificate
             .cover
@@ -214,8 +280,21 @@ fn part(
         let place = Place::Cover(number(initial.len() + extra.len() - 1));
         return Err(unjustified(place, Reason::Extra));
     }
-    let resolvents = closure(&context, &mut standing, &mut store, certificate)?;
+    let from = known.map_or(0, |_| common.as_ref().map_or(0, Part::size));
+    let mut resolvents = closure(&context, &mut standing, &mut store, certificate, from)?;
     let solved = witnesses(&context, &mut store, certificate)?;
+    match (known, common) {
+        (Some(known), _) => resolvents += known,
+        (None, Some(common)) => {
+            if let Some(original) = original {
+                closed.push(Closed::new(certificate.scope.clone(), original));
+            }
+            if let Some(closed) = closed.iter_mut().find(|c| c.is_of(&certificate.scope)) {
+                closed.note(&common);
+            }
+        }
+        (None, None) => {}
+    }
     Ok(Checked {
         query: certificate.query,
         initial: initial.len(),
@@ -265,15 +344,18 @@ fn legal(clauses: &[(Clause, Selection)]) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Enumerates every resolvent and asks for its justification.
+/// Enumerates every resolvent whose left clause is not below `from` and asks for
+/// its justification.
 fn closure(
     context: &Context<'_>,
     standing: &mut Standing<'_>,
     store: &mut Store,
     certificate: &SaturationCertificate,
+    from: usize,
 ) -> Result<usize, Refusal> {
     let mut reasons: BTreeMap<(u32, u32), &Justification> = BTreeMap::new();
-    for resolvent in &certificate.closure {
+    let resolvents = certificate.closure.iter();
+    for resolvent in resolvents.filter(|r| r.left as usize >= from) {
         let place = Place::Closure {
             left: resolvent.left,
             right: resolvent.right,
@@ -294,7 +376,7 @@ fn closure(
         }
     }
     let mut count = 0;
-    for (index, (left, selection)) in context.clauses.iter().enumerate() {
+    for (index, (left, selection)) in context.clauses.iter().enumerate().skip(from) {
         let Selection::Hypothesis(at) = selection else {
             continue;
         };

@@ -14,11 +14,12 @@
 use crate::judge::Word;
 use pi::{Correspondence, Formula, Program, Query, QueryKind, Span};
 
-/// Judges the weaker forms of a query by `ask`, and tells them.
+/// Judges the weaker forms of a query by `ask`, and tells them. What is asked is
+/// the query of this number, in [`weaker`] if no program is given.
 pub(super) fn remarks<E>(
     program: &Program,
     index: usize,
-    ask: &mut dyn FnMut(&Program) -> Result<Word, E>,
+    ask: &mut dyn FnMut(Option<&Program>) -> Result<Word, E>,
 ) -> Result<Vec<String>, E> {
     let Some(query) = program.queries.get(index) else {
         return Ok(Vec::new());
@@ -26,20 +27,24 @@ pub(super) fn remarks<E>(
     let QueryKind::Correspondence(statement) = &query.kind else {
         return Ok(Vec::new());
     };
-    let timed = statement.variables.iter().any(|v| v.ty == pi::TypeId::TIME);
+    if !has_weaker(statement) {
+        return Ok(Vec::new());
+    }
     let (injective, nested) = (
         statement.conclusion.is_injective(),
         statement.conclusion.is_nested(),
     );
-    if timed || !(injective || nested) {
-        return Ok(Vec::new());
-    }
+    let weakest = plain(statement);
     let mut judged = |statement: Correspondence| -> Result<(Word, String), E> {
         let text = pi::wording::correspondence_text(program, &statement);
-        let word = ask(&with(program, index, statement, query.span))?;
+        let word = if query.lemma.is_none() && statement == weakest {
+            ask(None)?
+        } else {
+            ask(Some(&with(program, index, statement, query.span)))?
+        };
         Ok((word, text))
     };
-    let (flat, text) = judged(plain(statement))?;
+    let (flat, text) = judged(weakest.clone())?;
     let flat_remark = remark(flat, &text);
     if !(injective && nested) || flat == Word::Attacked {
         return Ok(vec![flat_remark]);
@@ -53,6 +58,27 @@ pub(super) fn remarks<E>(
         out.push(flat_remark);
     }
     Ok(out)
+}
+
+fn has_weaker(statement: &Correspondence) -> bool {
+    let timed = statement.variables.iter().any(|v| v.ty == pi::TypeId::TIME);
+    let conclusion = &statement.conclusion;
+    !timed && (conclusion.is_injective() || conclusion.is_nested())
+}
+
+/// The program with all queries in their weakest form, so that these share what
+/// they can. Lemmas stay, because others rest on them.
+pub(super) fn weaker(program: &Program) -> Program {
+    let mut weaker = program.clone();
+    for query in weaker.queries.iter_mut().filter(|q| q.lemma.is_none()) {
+        if let QueryKind::Correspondence(statement) = &mut query.kind
+            && has_weaker(statement)
+        {
+            *statement = plain(statement);
+            query.label = None;
+        }
+    }
+    weaker
 }
 
 /// The program with another statement in the place of a query, or behind all

@@ -9,4 +9,5 @@ mod lemmas;
 mod models;
 mod named;
 mod random;
+mod shared;
 mod widened;

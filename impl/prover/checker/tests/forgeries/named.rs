@@ -23,6 +23,7 @@ enum Expected {
     OtherProgram,
     Version,
     Unjustified(&'static [Reason]),
+    Untranslatable,
 }
 
 use Expected::Unjustified as Lacks;
@@ -33,6 +34,7 @@ impl Expected {
             (Self::Malformed, Refusal::Malformed { .. })
             | (Self::NoSuchQuery, Refusal::NoSuchQuery { .. })
             | (Self::OtherProgram, Refusal::OtherProgram)
+            | (Self::Untranslatable, Refusal::Untranslatable(_))
             | (Self::Version, Refusal::Version { .. }) => true,
             (Self::Unjustified(reasons), Refusal::Unjustified { reason, .. }) => {
                 reasons.contains(reason)
@@ -202,6 +204,44 @@ const FORGERIES: &[Forgery] = &[
         SECRECY,
         |c| c.program[7] ^= 1,
         Expected::OtherProgram,
+    ),
+    forgery(
+        "a scope without the event asked for",
+        EVENTS,
+        |c| c.scope.begins.clear(),
+        Expected::Untranslatable,
+    ),
+    forgery(
+        "a scope without the event reached",
+        EVENTS,
+        |c| c.scope.ends.clear(),
+        Expected::Untranslatable,
+    ),
+    forgery(
+        "a scope with an event twice",
+        EVENTS,
+        |c| {
+            let first = c.scope.ends[0];
+            c.scope.ends.push(first);
+        },
+        Expected::Malformed,
+    ),
+    forgery(
+        "a scope with an unknown event",
+        EVENTS,
+        |c| c.scope.begins.push(1 << 20),
+        Expected::Malformed,
+    ),
+    forgery(
+        "a scope of another form of messages",
+        EVENTS,
+        |c| c.scope.message_form = true,
+        Lacks(&[
+            Reason::Missing,
+            Reason::NotSubsumed,
+            Reason::NotApplicable,
+            Reason::Extra,
+        ]),
     ),
     forgery(
         "no such query",
@@ -873,9 +913,18 @@ fn forgeries_are_refused_for_the_right_reason() {
     let mut wrong = Vec::new();
     for forgery in FORGERIES {
         let program = load(forgery.model);
-        let mut certificate = certificate(&program, 0);
+        let honest = certificate(&program, 0);
+        let mut certificate = honest.clone();
         (forgery.change)(&mut certificate);
+        // Having seen the honest one makes no difference.
+        let mut checker = checker::Checker::new(&program);
+        let first = checker.check(&honest);
+        assert!(first.is_ok(), "{}: {first:?}", forgery.name);
+        let after = checker.check(&certificate);
         match checker::check(&program, &certificate) {
+            Err(refusal) if after.as_ref() != Err(&refusal) => {
+                wrong.push(format!("{}: {refusal}, then {after:?}", forgery.name));
+            }
             Err(refusal) if forgery.expected.fits(&refusal) => {}
             other => wrong.push(format!(
                 "{}: {other:?}, not {:?}",

@@ -124,9 +124,12 @@ proptest! {
     ) {
         let program = load(MODELS[model].1);
         let mut certificate = certificate(&program, 0);
+        let mut checker = checker::Checker::new(&program);
+        prop_assert!(checker.check(&certificate).is_ok());
         for c in &changes {
             change(&mut certificate, c);
         }
+        prop_assert_eq!(checker.check(&certificate), checker::check(&program, &certificate));
         if let Ok(checked) = checker::check(&program, &certificate) {
             prop_assert_eq!(checked.query, 0);
             prop_assert_eq!(checked.initial, certificate.cover.len());
