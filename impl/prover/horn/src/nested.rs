@@ -13,8 +13,8 @@
 //! C of its own; where the query is injective, so is `F ==> b && c`, each event
 //! for itself.
 //!
-//! Of a disjunction of nested correspondences one may hold always; the query then
-//! follows from it alone. And any query holds if its premises never do.
+//! Of a disjunction of nested correspondences one may hold always, or what stands
+//! beside them may; the query then follows from that alone. And any query holds if its premises never do.
 //!
 //! The converse fails for all of these, so a query whose parts do not hold may hold
 //! all the same; what falsifies it is sought among the runs that reach its premises.
@@ -104,26 +104,25 @@ fn all_split(untimed: &[Correspondence], span: Span) -> Result<Vec<Correspondenc
 /// Most disjuncts of which each is tried without the other nested ones.
 const NESTED: usize = 4;
 
-/// The query with one nested disjunct of several, and those that are not nested:
-/// what shows one disjunct always shows the query. None if it has one only.
+/// The query with one nested disjunct of several, and those that are not nested;
+/// last, with these alone: what shows fewer disjuncts shows the query.
 fn fewer(whole: &Correspondence) -> Vec<Correspondence> {
     let mut disjuncts = Vec::new();
     disjuncts_of(&whole.conclusion, &mut disjuncts);
-    let nested: Vec<usize> = (0..disjuncts.len())
-        .filter(|i| disjuncts[*i].is_nested())
-        .collect();
-    if nested.len() < 2 {
-        return Vec::new();
-    }
-    let without = |kept: usize| {
-        let stays = |i: &usize| *i == kept || !disjuncts[*i].is_nested();
-        let rest = (0..disjuncts.len()).filter(stays);
-        Correspondence {
-            conclusion: Formula::Or(rest.map(|i| disjuncts[i].clone()).collect()),
-            ..whole.clone()
-        }
+    let (nested, plain): (Vec<&Formula>, Vec<&Formula>) =
+        disjuncts.into_iter().partition(|d| d.is_nested());
+    let with = |kept: Option<&Formula>| Correspondence {
+        conclusion: Formula::Or(plain.iter().copied().chain(kept).cloned().collect()),
+        ..whole.clone()
     };
-    nested.into_iter().take(NESTED).map(without).collect()
+    let mut found = Vec::new();
+    if nested.len() > 1 {
+        found.extend(nested.iter().take(NESTED).map(|kept| with(Some(*kept))));
+    }
+    if !nested.is_empty() && !plain.is_empty() {
+        found.push(with(None));
+    }
+    found
 }
 
 fn disjuncts_of<'a>(formula: &'a Formula, into: &mut Vec<&'a Formula>) {

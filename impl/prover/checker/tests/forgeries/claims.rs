@@ -80,8 +80,24 @@ const EITHER: &str = "free c: channel. const a: bitstring. event b(bitstring).
     query x: bitstring; event(e(x)) ==> x = a.
     process ! (in(c, x: bitstring); if x = a then event e(x) else event b(x); event e(x))";
 
+/// Taken apart without the disjunct that fails.
+const EITHER_ORDER: &str = "free c: channel. event a(bitstring). event b(bitstring).
+    event e(bitstring).
+    query x: bitstring;
+      event(e(x)) ==> (event(b(x)) ==> event(a(x))) || (event(a(x)) ==> event(b(x))).
+    query x: bitstring;
+      event(e(x)) ==> (event(b(x)) ==> event(a(x))) || (event(b(x)) ==> event(e(x))).
+    process ! (new x: bitstring; event b(x); event a(x); out(c, x); event e(x))";
+
+/// What happens at one moment is one thing.
+const ONE_THING: &str = "free c: channel. event a(bitstring, bitstring).
+    query x, y, z: bitstring, i, j: time; event(a(x, y))@i && event(a(x, z))@j ==> y = z || i <> j.
+    query x, y, z: bitstring, i, j: time; event(a(x, y))@i && event(a(x, z))@j ==> x = z || i <> j.
+    query x, y, z: bitstring, i, j: time; event(a(x, y))@i && event(a(z, y))@j ==> y = z || i <> j.
+    process ! (in(c, (x: bitstring, y: bitstring)); event a(x, y))";
+
 /// Each with the query that holds; those after it do not.
-const MODELS: [(&str, u32); 10] = [
+const MODELS: [(&str, u32); 12] = [
     (NESTED, 0),
     (SHARED, 0),
     (INJECTIVE, 0),
@@ -92,6 +108,8 @@ const MODELS: [(&str, u32); 10] = [
     (RESTRICTED, 0),
     (NUMBERS, 0),
     (EITHER, 0),
+    (EITHER_ORDER, 0),
+    (ONE_THING, 0),
 ];
 
 fn each(c: &mut Certificate, change: &dyn Fn(&mut Certificate)) {
@@ -168,7 +186,7 @@ fn void(c: &mut Certificate) {
 
 type Forgery = (&'static str, &'static str, u32, fn(&mut Certificate));
 
-const FORGERIES: [Forgery; 27] = [
+const FORGERIES: [Forgery; 32] = [
     ("nested: no inner part", NESTED, 0, |c| c.inner.clear()),
     ("nested: the inner part twice", NESTED, 0, |c| {
         c.inner.push(c.inner[0].clone());
@@ -281,6 +299,29 @@ const FORGERIES: [Forgery; 27] = [
         void,
     ),
     ("numbers: the bound said to be void", NUMBERS, 0, void),
+    (
+        "either order: a part of the other way missing",
+        EITHER_ORDER,
+        0,
+        |c| {
+            c.inner.pop();
+        },
+    ),
+    ("either order: a part of each way", EITHER_ORDER, 0, |c| {
+        c.inner[0].part = 1;
+    }),
+    ("either order: without the first", EITHER_ORDER, 0, |c| {
+        let first = c.inner.remove(0);
+        c.inner.push(first);
+    }),
+    ("one thing: said to be void", ONE_THING, 0, void),
+    ("one thing: what happens is forgotten", ONE_THING, 0, |c| {
+        for clause in &mut c.clauses {
+            clause
+                .hypotheses
+                .retain(|f| !matches!(f.predicate, Predicate::BeginAt(_)));
+        }
+    }),
     (
         "either: the goal met by the equality at once",
         EITHER,

@@ -22,7 +22,7 @@ use crate::options::options_of;
 use crate::problem::{Disjunct, Goal, Translation};
 use crate::theory::Fresh;
 use crate::unify::{Bindings, Roles};
-use logic::{Clause, Fact, Predicate, TermId, Var, term_variables};
+use logic::{Clause, Fact, Predicate, TermId, Var, View, term_variables};
 use pi::{Correspondence, Diagnostic, Program, QueryKind, Span};
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -338,6 +338,11 @@ impl<'a> Builder<'a> {
         concluded: &BTreeSet<u32>,
         conclusion: &Fact,
     ) -> Result<Option<(Clause, canonical::Renaming)>, Diagnostic> {
+        let moments: Vec<bool> = branch
+            .hypotheses
+            .iter()
+            .map(|f| self.is_moment(f))
+            .collect();
         let Translation { store, theory, .. } = &mut *self.translation;
         let mut states = vec![(Bindings::default(), Vec::new())];
         for f in &branch.hypotheses {
@@ -360,14 +365,17 @@ impl<'a> Builder<'a> {
         }
         let mut only: Option<(Clause, canonical::Renaming)> = None;
         for (bindings, mut hypotheses) in states {
-            // After evaluation: both facts are about the same event. An event with
-            // its execution is left out: see [`crate::time`], where another
-            // execution, or none, is asked for.
+            // After evaluation: both facts are about the same event.
             let happened: Vec<Fact> = hypotheses
                 .iter()
-                .filter_map(|f| match f.predicate {
+                .zip(&moments)
+                .filter_map(|(f, moment)| match f.predicate {
                     Predicate::End(event) if concluded.contains(&event) => {
                         Some(Fact::new(Predicate::Begin(event), f.arguments.clone()))
+                    }
+                    Predicate::EndAt(event) if concluded.contains(&event) && !moment => {
+                        let (_, arguments) = f.arguments.split_last()?;
+                        Some(Fact::new(Predicate::Begin(event), arguments.to_vec()))
                     }
                     _ => None,
                 })
@@ -413,6 +421,15 @@ impl<'a> Builder<'a> {
             conclusion: Fact::new(conclusion.predicate, arguments),
         };
         (clause, renaming)
+    }
+
+    /// Whether a premise is the execution at a moment: [`crate::time`] then asks for
+    /// another execution, or for none.
+    fn is_moment(&self, premise: &Fact) -> bool {
+        let declared = self.correspondence.variables.len();
+        premise.arguments.last().is_some_and(|at| {
+            matches!(self.translation.store.view(*at), View::Var(v) if (v.0 as usize) < declared)
+        })
     }
 
     pub(crate) fn disjunct(&mut self, atoms: &[Atom<'_>]) -> Result<Disjunct, Diagnostic> {

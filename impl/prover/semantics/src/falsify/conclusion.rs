@@ -142,6 +142,8 @@ impl Search<'_, '_> {
                 term, phase, time, ..
             } => self.attacker(way, term, phase.unwrap_or(u32::MAX), *time, by),
             Formula::Equal(l, r, _) => self.equal(way, l, r),
+            // Of no value.
+            Formula::Unequal(l, r, _) if l == r => Ok(Vec::new()),
             Formula::Unequal(l, r, _) => {
                 let moment = |term: &QueryTerm| match term {
                     QueryTerm::Var(v) => way.times.get(v).copied(),

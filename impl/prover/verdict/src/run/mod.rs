@@ -86,7 +86,7 @@ pub(crate) fn confirmed<'p>(
 const RIVALRIES: usize = 3;
 
 /// How the derivation is followed, in the order in which it is tried.
-const MANNERS: [Manner; 10] = [
+const MANNERS: [Manner; 11] = [
     Manner::PLAIN,
     Manner {
         strict: true,
@@ -112,6 +112,10 @@ const MANNERS: [Manner; 10] = [
     Manner {
         direct: true,
         absent_first: true,
+        ..Manner::PLAIN
+    },
+    Manner {
+        reversed: true,
         ..Manner::PLAIN
     },
     Manner {
@@ -147,6 +151,9 @@ struct Manner {
     /// messages: what injective queries fail on. With `absent_first`, both look
     /// into tables before either goes on.
     again: bool,
+    /// What comes last in the derivation goes first, as far as it needs nothing of
+    /// the rest: what queries of moments fail on.
+    reversed: bool,
     /// Messages that the derivation leaves open stay open, also where choosing
     /// them would let one copy do what two nodes ask for.
     strict: bool,
@@ -160,6 +167,7 @@ impl Manner {
         absent_first: false,
         known: false,
         again: false,
+        reversed: false,
         strict: false,
         answer: 0,
     };

@@ -15,6 +15,9 @@ impl<'a> Performance<'a, '_> {
     /// Phase by phase, every process node in the order of the derivation.
     pub(super) fn all_nodes(&mut self) -> Result<(), String> {
         let mut nodes = self.script.process_nodes();
+        if self.manner.reversed {
+            nodes.reverse();
+        }
         if self.manner.absent_first {
             nodes.sort_by_key(|n| !self.finds_nothing(*n));
         }

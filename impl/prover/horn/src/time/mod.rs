@@ -17,12 +17,15 @@
 //!   and it does not come before itself). Several such orders, and whatever else
 //!   is asked besides, are shown one by one.
 //!
+//! Comparisons of the same two moments are put together first; see [`comparison`].
 //! Every other comparison is read as `false`: what is proved is never less than
 //! what is asked. The converse fails, so a query whose parts do not hold may
 //! hold all the same; whether a run falsifies it is decided with its moments.
 //!
 //! After this pass only those premises have a time that stand in an equality of
 //! moments: injective events, whose occurrence the time variable then names.
+
+mod comparison;
 
 use crate::nested;
 use pi::{Correspondence, EventId, Formula, NaturalOperation, QueryTerm, Span, TypeId};
@@ -34,6 +37,10 @@ pub(crate) fn untimed(asked: &Correspondence) -> Vec<Correspondence> {
     if asked.variables.iter().all(|v| v.ty != TypeId::TIME) {
         return vec![asked.clone()];
     }
+    let asked = &Correspondence {
+        conclusion: comparison::plainer(asked, &asked.conclusion),
+        ..asked.clone()
+    };
     let mut premises = Vec::new();
     for p in &asked.premises {
         facts(p, &mut premises);
@@ -126,23 +133,27 @@ fn ordered(asked: &Correspondence, premises: &[&Formula]) -> Option<Vec<Correspo
         conclusion,
         ..asked.clone()
     };
+    // Which execution it is does not matter here.
+    let some = |fact: &Formula| {
+        let mut fact = strip(fact, &none);
+        if let Formula::Event { injective, .. } = &mut fact {
+            *injective = false;
+        }
+        fact
+    };
     let whole = asked.premises.iter().map(|p| strip(p, &none)).collect();
     let only = only(asked, earlier, later, *first, *span);
     let precedes = if event_of(later) == Some(before) {
-        with(vec![strip(later, &none)], strip(earlier, &none))
+        with(vec![some(later)], some(earlier))
     } else {
         // The event is found before F, not before its own execution, whose
         // derivation knows of none, there being no other.
         let [itself, other] = only.premises.as_slice() else {
             return None;
         };
-        let mut found = strip(other, &none);
-        if let Formula::Event { injective, .. } = &mut found {
-            *injective = false;
-        }
         Correspondence {
             variables: only.variables.clone(),
-            ..with(vec![itself.clone(), strip(later, &none)], found)
+            ..with(vec![itself.clone(), strip(later, &none)], some(other))
         }
     };
     Some(vec![with(whole, Formula::True), precedes, only])
@@ -411,7 +422,7 @@ impl Times {
     }
 }
 
-fn is_time(statement: &Correspondence, variable: u32) -> bool {
+pub(crate) fn is_time(statement: &Correspondence, variable: u32) -> bool {
     let declared = statement.variables.get(variable as usize);
     declared.is_some_and(|v| v.ty == TypeId::TIME)
 }
