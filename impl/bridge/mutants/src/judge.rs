@@ -36,7 +36,10 @@ impl Noticed {
                 let what = divergence.what.clone();
                 (at.unwrap_or_else(|| what.clone()), what)
             }
-            Verdict::Inconclusive { why } => (why.clone(), why.clone()),
+            Verdict::Inconclusive { why } => {
+                let said = why.lines().next().unwrap_or_default();
+                (said.to_owned(), why.clone())
+            }
             Verdict::OutOfDate { findings } => {
                 let all = findings.join("; ");
                 return Self::Elsewhere(all);

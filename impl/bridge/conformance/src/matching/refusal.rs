@@ -132,7 +132,8 @@ impl Run<'_> {
             })
     }
 
-    fn here(&self) -> Option<ModelPlace> {
+    /// The step in hand.
+    pub(super) fn here(&self) -> Option<ModelPlace> {
         let step = self.state.step.and_then(|id| self.model.tree.step(id))?;
         Some(ModelPlace::of(self.meaning.program, step.span))
     }

@@ -213,7 +213,10 @@ impl<'a> Run<'a> {
                 Ended::Inconclusive("a part outside its gap has no place in the model".into())
             }
             Err(Stop::Inconclusive(why)) => {
-                Ended::Inconclusive(format!("{} session {}: {why}", self.party, self.session))
+                let at = self.here().map(|place| format!("\n{place}"));
+                let at = at.unwrap_or_default();
+                let who = format!("{} session {}", self.party, self.session);
+                Ended::Inconclusive(format!("{who}: {why}{at}"))
             }
         }
     }
