@@ -72,9 +72,9 @@ pub(crate) fn plans(correspondence: &Correspondence, span: Span) -> Result<Plans
             plans
         }
         (Err(_), Some(other)) => Plans::of(other),
-        (Err(error), None) => match untimed.as_slice() {
-            [only] => return Ok(Plans::of(vec![at_once(only), never(only)])),
-            _ => return Err(error),
+        (Err(error), None) => match untimed.first() {
+            Some(whole) => Plans::of(vec![at_once(whole), never(whole)]),
+            None => return Err(error),
         },
     };
     if let [only] = untimed.as_slice() {
@@ -85,7 +85,13 @@ pub(crate) fn plans(correspondence: &Correspondence, span: Span) -> Result<Plans
             plans.or(unique(&less, span).unwrap_or_default());
         }
     }
+    // Where the first way is not this one already.
+    let is_never = plans
+        .parts
+        .get(1)
+        .is_some_and(|part| part.conclusion == Formula::False);
     if plans.first > 1
+        && !is_never
         && let Some(whole) = untimed.first()
     {
         plans.or(vec![never(whole)]);

@@ -47,7 +47,7 @@ pub(super) fn plainer(statement: &Correspondence, formula: &Formula) -> Formula 
     match formula {
         Formula::And(parts) => {
             let (comparisons, mut rest) = sorted(statement, parts, Relation::and);
-            if comparisons.iter().any(|f| *f == Formula::False) {
+            if comparisons.contains(&Formula::False) {
                 return Formula::False;
             }
             rest.extend(comparisons.into_iter().filter(|f| *f != Formula::True));
@@ -55,7 +55,7 @@ pub(super) fn plainer(statement: &Correspondence, formula: &Formula) -> Formula 
         }
         Formula::Or(parts) => {
             let (comparisons, mut rest) = sorted(statement, parts, Relation::or);
-            if comparisons.iter().any(|f| *f == Formula::True) {
+            if comparisons.contains(&Formula::True) {
                 return Formula::True;
             }
             rest.extend(comparisons.into_iter().filter(|f| *f != Formula::False));
