@@ -109,6 +109,9 @@ pub fn options_of(program: &Program, query: u32, part: u32) -> Options {
     needs_of(program, query, part).map_or_else(Options::default, Needs::options)
 }
 
+/// The `begin` facts of a shared translation, by those that one query needs.
+type Choice<'a> = &'a dyn Fn(&Needs) -> BTreeSet<EventId>;
+
 /// Options that serve a part of a query, each also others of the program, most
 /// others first; the last serve those only that need the same `begin` facts. All
 /// options when there is no such part.
@@ -134,7 +137,7 @@ pub fn shared_options(program: &Program, query: u32, part: u32) -> Vec<Options> 
         .filter(|needs| needs.is_like(&mine))
         .collect();
     let sets = Sets::of(&like);
-    let choices: [&dyn Fn(&Needs) -> BTreeSet<EventId>; 3] = [
+    let choices: [&Choose<'_>; 3] = [
         &|needs| sets.joined(&needs.begins),
         &|needs| sets.largest(&needs.begins),
         &|needs| needs.begins.clone(),
@@ -154,6 +157,9 @@ pub fn shared_options(program: &Program, query: u32, part: u32) -> Vec<Options> 
     }
     found
 }
+
+/// The `begin` facts of a translation that serves what needs these.
+type Choose<'a> = dyn Fn(&Needs) -> BTreeSet<EventId> + 'a;
 
 /// Events that two queries have in common when they are joined.
 const COMMON: usize = 2;
