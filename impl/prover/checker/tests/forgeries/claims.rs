@@ -347,6 +347,36 @@ fn forged_parts_are_refused() {
     }
 }
 
+/// What the clauses speak of is the certificate's to say; that it is enough for the
+/// query, and for the statements its proof may use, is not.
+#[test]
+fn a_scope_that_says_too_little_is_refused() {
+    let knowledge = crate::models::KNOWLEDGE;
+    let mut narrowed = 0;
+    for (text, query) in MODELS.into_iter().chain([(knowledge, 0)]) {
+        let program = load(text);
+        let honest = certificate(&program, query);
+        let changes: [fn(&mut proof::Scope); 5] = [
+            |s| s.begins.clear(),
+            |s| s.begins_at.clear(),
+            |s| s.ends.clear(),
+            |s| s.ends_at.clear(),
+            |s| s.message_form = false,
+        ];
+        for change in changes {
+            let mut forged = honest.clone();
+            each(&mut forged, &|c| change(&mut c.scope));
+            if forged == honest {
+                continue;
+            }
+            narrowed += 1;
+            let result = checker::check(&program, &forged);
+            assert!(result.is_err(), "{:?} of {text}", forged.scope);
+        }
+    }
+    assert!(narrowed > 20, "{narrowed}");
+}
+
 /// A proof of what the restriction makes true, without the restriction; of what
 /// happens once, where it happens twice; and so on.
 #[test]
