@@ -109,9 +109,6 @@ pub fn options_of(program: &Program, query: u32, part: u32) -> Options {
     needs_of(program, query, part).map_or_else(Options::default, Needs::options)
 }
 
-/// The `begin` facts of a shared translation, by those that one query needs.
-type Choice<'a> = &'a dyn Fn(&Needs) -> BTreeSet<EventId>;
-
 /// Options that serve a part of a query, each also others of the program, most
 /// others first; the last serve those only that need the same `begin` facts. All
 /// options when there is no such part.
