@@ -120,7 +120,7 @@ impl Opened {
     pub(crate) fn open(model: &Path, mapping: Option<&Path>) -> Result<Self, Failure> {
         let beside = model.with_file_name("mapping.toml");
         let path = mapping.unwrap_or(&beside);
-        let text = std::fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))?;
+        let text = mapping_text(path)?;
         Ok(Self {
             model: model::open(model, &[])?,
             mapping: Mapping::parse(&path.display().to_string(), &text)?,
@@ -129,8 +129,7 @@ impl Opened {
 
     /// Opens a mapping and the model it names.
     pub(crate) fn beside(mapping: &Path) -> Result<Self, Failure> {
-        let text =
-            std::fs::read_to_string(mapping).map_err(|e| format!("{}: {e}", mapping.display()))?;
+        let text = mapping_text(mapping)?;
         let parsed = Mapping::parse(&mapping.display().to_string(), &text)?;
         Ok(Self {
             model: model::open(&mapping.with_file_name(&parsed.model), &[])?,
@@ -148,6 +147,16 @@ impl Opened {
             .into()
         })
     }
+}
+
+fn mapping_text(path: &Path) -> Result<String, String> {
+    std::fs::read_to_string(path).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => format!(
+            "{}: there is no such mapping; name one with --mapping",
+            path.display()
+        ),
+        _ => format!("{}: {error}", path.display()),
+    })
 }
 
 /// The status a verdict asks for.

@@ -79,7 +79,8 @@ pub(crate) fn mutate(arguments: &Mutate) -> Result<Exit, Failure> {
         rows.extend(of_implementation(&arguments.models, only)?);
     }
     print(&rows, arguments.json, start.elapsed());
-    Ok(match rows.iter().all(|row| row.killed) {
+    let is_seen = |row: &Row| row.killed && row.monitor != Some(Watched::Opened);
+    Ok(match rows.iter().all(is_seen) {
         true if rows.is_empty() => Exit::Input,
         true => Exit::AsLabelled,
         false => Exit::Contradicted,
@@ -229,7 +230,7 @@ fn place(verdict: &Verdict) -> Option<String> {
             Some(place) => place.text.trim().to_owned(),
             None => divergence.what.clone(),
         }),
-        Verdict::Inconclusive { why } => Some(why.clone()),
+        Verdict::Inconclusive { why } => why.lines().next().map(str::to_owned),
         Verdict::OutOfDate { findings } => findings.first().cloned(),
     }
 }
@@ -256,7 +257,12 @@ fn of_implementation(models: &Path, only: Option<&str>) -> Result<Vec<Row>, Fail
     for scenario in scenarios {
         let recording = record(&driver, None, scenario)?
             .map_err(|why| format!("{scenario}: without a mutant: {why}"))?;
-        control(gate(scenario)?, &recording, &scenario.to_string())?;
+        let gate = gate(scenario)?;
+        control(gate, &recording, &scenario.to_string())?;
+        let report = gate.conform(&recording);
+        if scenario.is_honest() && Watched::by(gate, &recording, &report) != Watched::Opened {
+            return Err(format!("{scenario}: without a mutant: a monitor closes it").into());
+        }
     }
     let mut rows = Vec::new();
     for mutant in &chosen {

@@ -1,5 +1,6 @@
 //! What became of each mutant, as a table or as JSON.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use comfy_table::{ContentArrangement, Table};
@@ -109,6 +110,11 @@ fn monitored(rows: &[Row]) {
         count(Tier::Keys),
         count(Tier::Full)
     );
+    let full: BTreeSet<&str> = of(Some(Tier::Full)).map(|row| row.name.as_str()).collect();
+    if !full.is_empty() {
+        let full: Vec<&str> = full.into_iter().collect();
+        println!("  at `full` alone: {}", full.join(", "));
+    }
     for row in of(None) {
         println!(
             "  not closed, only several sessions or both ends show it: {}",
