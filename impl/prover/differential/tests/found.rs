@@ -8,7 +8,10 @@ use std::fs;
 use std::path::Path;
 
 /// What we do not decide, with the reason.
-const OPEN: &[(&str, &str)] = &[];
+const OPEN: &[(&str, &str)] = &[(
+    "encrypted-anew",
+    "what the rules of the equation enlarge again and again is left unselected in the goal",
+)];
 
 #[test]
 fn found_models_are_answered() {
