@@ -409,11 +409,9 @@ impl Run<'_> {
         };
         let validity = match &**self.given.value(self.party, statement)? {
             b"key" => None,
-            b"key-and-validity" => Some(
-                CARRIERS
-                    .iter()
-                    .find_map(|part| self.state.seen.get(part))?,
-            ),
+            b"key-and-validity" => {
+                Some(CARRIERS.iter().find_map(|part| self.state.seen.get(part))?)
+            }
             _ => return None,
         };
         claims_buffer::encode(digest, validity.map(|validity| &**validity)).map(Octets::from)
