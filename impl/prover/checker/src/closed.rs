@@ -23,6 +23,9 @@ use logic::Predicate;
 use proof::{CertifiedClause, End, Justification, Resolvent, SaturationCertificate, Scope};
 use proof::{FactNode, TermNode};
 
+/// Scopes of which it is remembered what was verified, the latest first.
+pub(crate) const KEPT: usize = 16;
+
 /// What was verified with one scope.
 #[derive(Debug)]
 pub(crate) struct Closed {

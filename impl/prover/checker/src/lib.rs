@@ -287,7 +287,8 @@ fn part(
         (Some(known), _) => resolvents += known,
         (None, Some(common)) => {
             if let Some(original) = original {
-                closed.push(Closed::new(certificate.scope.clone(), original));
+                closed.truncate(closed::KEPT - 1);
+                closed.insert(0, Closed::new(certificate.scope.clone(), original));
             }
             if let Some(closed) = closed.iter_mut().find(|c| c.is_of(&certificate.scope)) {
                 closed.note(&common);

@@ -330,7 +330,9 @@ fn is_plain_of(options: &Options, needed: &Options) -> bool {
     };
     let mut all = events(&needed.begins);
     all.extend(events(&needed.begins_at));
-    options.begins_at == Kept::none() && all.iter().all(|e| options.begins.contains(*e))
+    needed.begins_at != Kept::none()
+        && options.begins_at == Kept::none()
+        && all.iter().all(|e| options.begins.contains(*e))
 }
 
 /// Indices of the lemmas, axioms and restrictions that a certificate uses.
