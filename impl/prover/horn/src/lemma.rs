@@ -272,7 +272,32 @@ impl Builder<'_> {
         let (clause, renaming) = self
             .only_clause(branch, &BTreeSet::new(), &all)?
             .ok_or_else(|| pi::Diagnostic::error(self.span, "the premises are never true"))?;
-        let disjuncts = self.renamed(disjuncts, renaming, &clause);
+        let mut disjuncts = self.renamed(disjuncts, renaming, &clause);
+        for disjunct in &mut disjuncts {
+            self.without_free(disjunct);
+        }
         Ok((clause.hypotheses, clause.constraints, disjuncts))
+    }
+
+    /// The disjunct without disequalities about what nothing else in it speaks of:
+    /// that something differs says nothing, and would be said again and again.
+    fn without_free(&self, disjunct: &mut Disjunct) {
+        let store = &self.translation.store;
+        let mut named = BTreeSet::new();
+        for f in &disjunct.facts {
+            named.extend(logic::fact_variables(store, f));
+        }
+        for (l, r) in &disjunct.equalities {
+            logic::term_variables(store, *l, &mut named);
+            logic::term_variables(store, *r, &mut named);
+        }
+        let existentials = &disjunct.existentials;
+        disjunct.disequalities.retain(|(l, r)| {
+            let mut used = BTreeSet::new();
+            logic::term_variables(store, *l, &mut used);
+            logic::term_variables(store, *r, &mut used);
+            used.iter()
+                .all(|v| named.contains(v) || !existentials.contains(v))
+        });
     }
 }
