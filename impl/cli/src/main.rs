@@ -2,6 +2,10 @@
 //!
 //! Start here: each subcommand is a file of the same name in `commands/`.
 
+// First: its macros reach the modules below it.
+#[macro_use]
+mod output;
+
 mod cache;
 mod checks;
 mod commands;

@@ -53,6 +53,22 @@ fn libraries_are_found_from_inside_a_folder_of_models() {
     }
 }
 
+/// `seatproof prove FILE.pv | head -1` ends without a panic, and not as if all was said.
+#[test]
+fn a_reader_that_went_away_ends_the_output_quietly() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_seatproof"))
+        .args(["show", "--stage", "clauses", "models/post/correlation.pv"])
+        .current_dir(root())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("the binary runs");
+    drop(child.stdout.take());
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(output.status.code(), Some(141));
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+}
+
 #[test]
 fn a_proved_and_an_attacked_query_read_as_proverif_prints_them() {
     let folder = tempfile::tempdir().expect("a folder");
