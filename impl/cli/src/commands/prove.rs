@@ -50,10 +50,16 @@ pub(crate) struct Prove {
     #[arg(long, short)]
     quiet: bool,
     /// Warn of true queries whose premise no run meets, and of events that no
-    /// run emits. Each is one more question to the prover.
+    /// run emits. Each is one more question to the prover; of premises it is asked
+    /// anyway where the proof was short.
     #[arg(long)]
     warn_dead: bool,
 }
+
+/// Resolvents of a proof beside which one more question goes unnoticed.
+const SHORT: usize = 200;
+/// Resolutions for a question that nobody asked for.
+const ASIDE: u64 = 2_000;
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -114,11 +120,13 @@ pub(crate) fn prove(arguments: &Prove) -> Result<Exit, Failure> {
     } else {
         assumptions(program);
         if arguments.warn_dead && !interrupt::interrupted() {
+            let limit = Limits::default().resolutions;
             let mut ask = |asked: &Program, number| {
-                let judged = single(arguments, &mut Bench::new(asked), number, &mut |_| {})?;
+                let bench = &mut Bench::new(asked);
+                let judged = single(arguments, bench, number, limit, &mut |_| {})?;
                 Ok::<_, JudgeError>(judged.word)
             };
-            for dead in vacuous::events(program, &model.warnings, &mut ask)? {
+            for dead in vacuous::events(program, &mut ask)? {
                 eprintln!("{}", dead.render(&program.sources));
             }
         }
@@ -271,22 +279,27 @@ fn one(
     let program = bench.program;
     let number = u32::try_from(index).unwrap_or(u32::MAX);
     let mut told = |progress| meter.show(index, progress);
-    let judged = single(arguments, bench, number, &mut told)?;
-    let mut ask = |asked: Option<&Program>| {
-        let judged = match asked {
-            Some(asked) => single(arguments, &mut Bench::new(asked), number, &mut told)?,
-            None => single(arguments, weaker, number, &mut told)?,
-        };
-        Ok(judged.word)
-    };
+    let all = Limits::default().resolutions;
+    let judged = single(arguments, bench, number, all, &mut told)?;
     let proved = judged.word == Word::Proved;
     let remarks = if proved {
         Vec::new()
     } else {
-        remark::remarks(program, index, &mut ask)?
+        remark::remarks(program, index, &mut |asked: Option<&Program>| {
+            let judged = match asked {
+                Some(asked) => single(arguments, &mut Bench::new(asked), number, all, &mut told)?,
+                None => single(arguments, weaker, number, all, &mut told)?,
+            };
+            Ok(judged.word)
+        })?
     };
-    let dead = if proved && arguments.warn_dead {
-        vacuous::premise(program, index, &mut |asked: &Program| ask(Some(asked)))?
+    let shown = !arguments.quiet && !arguments.json;
+    let dead = if arguments.warn_dead && proved || shown && is_short(&judged) {
+        let limit = if arguments.warn_dead { all } else { ASIDE };
+        vacuous::premise(program, index, &mut |asked: &Program| {
+            let bench = &mut Bench::new(asked);
+            Ok(single(arguments, bench, number, limit, &mut told)?.word)
+        })?
     } else {
         None
     };
@@ -297,16 +310,23 @@ fn one(
     })
 }
 
+/// Whether the answer is a proof that took next to no time.
+fn is_short(judged: &Judged) -> bool {
+    matches!(&judged.evidence, Evidence::Checked(checked) if checked.resolvents <= SHORT)
+}
+
 /// One question, within the limits that were given.
 fn single(
     arguments: &Prove,
     bench: &mut Bench<'_>,
     number: u32,
+    resolutions: u64,
     told: &mut dyn FnMut(verdict::Progress),
 ) -> Result<Judged, JudgeError> {
     let patience = Patience::new(arguments.timeout).within(arguments.memory);
     let limits = Limits {
         interrupted: &|| patience.is_over(),
+        resolutions,
         ..Limits::default()
     };
     let cache = Cache::none();

@@ -41,17 +41,18 @@ pub(super) fn premise<E>(
     }))
 }
 
-/// Warns of events that never happen, other than those known already.
+/// Warns of events that the process could emit and never does. Those that it has no
+/// step for, as a library declares them, are another matter.
 pub(super) fn events<E>(
     program: &Program,
-    known: &[Diagnostic],
     ask: &mut dyn FnMut(&Program, u32) -> Result<Word, E>,
 ) -> Result<Vec<Diagnostic>, E> {
     let index = program.queries.len();
     let number = u32::try_from(index).unwrap_or(u32::MAX);
     let mut found = Vec::new();
+    let emitted = scrutiny::emitted(program);
     for (event, declared) in (0..).zip(&program.events) {
-        if known.iter().any(|d| d.span == declared.span) {
+        if !emitted.contains(&EventId(event)) {
             continue;
         }
         let statement = happens(EventId(event), declared);
