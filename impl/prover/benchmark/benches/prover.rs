@@ -88,12 +88,27 @@ fn arguments(given: impl Iterator<Item = String>) -> Result<Arguments, Failure> 
             "--alone" => arguments.alone = true,
             "--limit" => arguments.limit = Duration::from_secs(value()?.parse()?),
             "--family" => arguments.sizes = vec![value()?.parse()?],
-            "--lib" => arguments.libraries.push(value()?.into()),
+            "--lib" => arguments.libraries.push(found(&value()?)?),
             _ if word.starts_with('-') => return Err(format!("unknown option {word}").into()),
-            _ => arguments.paths.push(word.into()),
+            _ => arguments.paths.push(found(&word)?),
         }
     }
     Ok(arguments)
+}
+
+/// A path as it was meant: cargo starts a benchmark in the folder of its package,
+/// and whoever typed the path stood at the top of the workspace.
+fn found(path: &str) -> Result<PathBuf, Failure> {
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let top = package.ancestors().nth(3).unwrap_or(package);
+    [top, package]
+        .map(|folder| folder.join(path))
+        .into_iter()
+        .find(|path| path.exists())
+        .ok_or_else(|| {
+            let (top, package) = (top.display(), package.display());
+            format!("{path}: no such file or folder, neither in {top} nor in {package}").into()
+        })
 }
 
 /// Judges one model, says what came of it and what it took.
