@@ -103,6 +103,7 @@ fn forward_to(plain: &str) -> Handler {
         Box::pin(async move {
             let reached = TcpStream::connect(&*plain).await;
             let mut program = reached.map_err(|error| format!("cannot reach {plain}: {error}"))?;
+            program.set_nodelay(true)?;
             let (there, back) = copy_bidirectional(&mut stream, &mut program).await?;
             Ok(format!("carried {there} octets there and {back} back"))
         })
@@ -119,7 +120,7 @@ async fn client(guest: Arc<Guest>, arguments: &Arguments) -> Result<(), Failure>
     let mut open = tokio::task::JoinSet::new();
     for _ in 0..arguments.connections.unwrap_or(u64::MAX) {
         let place = Arc::clone(&room).acquire_owned().await?;
-        let (program, _) = listener.accept().await?;
+        let program = network::accepted(&listener).await;
         let (guest, to) = (Arc::clone(&guest), arguments.to.clone());
         open.spawn(async move {
             match carry(&guest, program, &to).await {
@@ -135,6 +136,7 @@ async fn client(guest: Arc<Guest>, arguments: &Arguments) -> Result<(), Failure>
 }
 
 async fn carry(guest: &Guest, mut program: TcpStream, to: &str) -> Result<String, Failure> {
+    program.set_nodelay(true)?;
     let mut attested = match guest.connect(to, 1).await {
         Ok(attested) => attested,
         Err(Refused::Attestation(error)) => return Err(format!("refused: {error}").into()),

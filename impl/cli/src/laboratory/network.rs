@@ -16,6 +16,7 @@ use rustls::crypto::ring;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
@@ -179,7 +180,7 @@ impl Host {
                 let listener = TcpListener::bind(listen).await.map_err(cannot)?;
                 bound(listener.local_addr()?);
                 for _ in 0..connections.unwrap_or(u64::MAX) {
-                    let (transport, _) = listener.accept().await?;
+                    let transport = accepted(&listener).await;
                     let (host, handler) = (Arc::clone(&self), Arc::clone(&handler));
                     open.spawn(async move { show(host.over_tcp(transport, handler).await) });
                     make_room(&mut open).await;
@@ -327,14 +328,58 @@ async fn streams<P: KnownPeer>(
     handler: Handler,
 ) -> Result<String, Failure> {
     let mut open = JoinSet::new();
+    let mut done = Told::default();
     while let Ok(stream) = connection.accept().await {
         open.spawn(handler(Box::new(stream)));
+        while let Some(outcome) = open.try_join_next() {
+            done.add(outcome??);
+        }
     }
-    let mut done = Vec::new();
     while let Some(outcome) = open.join_next().await {
-        done.push(outcome??);
+        done.add(outcome??);
     }
-    Ok(format!("{about}; {}", done.join(", ")))
+    Ok(format!("{about}; {}", done.text()))
+}
+
+/// What became of a connection's streams; of a long one not every stream is told.
+#[derive(Default)]
+struct Told {
+    first: Vec<String>,
+    more: u64,
+}
+
+impl Told {
+    const FIRST: usize = 8;
+
+    fn add(&mut self, text: String) {
+        if self.first.len() < Self::FIRST {
+            self.first.push(text);
+        } else {
+            self.more += 1;
+        }
+    }
+
+    fn text(&self) -> String {
+        let first = self.first.join(", ");
+        match self.more {
+            0 => first,
+            more => format!("{first}, and {more} streams more"),
+        }
+    }
+}
+
+/// The next connection. One that failed before it was accepted, or a moment without
+/// file descriptors, is no reason to stop serving the others.
+pub(crate) async fn accepted(listener: &TcpListener) -> TcpStream {
+    loop {
+        match listener.accept().await {
+            Ok((transport, _)) => return transport,
+            Err(error) => {
+                eprintln!("connection not accepted: {error}");
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        }
+    }
 }
 
 fn show(outcome: Result<String, Failure>) {

@@ -300,6 +300,7 @@ async fn sessions(world: World, runs: usize) {
             };
             loop {
                 let (transport, _) = listener.accept().await.expect("open");
+                transport.set_nodelay(true).expect("a socket of TCP");
                 let (server, desk) = (world.server(), Arc::clone(&desk));
                 tokio::spawn(async move {
                     let stream = AttestedStream::establish(server, transport, &desk, &limits).await;
@@ -322,6 +323,7 @@ async fn sessions(world: World, runs: usize) {
                     ..limits()
                 };
                 let transport = TcpStream::connect(address).await.expect("listening");
+                transport.set_nodelay(true).expect("a socket of TCP");
                 let client = world.client();
                 let stream = AttestedStream::establish(client, transport, &desk(), &limits).await;
                 stream.expect("attested").shutdown().await.expect("open");

@@ -27,6 +27,10 @@
 //! Attesting again is cancel safe: a dropped future leaves a request out, and
 //! neither repeats nor loses an octet.
 //!
+//! Set `TCP_NODELAY` on a socket before it is handed over: requests and
+//! authenticators are small messages that wait for each other, and Nagle's algorithm
+//! with delayed acknowledgements holds one of them back for some 40 ms.
+//!
 //! # Memory
 //!
 //! What one connection can make this end hold, whatever the peer sends:

@@ -180,7 +180,11 @@ pub async fn sockets() -> (TcpStream, TcpStream) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = listener.local_addr().expect("bound");
     let (client, server) = tokio::join!(TcpStream::connect(address), listener.accept());
-    (client.expect("listening"), server.expect("connecting").0)
+    let (client, server) = (client.expect("listening"), server.expect("connecting").0);
+    for end in [&client, &server] {
+        end.set_nodelay(true).expect("a socket of TCP");
+    }
+    (client, server)
 }
 
 /// An attesting environment that works only while its gate is open.
