@@ -150,7 +150,10 @@ impl Session {
     pub(crate) fn without_bases(&self) -> Self {
         Self {
             bases: Vec::new(),
-            ..self.clone()
+            needs: self.needs.clone(),
+            hopeless: self.hopeless.clone(),
+            lemmas: self.lemmas.clone(),
+            assumptions: self.assumptions.clone(),
         }
     }
 
