@@ -1,12 +1,10 @@
 //! Attacks as they are kept: plans are what the prover finds today, and a run
 //! comes to the same over sockets.
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+mod common;
 
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
-}
+use common::root;
+use std::process::{Command, Output};
 
 fn seatproof(arguments: &[&str]) -> (Option<i32>, String) {
     let Output {

@@ -1,16 +1,11 @@
 //! The binary as a person meets it: what it prints and how it exits.
 
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+mod common;
 
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .ancestors()
-        .nth(2)
-        .expect("two folders above the crate")
-        .to_path_buf()
-}
+use common::root;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
 
 fn seatproof(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_seatproof"))

@@ -2,8 +2,11 @@
 //! from `cargo metadata`, with every feature; without a network, and without what
 //! only an optional feature would download, where that is not there.
 
+mod common;
+
+use common::root;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use serde_json::Value;
@@ -35,14 +38,6 @@ fn packages() -> Vec<Value> {
     let packages = metadata["packages"].as_array().expect("packages").clone();
     assert!(packages.len() > 100, "{} packages", packages.len());
     packages
-}
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .ancestors()
-        .nth(2)
-        .expect("two folders above the crate")
-        .to_path_buf()
 }
 
 #[test]

@@ -1,5 +1,8 @@
 //! House rules as code: each failure says which rule it is and why there is one.
 
+mod common;
+
+use common::root;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -359,14 +362,6 @@ fn the_architecture_names_what_exists() {
         }
     }
     assert!(named > 15, "the invariants name their tests");
-}
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .ancestors()
-        .nth(2)
-        .expect("two folders above the crate")
-        .to_path_buf()
 }
 
 fn manifests() -> BTreeMap<String, toml::Table> {

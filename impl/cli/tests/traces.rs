@@ -1,18 +1,13 @@
 //! Kept recordings: made again byte for byte, and judged by the mapping of what
 //! carried them and by no other.
 
-use std::path::{Path, PathBuf};
+mod common;
+
+use common::root;
+use std::path::Path;
 use std::process::Command;
 
 use event::Recording;
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .ancestors()
-        .nth(2)
-        .expect("two folders above the crate")
-        .to_path_buf()
-}
 
 fn seatproof(arguments: &[&str]) -> (Option<i32>, String) {
     let output = Command::new(env!("CARGO_BIN_EXE_seatproof"))
