@@ -98,9 +98,10 @@ pub(crate) fn justify(
             if !standing.composes(store, context.theory, symbol, arguments.len(), phase) {
                 return Err(Reason::NotStanding);
             }
-            for (argument, part) in arguments.into_iter().zip(parts) {
+            let numbers = standing.parts(store, symbol, arguments.len(), phase);
+            for ((argument, number), part) in arguments.into_iter().zip(numbers).zip(parts) {
                 let piece = Clause {
-                    conclusion: Fact::new(Predicate::Attacker(phase), vec![argument]),
+                    conclusion: Fact::new(Predicate::Attacker(number), vec![argument]),
                     ..clause.clone()
                 };
                 justify(context, standing, store, piece, part)?;
@@ -146,9 +147,11 @@ fn apply(
             if !standing.takes_apart(store, context.theory, symbol, arity, phase) {
                 return Err(Reason::NotStanding);
             }
-            let parts = arguments
+            let numbers = standing.parts(store, symbol, arity, phase);
+            let parts = numbers
                 .into_iter()
-                .map(|t| Fact::new(Predicate::Attacker(phase), vec![t]));
+                .zip(arguments)
+                .map(|(n, t)| Fact::new(Predicate::Attacker(n), vec![t]));
             clause.hypotheses.splice(index..=index, parts);
             Ok(clause)
         }

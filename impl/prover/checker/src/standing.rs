@@ -12,6 +12,12 @@
 //! that order. [`Standing::takes_apart`] sees to it for data constructors: the
 //! parts of a message have derivations that are no larger than that of the
 //! message, and the parts themselves are smaller.
+//!
+//! *Types.* Where they are respected, the number of an attacker fact tells the type
+//! of the message, and those of the parts are not that of the whole. What they are
+//! is read from the composition clause ([`Standing::parts`]); nothing rests on
+//! their being right, because what is claimed is claimed of facts of these numbers
+//! and checked of them.
 
 use crate::RESERVED;
 use crate::subsume::subsumes;
@@ -40,6 +46,7 @@ pub(crate) struct Standing<'a> {
     signature: &'a Signature,
     clauses: &'a [(Clause, Selection)],
     facts: Facts,
+    parts: BTreeMap<(Symbol, u32), Vec<u32>>,
     compose: BTreeMap<(Symbol, u32), bool>,
     apart: BTreeMap<(Symbol, u32), bool>,
     later: BTreeMap<u32, bool>,
@@ -55,10 +62,34 @@ impl<'a> Standing<'a> {
             signature,
             clauses,
             facts,
+            parts: BTreeMap::new(),
             compose: BTreeMap::new(),
             apart: BTreeMap::new(),
             later: BTreeMap::new(),
         }
+    }
+
+    /// The numbers of attacker facts about the arguments of a symbol: those in the
+    /// composition clause, and that of the fact about the whole where there is none.
+    pub(crate) fn parts(
+        &mut self,
+        store: &Store,
+        symbol: Symbol,
+        arity: usize,
+        number: u32,
+    ) -> Vec<u32> {
+        let clauses = self.clauses;
+        self.parts
+            .entry((symbol, number))
+            .or_insert_with(|| {
+                clauses
+                    .iter()
+                    .filter(|(_, s)| *s == Selection::Conclusion)
+                    .find_map(|(c, _)| composition(store, c, symbol, number))
+                    .filter(|parts| parts.len() == arity)
+                    .unwrap_or_else(|| vec![number; arity])
+            })
+            .clone()
     }
 
     /// `attacker(x1) ∧ … ∧ attacker(xn) → attacker(f(x1,…,xn))` stands, selecting its
@@ -74,7 +105,8 @@ impl<'a> Standing<'a> {
         if let Some(known) = self.compose.get(&(symbol, phase)) {
             return *known;
         }
-        let (hypotheses, conclusion) = application(store, symbol, arity, 0, phase);
+        let parts = self.parts(store, symbol, arity, phase);
+        let (hypotheses, conclusion) = application(store, symbol, &parts, 0, phase);
         let wanted = Clause {
             constraints: Vec::new(),
             hypotheses,
@@ -92,7 +124,8 @@ impl<'a> Standing<'a> {
     /// - it has `attacker(xi)` as a hypothesis, as composition has;
     /// - its hypotheses are all that another such clause needs for
     ///   `attacker(xi)`;
-    /// - it passes knowledge on from the phase before, where the same holds.
+    /// - it passes knowledge on from the phase before, where the same holds, and
+    ///   knowledge of the parts is passed on, too.
     ///
     /// That a projection clause stands would not do: one that selects its
     /// conclusion is itself a derivation of `attacker(xi)` from
@@ -108,14 +141,21 @@ impl<'a> Standing<'a> {
         if let Some(known) = self.apart.get(&(symbol, phase)) {
             return *known;
         }
+        let parts = self.parts(store, symbol, arity, phase);
         let mut answer = true;
-        let mut earliest = phase;
+        let mut back = 0;
         loop {
-            answer &= self.yields_parts(store, theory, symbol, arity, earliest);
-            if !answer || earliest == 0 || !self.passes(store, earliest - 1) {
+            let before = |n: u32| n.saturating_sub(back);
+            let earlier: Vec<u32> = parts.iter().copied().map(before).collect();
+            answer &= self.yields_parts(store, theory, symbol, &earlier, before(phase));
+            if !answer || before(phase) == 0 || !self.passes(store, before(phase) - 1) {
                 break;
             }
-            earliest -= 1;
+            back += 1;
+            // The parts take the same way.
+            answer &= parts
+                .iter()
+                .all(|n| n.checked_sub(back).is_some_and(|n| self.passes(store, n)));
         }
         self.apart.insert((symbol, phase), answer);
         answer
@@ -127,10 +167,10 @@ impl<'a> Standing<'a> {
         store: &mut Store,
         theory: &Theory,
         symbol: Symbol,
-        arity: usize,
+        parts: &[u32],
         phase: u32,
     ) -> bool {
-        let (parts, whole) = application(store, symbol, arity, RESERVED, phase);
+        let (parts, whole) = application(store, symbol, parts, RESERVED, phase);
         self.clauses
             .iter()
             .filter(|(c, s)| *s == Selection::Conclusion && !passes_on(store, c))
@@ -167,9 +207,9 @@ impl<'a> Standing<'a> {
         hypotheses: &[Fact],
     ) -> bool {
         let mut seen = BTreeSet::new();
-        let mut work = vec![term];
-        while let Some(term) = work.pop() {
-            if !seen.insert(term) || self.known(store, phase, term, hypotheses) {
+        let mut work = vec![(phase, term)];
+        while let Some((phase, term)) = work.pop() {
+            if !seen.insert((phase, term)) || self.known(store, phase, term, hypotheses) {
                 continue;
             }
             let View::Apply(symbol, arguments) = store.view(term) else {
@@ -186,7 +226,8 @@ impl<'a> Standing<'a> {
             if !allowed || !composes {
                 return false;
             }
-            work.extend(arguments);
+            let parts = self.parts(store, symbol, arguments.len(), phase);
+            work.extend(parts.into_iter().zip(arguments));
         }
         true
     }
@@ -294,16 +335,43 @@ fn passes_on(store: &Store, clause: &Clause) -> bool {
         && matches!(hypothesis.predicate, Predicate::Attacker(p) if p.checked_add(1) == Some(later))
 }
 
+/// The numbers of the hypotheses, if this is the composition clause of the symbol.
+fn composition(store: &Store, clause: &Clause, symbol: Symbol, number: u32) -> Option<Vec<u32>> {
+    let predicate = clause.conclusion.predicate;
+    let [whole] = clause.conclusion.arguments.as_slice() else {
+        return None;
+    };
+    let View::Apply(head, arguments) = store.view(*whole) else {
+        return None;
+    };
+    let shaped = predicate == Predicate::Attacker(number)
+        && head == symbol
+        && clause.constraints.is_empty()
+        && clause.hypotheses.len() == arguments.len();
+    let parts = clause.hypotheses.iter().zip(arguments);
+    parts
+        .map(|(h, a)| match (h.predicate, h.arguments.as_slice()) {
+            (Predicate::Attacker(n), [t]) if t == a => Some(n),
+            _ => None,
+        })
+        .collect::<Option<Vec<u32>>>()
+        .filter(|_| shaped)
+}
+
 /// `attacker(xi)` for every i, and `attacker(f(x1,…,xn))`.
 fn application(
     store: &mut Store,
     symbol: Symbol,
-    arity: usize,
+    parts: &[u32],
     first: u32,
     phase: u32,
 ) -> (Vec<Fact>, Fact) {
-    let variables: Vec<_> = (first..).take(arity).map(|v| store.var(Var(v))).collect();
+    let variables: Vec<_> = (first..)
+        .take(parts.len())
+        .map(|v| store.var(Var(v)))
+        .collect();
     let whole = store.apply(symbol, &variables);
-    let fact = |t| Fact::new(Predicate::Attacker(phase), vec![t]);
-    (variables.into_iter().map(fact).collect(), fact(whole))
+    let fact = |n, t| Fact::new(Predicate::Attacker(n), vec![t]);
+    let parts = parts.iter().zip(variables).map(|(n, v)| fact(*n, v));
+    (parts.collect(), fact(phase, whole))
 }

@@ -4,13 +4,18 @@
 //! them, or an instance of a clause without hypotheses, or a public symbol
 //! applied to composable messages. What is known in a phase is known in later
 //! ones. The search visits each node of the graph once.
+//!
+//! Where types are respected, the facts about a message and about its parts have
+//! different numbers; the composition clause says which. A message has one type,
+//! so that a node has one number in a phase.
 
 use crate::draft::{Draft, Support};
 use crate::knowledge::Knowledge;
 use crate::matching::Matcher;
 use crate::set::ClauseSet;
 use crate::stamped::Stamped;
-use logic::{Predicate, Signature, Store, Symbol, Table, TermId, View};
+use logic::{Predicate, Signature, Store, Symbol, Table, TermId, View, phase_of, type_of};
+use std::ops::Range;
 
 /// Tables of a search, which the next one reuses.
 #[derive(Clone, Debug, Default)]
@@ -19,7 +24,7 @@ pub(crate) struct Composing {
     marks: Stamped,
     /// Messages that are hypotheses, with places in the list.
     places: Stamped,
-    /// Phases and numbers of hypotheses.
+    /// Numbers of their facts, and of the hypotheses in the draft.
     held: Vec<(u32, u32)>,
     matcher: Matcher,
 }
@@ -28,10 +33,9 @@ pub(crate) struct Composing {
 pub(crate) struct Composer<'a> {
     store: &'a Store,
     set: &'a ClauseSet,
-    /// In this phase.
-    knowledge: Option<&'a Knowledge>,
+    /// What was asked for last, and the number of its facts.
+    knowledge: (u32, Option<&'a Knowledge>),
     tables: &'a mut Composing,
-    phase: u32,
     /// Present if only public symbols compose.
     public: Option<&'a Signature>,
 }
@@ -43,21 +47,23 @@ enum Way {
 }
 
 impl<'a> Composer<'a> {
-    /// A search over the attacker hypotheses of a draft.
+    /// A search over the attacker hypotheses of a draft, in the phase of facts of
+    /// this number.
     pub(crate) fn new(
         store: &'a Store,
         set: &'a ClauseSet,
         tables: &'a mut Composing,
         draft: &Draft,
-        phase: u32,
+        number: u32,
     ) -> Self {
+        let phase = phase_of(number);
         tables.marks.clear();
         tables.places.clear();
         tables.held.clear();
         for (fact, id) in draft.clause.hypotheses.iter().zip(&draft.numbers) {
             if let (Predicate::Attacker(p), [term]) = (fact.predicate, &fact.arguments[..])
-                && p <= phase
-                && (p..phase).all(|q| set.next_phase(q).is_some())
+                && let Some(later) = phase.checked_sub(phase_of(p))
+                && (p..p.saturating_add(later)).all(|q| set.next_phase(q).is_some())
             {
                 let better = tables
                     .places
@@ -71,7 +77,7 @@ impl<'a> Composer<'a> {
                 tables.held.push((p, *id));
             }
         }
-        Self::again(store, set, tables, phase)
+        Self::again(store, set, tables, number)
     }
 
     /// The search that filled the tables last goes on: the same draft, set and
@@ -80,16 +86,22 @@ impl<'a> Composer<'a> {
         store: &'a Store,
         set: &'a ClauseSet,
         tables: &'a mut Composing,
-        phase: u32,
+        number: u32,
     ) -> Self {
         Self {
             store,
             set,
-            knowledge: set.knowledge(phase),
+            knowledge: (number, set.knowledge(number)),
             tables,
-            phase,
             public: None,
         }
+    }
+
+    fn knowledge(&mut self, number: u32) -> Option<&'a Knowledge> {
+        if self.knowledge.0 != number {
+            self.knowledge = (number, self.set.knowledge(number));
+        }
+        self.knowledge.1
     }
 
     /// From now on only public symbols compose, and of the clauses without
@@ -104,56 +116,61 @@ impl<'a> Composer<'a> {
             .is_none_or(|s| s.info(symbol).is_some_and(|i| i.public))
     }
 
-    /// Whether the message is composable without the hypothesis of this number
-    /// (which must be this very message, so that no part of it can be meant).
-    pub(crate) fn composable(&mut self, term: TermId, without: Option<u32>) -> bool {
-        self.way(term, without).is_some()
+    /// Whether the message is composable without this hypothesis (which must be
+    /// this very message, so that no part of it can be meant). The number is that
+    /// of attacker facts about it.
+    pub(crate) fn composable(&mut self, number: u32, term: TermId, without: Option<u32>) -> bool {
+        self.way(number, term, without).is_some()
     }
 
-    fn inner(&mut self, term: TermId) -> bool {
+    fn inner(&mut self, number: u32, term: TermId) -> bool {
         if let Some(known) = self.tables.marks.value(term.0) {
             return known == 1;
         }
-        let answer = self.way(term, None).is_some();
+        let answer = self.way(number, term, None).is_some();
         self.tables.marks.insert(term.0, u32::from(answer));
         answer
     }
 
-    fn way(&mut self, term: TermId, without: Option<u32>) -> Option<Way> {
+    fn way(&mut self, number: u32, term: TermId, without: Option<u32>) -> Option<Way> {
         let place = self.tables.places.value(term.0);
-        if let Some((phase, id)) = place.and_then(|i| self.tables.held.get(i as usize))
+        if let Some((held, id)) = place.and_then(|i| self.tables.held.get(i as usize))
             && Some(*id) != without
+            && type_of(*held) == type_of(number)
         {
-            return Some(Way::Held(*phase, *id));
+            return Some(Way::Held(*held, *id));
         }
         let store = self.store;
         let head = match store.view(term) {
             View::Var(_) => None,
             View::Apply(symbol, arguments) => {
                 if self.admits(symbol)
-                    && let Some(entry) = self.knowledge.and_then(|k| k.composition(symbol))
-                    && arguments.iter().all(|a| self.inner(*a))
+                    && let Some(knowledge) = self.knowledge(number)
+                    && let Some(entry) = knowledge.composition(symbol)
+                    && let parts = knowledge.parts(symbol).iter().zip(arguments)
+                    && parts.into_iter().all(|(n, a)| self.inner(*n, *a))
                 {
                     return Some(Way::Compose(entry));
                 }
                 Some(symbol)
             }
         };
-        self.unit(term, head)
+        self.unit(number, term, head)
     }
 
-    fn unit(&mut self, term: TermId, head: Option<Symbol>) -> Option<Way> {
+    fn unit(&mut self, number: u32, term: TermId, head: Option<Symbol>) -> Option<Way> {
         if self.public.is_some() {
             match self.store.view(term) {
                 View::Apply(symbol, []) if self.admits(symbol) => {}
                 _ => return None,
             }
         }
-        for phase in (0..=self.phase).rev() {
-            if phase < self.phase && self.set.next_phase(phase).is_none() {
+        let first = number - phase_of(number);
+        for earlier in (first..=number).rev() {
+            if earlier < number && self.set.next_phase(earlier).is_none() {
                 return None;
             }
-            let Some(knowledge) = self.set.knowledge(phase) else {
+            let Some(knowledge) = self.knowledge(earlier) else {
                 continue;
             };
             for entry in knowledge.units(head) {
@@ -163,7 +180,7 @@ impl<'a> Composer<'a> {
                 if let [pattern] = conclusion.arguments[..]
                     && matcher.matches(self.store, pattern, term)
                 {
-                    return Some(Way::Unit(phase, entry));
+                    return Some(Way::Unit(earlier, entry));
                 }
             }
         }
@@ -175,40 +192,44 @@ impl<'a> Composer<'a> {
     pub(crate) fn support(
         &mut self,
         draft: &mut Draft,
+        number: u32,
         term: TermId,
         without: Option<u32>,
     ) -> Support {
         let mut done = Table::default();
-        self.build(draft, term, without, &mut done)
+        self.build(draft, (number, term), without, &mut done)
     }
 
     fn build(
         &mut self,
         draft: &mut Draft,
-        term: TermId,
+        (number, term): (u32, TermId),
         without: Option<u32>,
         done: &mut Table<TermId, u32>,
     ) -> Support {
-        match self.way(term, without) {
-            Some(Way::Held(phase, id)) => self.lift(draft, phase, Support::Same(id)),
-            Some(Way::Unit(phase, entry)) => {
+        match self.way(number, term, without) {
+            Some(Way::Held(held, id)) => self.lift(draft, held..number, Support::Same(id)),
+            Some(Way::Unit(earlier, entry)) => {
                 let support = Support::Clause {
                     entry,
                     premises: Vec::new(),
                 };
-                self.lift(draft, phase, support)
+                self.lift(draft, earlier..number, support)
             }
             Some(Way::Compose(entry)) => {
-                let arguments = match self.store.view(term) {
-                    View::Apply(_, arguments) => arguments.to_vec(),
-                    View::Var(_) => Vec::new(),
+                let (arguments, numbers) = match self.store.view(term) {
+                    View::Apply(symbol, arguments) => {
+                        let numbers = self.knowledge(number).map(|k| k.parts(symbol).to_vec());
+                        (arguments.to_vec(), numbers.unwrap_or_default())
+                    }
+                    View::Var(_) => (Vec::new(), Vec::new()),
                 };
                 let mut premises = Vec::with_capacity(arguments.len());
-                for argument in arguments {
+                for (argument, number) in arguments.into_iter().zip(numbers) {
                     let id = match done.get(&argument) {
                         Some(id) => *id,
                         None => {
-                            let support = self.build(draft, argument, None, done);
+                            let support = self.build(draft, (number, argument), None, done);
                             let id = draft.allocate(support);
                             done.insert(argument, id);
                             id
@@ -224,9 +245,9 @@ impl<'a> Composer<'a> {
         }
     }
 
-    /// From a phase to the phase of the search.
-    fn lift(&self, draft: &mut Draft, from: u32, mut support: Support) -> Support {
-        for phase in from..self.phase {
+    /// Through these phases, up to that of the search.
+    fn lift(&self, draft: &mut Draft, phases: Range<u32>, mut support: Support) -> Support {
+        for phase in phases {
             if let Some(entry) = self.set.next_phase(phase) {
                 let id = draft.allocate(support);
                 support = Support::Clause {

@@ -5,11 +5,14 @@
 
 use logic::Symbol;
 
-/// The attacker in one phase.
+/// The attacker in one phase; where types are respected, about messages of one
+/// type.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Knowledge {
     /// Composition clauses by symbol; [`NONE`] elsewhere.
     compositions: Vec<u32>,
+    /// The numbers of their hypotheses.
+    parts: Vec<Box<[u32]>>,
     /// Clauses without hypotheses and constraints that say what the attacker
     /// knows, by head; those without a head first.
     open: Vec<u32>,
@@ -25,14 +28,22 @@ impl Knowledge {
         found.filter(|id| *id != NONE)
     }
 
-    /// Notes the composition clause of a symbol, unless there is one.
-    pub(crate) fn compose(&mut self, symbol: Symbol, id: u32) {
+    /// The numbers of the hypotheses of a composition clause.
+    pub(crate) fn parts(&self, symbol: Symbol) -> &[u32] {
+        self.parts.get(symbol.0 as usize).map_or(&[], |p| p)
+    }
+
+    /// Notes the composition clause of a symbol, with the numbers of its
+    /// hypotheses, unless there is one.
+    pub(crate) fn compose(&mut self, symbol: Symbol, id: u32, parts: &[u32]) {
         let at = symbol.0 as usize;
         if at >= self.compositions.len() {
             self.compositions.resize(at + 1, NONE);
+            self.parts.resize(at + 1, Box::default());
         }
         if self.compositions[at] == NONE {
             self.compositions[at] = id;
+            self.parts[at] = parts.into();
         }
     }
 

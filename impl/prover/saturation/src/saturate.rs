@@ -187,7 +187,7 @@ impl Engine<'_, '_> {
                     self.set.avoid(pattern);
                     self.wait(draft, origin);
                 }
-                Special::Composition(..) | Special::NextPhase(_) => {
+                Special::Composition { .. } | Special::NextPhase(_) => {
                     let id = self.insert(draft, origin, Selection::Conclusion, true);
                     self.loaded.push(id);
                 }

@@ -103,8 +103,9 @@ pub struct ClauseSet {
     /// Alive entries without hypotheses and constraints, by predicate and head
     /// of the first argument; attacker facts stand below.
     units: BTreeMap<(Predicate, Option<Symbol>), Vec<u32>>,
-    /// By phase.
+    /// By number of the fact.
     attacker: BTreeMap<u32, Knowledge>,
+    /// By number of the fact about the whole.
     projections: BTreeMap<(u32, Symbol), Vec<Option<u32>>>,
     next_phase: BTreeMap<u32, u32>,
     /// Hypotheses that are not selected.
@@ -150,15 +151,9 @@ impl ClauseSet {
         self.alive
     }
 
-    /// The composition clause of a symbol in a phase.
-    #[must_use]
-    pub fn composition(&self, phase: u32, symbol: Symbol) -> Option<u32> {
-        self.attacker.get(&phase)?.composition(symbol)
-    }
-
-    /// What the attacker composes and knows in a phase.
-    pub(crate) fn knowledge(&self, phase: u32) -> Option<&Knowledge> {
-        self.attacker.get(&phase)
+    /// What the attacker composes and knows, for attacker facts of this number.
+    pub(crate) fn knowledge(&self, number: u32) -> Option<&Knowledge> {
+        self.attacker.get(&number)
     }
 
     /// The clause from this phase to the next.
@@ -167,26 +162,30 @@ impl ClauseSet {
         self.next_phase.get(&phase).copied()
     }
 
-    /// The projection clauses of a data constructor in a phase, if it has its
-    /// composition clause and all its projections there.
-    #[must_use]
-    pub fn decomposition(
+    /// How the attacker takes a data constructor apart and puts it together, if
+    /// it has its composition clause and all its projections there.
+    pub(crate) fn decomposition(
         &self,
         signature: &Signature,
-        phase: u32,
+        number: u32,
         symbol: Symbol,
-        arity: usize,
-    ) -> Option<Vec<u32>> {
+    ) -> Option<Decomposition<'_>> {
         if signature.kind(symbol) != SymbolKind::Data {
             return None;
         }
-        self.composition(phase, symbol)?;
-        if arity == 0 {
-            return Some(Vec::new());
-        }
-        let projections = self.projections.get(&(phase, symbol))?;
-        let all: Option<Vec<_>> = projections.iter().copied().collect();
-        all.filter(|a| a.len() == arity)
+        let knowledge = self.attacker.get(&number)?;
+        let composition = knowledge.composition(symbol)?;
+        let parts = knowledge.parts(symbol);
+        let projections: Option<Vec<_>> = match self.projections.get(&(number, symbol)) {
+            Some(slots) => slots.iter().copied().collect(),
+            None => Some(Vec::new()),
+        };
+        let projections = projections.filter(|p| p.len() == parts.len())?;
+        Some(Decomposition {
+            composition,
+            projections,
+            parts,
+        })
     }
 
     /// Whether a hypothesis is avoided.
@@ -351,23 +350,27 @@ impl ClauseSet {
 
     fn register(&mut self, id: u32, special: &Special) {
         match *special {
-            Special::Composition(phase, symbol) => {
-                let knowledge = self.attacker.entry(phase).or_default();
-                knowledge.compose(symbol, id);
+            Special::Composition {
+                number,
+                symbol,
+                ref parts,
+            } => {
+                let knowledge = self.attacker.entry(number).or_default();
+                knowledge.compose(symbol, id, parts);
             }
             Special::NextPhase(phase) => {
                 self.next_phase.entry(phase).or_insert(id);
             }
             Special::None => {}
             Special::Projection {
-                phase,
+                number,
                 symbol,
                 component,
                 arity,
             } => {
                 let slots = self
                     .projections
-                    .entry((phase, symbol))
+                    .entry((number, symbol))
                     .or_insert_with(|| vec![None; arity]);
                 if let Some(slot) = slots.get_mut(component) {
                     slot.get_or_insert(id);
@@ -414,6 +417,17 @@ impl ClauseSet {
             heads.remove(concluded, id);
         }
     }
+}
+
+/// See [`ClauseSet::decomposition`].
+#[derive(Clone, Debug)]
+pub(crate) struct Decomposition<'a> {
+    /// The composition clause.
+    pub(crate) composition: u32,
+    /// The projection clauses, one for each part.
+    pub(crate) projections: Vec<u32>,
+    /// Numbers of the attacker facts about the parts.
+    pub(crate) parts: &'a [u32],
 }
 
 /// What [`ClauseSet::insert`] needs.

@@ -18,7 +18,7 @@ use logic::Predicate;
 
 /// The rule.
 pub fn apply(draft: &mut Draft, context: &mut Context<'_>) -> Outcome {
-    let (Predicate::Attacker(phase), [term]) = (
+    let (Predicate::Attacker(number), [term]) = (
         draft.clause.conclusion.predicate,
         &draft.clause.conclusion.arguments[..],
     ) else {
@@ -29,12 +29,12 @@ pub fn apply(draft: &mut Draft, context: &mut Context<'_>) -> Outcome {
         context.set,
         &mut context.scratch.composing,
         draft,
-        phase,
+        number,
     );
     if context.purpose.asks_knowledge() {
         composer.only_public(context.signature);
     }
-    if composer.composable(*term, None) {
+    if composer.composable(number, *term, None) {
         Outcome::Redundant
     } else {
         Outcome::Unchanged

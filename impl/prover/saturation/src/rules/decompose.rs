@@ -13,24 +13,21 @@ use logic::{Fact, Predicate, View};
 pub fn first(draft: &mut Draft, context: &mut Context<'_>) -> Option<usize> {
     for position in 0..draft.clause.hypotheses.len() {
         let fact = &draft.clause.hypotheses[position];
-        let (Predicate::Attacker(phase), [term]) = (fact.predicate, &fact.arguments[..]) else {
+        let (Predicate::Attacker(number), [term]) = (fact.predicate, &fact.arguments[..]) else {
             continue;
         };
         let View::Apply(symbol, arguments) = context.store.view(*term) else {
             continue;
         };
-        let known = context
-            .set
-            .decomposition(context.signature, phase, symbol, arguments.len());
-        if known.is_none() {
-            continue;
-        }
-        let Some(entry) = context.set.composition(phase, symbol) else {
+        let known = context.set.decomposition(context.signature, number, symbol);
+        let Some(known) = known else {
             continue;
         };
+        let entry = known.composition;
         let parts: Vec<_> = arguments
             .iter()
-            .map(|a| Fact::new(Predicate::Attacker(phase), vec![*a]))
+            .zip(known.parts)
+            .map(|(a, number)| Fact::new(Predicate::Attacker(*number), vec![*a]))
             .collect();
         let (old, premises) = draft.replace(position, parts);
         draft.support(old, Support::Clause { entry, premises });

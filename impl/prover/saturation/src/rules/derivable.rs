@@ -9,7 +9,7 @@
 use crate::compose::Composer;
 use crate::context::{Context, Outcome};
 use crate::draft::Draft;
-use logic::Predicate;
+use logic::{Predicate, phase_of};
 
 /// The rule.
 pub fn apply(draft: &mut Draft, context: &mut Context<'_>) -> Outcome {
@@ -19,7 +19,7 @@ pub fn apply(draft: &mut Draft, context: &mut Context<'_>) -> Outcome {
         .hypotheses
         .iter()
         .filter_map(|h| match h.predicate {
-            Predicate::Attacker(phase) => Some(phase),
+            Predicate::Attacker(number) => Some(phase_of(number)),
             _ => None,
         })
         .collect();
@@ -35,15 +35,15 @@ pub fn apply(draft: &mut Draft, context: &mut Context<'_>) -> Outcome {
         );
         let mut found = Vec::new();
         for (fact, id) in draft.clause.hypotheses.iter().zip(&draft.numbers) {
-            if fact.predicate == Predicate::Attacker(phase)
-                && let [term] = fact.arguments[..]
-                && composer.composable(term, Some(*id))
+            if let (Predicate::Attacker(number), [term]) = (fact.predicate, &fact.arguments[..])
+                && phase_of(number) == phase
+                && composer.composable(number, *term, Some(*id))
             {
-                found.push((*id, term));
+                found.push((*id, number, *term));
             }
         }
-        for (id, term) in found {
-            let support = composer.support(draft, term, Some(id));
+        for (id, number, term) in found {
+            let support = composer.support(draft, number, term, Some(id));
             if let Some(at) = draft.numbers.iter().position(|n| *n == id) {
                 draft.remove(at, support);
                 outcome = Outcome::Changed;

@@ -16,7 +16,7 @@ use crate::draft::{Draft, Support};
 use crate::fingerprint::mask;
 use crate::outline::Outline;
 use crate::set::Entry;
-use logic::{Clause, Fact, Predicate};
+use logic::{Clause, Fact, Predicate, phase_of};
 use std::collections::BTreeSet;
 
 /// The rule.
@@ -125,23 +125,24 @@ fn composable(
     asked: &mut Option<u32>,
 ) -> bool {
     let mut searched = entry.searched.iter().peekable();
-    for (number, fact) in (0..).zip(&entry.clause.hypotheses) {
-        if searched.next_if_eq(&&number).is_some() {
+    for (at, fact) in (0..).zip(&entry.clause.hypotheses) {
+        if searched.next_if_eq(&&at).is_some() {
             continue;
         }
-        let (Predicate::Attacker(phase), [term]) = (fact.predicate, &fact.arguments[..]) else {
+        let (Predicate::Attacker(number), [term]) = (fact.predicate, &fact.arguments[..]) else {
             continue;
         };
+        let phase = phase_of(number);
         let scratch = &mut *context.scratch;
         let term = scratch.matcher.instance(context.store, *term);
         let (store, tables) = (&*context.store, &mut scratch.composing);
         let mut composer = if *asked == Some(phase) {
-            Composer::again(store, context.set, tables, phase)
+            Composer::again(store, context.set, tables, number)
         } else {
             *asked = Some(phase);
-            Composer::new(store, context.set, tables, draft, phase)
+            Composer::new(store, context.set, tables, draft, number)
         };
-        if !composer.composable(term, None) {
+        if !composer.composable(number, term, None) {
             return false;
         }
     }
@@ -170,10 +171,10 @@ fn supported(
     entry: u32,
 ) -> Option<Draft> {
     let count = instance.len() + draft.clause.hypotheses.len();
-    let number = |i: usize| u32::try_from(i).unwrap_or(u32::MAX);
+    let place = |i: usize| u32::try_from(i).unwrap_or(u32::MAX);
     let mut smaller = Draft {
         clause: draft.clause.clone(),
-        numbers: (instance.len()..count).map(number).collect(),
+        numbers: (instance.len()..count).map(place).collect(),
         supports: vec![Support::Kept; count],
         projections: Vec::new(),
         instance_of: Some(entry),
@@ -181,25 +182,25 @@ fn supported(
     };
     for (i, fact) in instance.iter().enumerate() {
         let support = match (fact.predicate, &fact.arguments[..]) {
-            (Predicate::Attacker(phase), [term]) => {
+            (Predicate::Attacker(number), [term]) => {
                 let mut composer = Composer::new(
                     context.store,
                     context.set,
                     &mut context.scratch.composing,
                     &smaller,
-                    phase,
+                    number,
                 );
-                if !composer.composable(*term, None) {
+                if !composer.composable(number, *term, None) {
                     return None;
                 }
-                composer.support(&mut smaller, *term, None)
+                composer.support(&mut smaller, number, *term, None)
             }
             _ => {
                 let at = draft.clause.hypotheses.iter().position(|h| h == fact)?;
-                Support::Same(number(instance.len() + at))
+                Support::Same(place(instance.len() + at))
             }
         };
-        smaller.support(number(i), support);
+        smaller.support(place(i), support);
     }
     let used = reached(&smaller, instance.len());
     for position in (0..smaller.numbers.len()).rev() {

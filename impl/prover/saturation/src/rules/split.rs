@@ -10,21 +10,21 @@ use logic::{Fact, Predicate, View};
 /// The rule: the clauses, or `None` if it does not apply.
 pub fn apply(draft: &Draft, context: &Context<'_>) -> Option<Vec<Draft>> {
     let conclusion = &draft.clause.conclusion;
-    let (Predicate::Attacker(phase), [term]) = (conclusion.predicate, &conclusion.arguments[..])
+    let (Predicate::Attacker(number), [term]) = (conclusion.predicate, &conclusion.arguments[..])
     else {
         return None;
     };
     let View::Apply(symbol, arguments) = context.store.view(*term) else {
         return None;
     };
-    let projections =
-        context
-            .set
-            .decomposition(context.signature, phase, symbol, arguments.len())?;
-    let parts = arguments.iter().zip(projections).map(|(argument, entry)| {
+    let known = context
+        .set
+        .decomposition(context.signature, number, symbol)?;
+    let of = known.projections.iter().zip(known.parts);
+    let parts = arguments.iter().zip(of).map(|(argument, (entry, number))| {
         let mut part = draft.clone();
-        part.clause.conclusion = Fact::new(Predicate::Attacker(phase), vec![*argument]);
-        part.projections.push(entry);
+        part.clause.conclusion = Fact::new(Predicate::Attacker(*number), vec![*argument]);
+        part.projections.push(*entry);
         part
     });
     Some(parts.collect())
