@@ -11,9 +11,9 @@ use crate::judge::{Evidence, JudgeError, Judged, Word, judge_telling};
 use crate::meter::Meter;
 use crate::model::{self, Model};
 use checker::Checker;
-use pi::Program;
+use pi::{Program, VarId};
 use serde_json::json;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -83,7 +83,7 @@ pub(crate) fn prove(arguments: &Prove) -> Result<Exit, Failure> {
     let mut worst = Exit::AsLabelled;
     let mut results = Vec::new();
     let mut answered = 0;
-    let mut failed_lemma = false;
+    let mut failed_for: BTreeSet<Vec<VarId>> = BTreeSet::new();
     each(arguments, program, &asked, &meter, &mut |index, outcome| {
         let Answer {
             judged,
@@ -104,9 +104,12 @@ pub(crate) fn prove(arguments: &Prove) -> Result<Exit, Failure> {
         if arguments.json {
             results.push(object(&model, index, &judged, &remarks));
         } else {
+            let failed_lemma = failed_for.contains(&process(program, index));
             text(&model, index, &judged, &remarks, failed_lemma);
         }
-        failed_lemma |= is_needed_lemma(program, index) && judged.word != Word::Proved;
+        if is_needed_lemma(program, index) && judged.word != Word::Proved {
+            failed_for.insert(process(program, index));
+        }
         Ok(())
     })?;
     meter.clear();
@@ -176,6 +179,14 @@ fn is_needed_lemma(program: &Program, index: usize) -> bool {
     let lemma = program.queries.get(index).and_then(|q| q.lemma);
     let lemma = lemma.and_then(|l| program.lemmas.get(l as usize));
     lemma.is_some_and(|l| !l.maximal_subset)
+}
+
+/// What tells the process that a query is about from that of others.
+fn process(program: &Program, index: usize) -> Vec<VarId> {
+    let query = program.queries.get(index);
+    let mut public = query.map_or_else(Vec::new, |q| q.public_variables().to_vec());
+    public.sort_unstable();
+    public
 }
 
 /// Judges queries on several threads and hands the answers on in their order,

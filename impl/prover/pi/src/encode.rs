@@ -8,15 +8,14 @@
 //! in this way, and says so.
 //!
 //! The encoding is for one query. It adds events, points and a name behind those
-//! of the program, so all numbers of the program keep their meaning; lemmas,
-//! axioms and restrictions are left out where `public_vars` changes what they
-//! speak of.
+//! of the program, so their numbers keep their meaning; of lemmas, axioms and
+//! restrictions those are left out that speak of another process.
 
 use crate::diagnostic::Diagnostic;
 use crate::program::{
-    Correspondence, Event, EventId, Formula, FreeName, NameId, Pattern, PatternKind, PointId,
-    Process, ProcessKind, Program, QueryKind, QueryTerm, QueryVariable, Term, TermKind, TypeId,
-    VarId,
+    Correspondence, Event, EventId, Formula, FreeName, LemmaKind, NameId, Pattern, PatternKind,
+    PointId, Process, ProcessKind, Program, QueryKind, QueryTerm, QueryVariable, Term, TermKind,
+    TypeId, VarId,
 };
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -52,9 +51,7 @@ pub fn asked(program: &Program, query: u32) -> Result<Cow<'_, Program>, Diagnost
         QueryKind::Secret { variables, .. } => encoder.secrecy(variables),
     };
     if !public.is_empty() {
-        // What is assumed or proved of the process is so of the one that keeps
-        // these values to itself (ProVerif asks to say so by `for`).
-        encoder.program.lemmas.clear();
+        encoder.only_assumptions(public);
     }
     encoder.publish(public);
     let missing = encoder.insert();
@@ -89,6 +86,23 @@ struct Encoder {
 }
 
 impl Encoder {
+    /// Keeps what is assumed `for` these variables. The rest is assumed or proved of
+    /// another process; so are lemmas, whose proofs would have to be encoded too, and
+    /// which only help.
+    fn only_assumptions(&mut self, public: &[VarId]) {
+        let program = &mut self.program;
+        let public: BTreeSet<&VarId> = public.iter().collect();
+        program.lemmas.retain_mut(|lemma| {
+            let mine: BTreeSet<&VarId> = lemma.statement.public_variables.iter().collect();
+            let kept = lemma.kind != LemmaKind::Lemma && mine == public;
+            lemma.statement.public_variables.clear();
+            kept
+        });
+        for query in &mut program.queries {
+            query.lemma = None;
+        }
+    }
+
     /// `event(x_contains(v)) && attacker(v)` is never the case.
     fn secrecy(&mut self, variables: &[VarId]) -> Correspondence {
         let name = variables.first().map_or("x", |v| self.name(*v)).to_owned();

@@ -622,11 +622,24 @@ pub struct Query {
     pub kind: QueryKind,
     /// Queries of one `query` declaration share this number.
     pub group: u32,
-    /// The index of the lemma whose proof this asks for. Those come before all
-    /// other queries, as ProVerif proves them first.
+    /// The index of the lemma whose proof this asks for. Those come before the
+    /// queries that may use it, as ProVerif proves them first.
     pub lemma: Option<u32>,
     /// Where it is written.
     pub span: Span,
+}
+
+impl Query {
+    /// What the attacker is given of the process, by `public_vars`: every binder.
+    #[must_use]
+    pub fn public_variables(&self) -> &[VarId] {
+        match &self.kind {
+            QueryKind::Correspondence(statement) => &statement.public_variables,
+            QueryKind::Secret {
+                public_variables, ..
+            } => public_variables,
+        }
+    }
 }
 
 /// What is asked.
@@ -656,7 +669,8 @@ pub struct Correspondence {
     pub conclusion: Formula,
     /// Whether an arrow was written (matters for printing only).
     pub arrow: bool,
-    /// `public_vars`.
+    /// `public_vars`; of a lemma, axiom or restriction, those of the queries that it
+    /// is `for`.
     pub public_variables: Vec<VarId>,
 }
 

@@ -134,6 +134,38 @@ const REFUSED: &[(&str, &str)] = &[
         "`public_vars` may stand in queries only",
     ),
     (
+        "axiom event(B(s)) ==> event(A(s)). process 0",
+        "this axiom serves no query",
+    ),
+    (
+        "lemma event(B(s)) ==> event(A(s)). query putbegin event: A. process 0",
+        "this lemma serves no query",
+    ),
+    (
+        "restriction event(B(s)) ==> event(A(s)). query attacker(s) public_vars k.
+         process new k: bitstring; 0",
+        "this restriction serves no query",
+    ),
+    (
+        "lemma event(B(s)) ==> event(A(s)) for { public_vars k }. query attacker(s).
+         process new k: bitstring; 0",
+        "this lemma serves no query",
+    ),
+    (
+        "lemma event(B(s)) ==> event(A(s)) [induction] for { public_vars k }.
+         query attacker(s) public_vars k. process new k: bitstring; 0",
+        "expected `;` or `.`",
+    ),
+    (
+        "lemma event(B(s)) ==> event(A(s)) for { secret k [real_or_random] }.
+         query attacker(s). process new k: bitstring; 0",
+        "`secret … [real_or_random]` is not supported",
+    ),
+    (
+        "query event(B(s)) ==> event(A(s)) for { public_vars k }. process new k: bitstring; 0",
+        "`for` may stand in lemmas",
+    ),
+    (
         "axiom i, j: time; event(B(s))@i && event(A(s))@j ==> i > j. process 0",
         "`time` may stand in queries only",
     ),
@@ -189,8 +221,13 @@ const ACCEPTED: &[&str] = &[
     "query x: bitstring; event(B(x)) ==> let y = h(x) in event(A(y)) && event(A(x)). process 0",
     "query x: bitstring; event(B(x)) ==> event(A(let y = h(x) in y)). process 0",
     "query secret k [reachability, cv_onesession]; attacker(s). process new k: bitstring; 0",
-    "axiom x: bitstring; let y = h(x) in event(B(y)) ==> event(A(y)) [keep]. process 0",
-    "lemma event(B(s)) ==> event(A(s)) [maxSubset, induction]. process 0",
+    "axiom x: bitstring; let y = h(x) in event(B(y)) ==> event(A(y)) [keep].
+     query attacker(s). process 0",
+    "lemma event(B(s)) ==> event(A(s)) [maxSubset, induction]. query attacker(s). process 0",
+    "lemma event(B(s)) ==> event(A(s)) for { public_vars k, j } [induction].
+     query attacker(s) public_vars j, k. process new k: bitstring; new j: bitstring; 0",
+    "restriction event(B(s)) ==> event(A(s)) for { public_vars k }; event(A(s)) ==> false.
+     query attacker(s); secret j public_vars k. process new k: bitstring; new j: bitstring; 0",
     "nounif n, m: nat; attacker((n, m)) / 5 [inductionOn = {n, m}, hypothesis]. process 0",
     "select n: nat; event(N(n)) [conclusion]. process 0",
     // Nobody asks anything, so nobody has to find out whether p holds.
@@ -247,6 +284,37 @@ fn the_process_of_a_library_is_ignored() {
     );
     let program = loaded.program.expect("a warning is no error");
     assert_eq!(program.process.kind, pi::ProcessKind::Nil);
+}
+
+#[test]
+fn queries_are_answered_process_by_process_and_lemmas_first() {
+    let text = "query event(A(s)). query attacker(s) public_vars k; event(B(s)); secret k.
+        query attacker(pub) public_vars j, k; attacker(pub) public_vars k, j.
+        lemma event(B(s)) ==> event(A(s)). lemma event(B(s)) ==> false for { public_vars k }.
+        query attacker(pub) public_vars k.
+        process new k: bitstring; new j: bitstring; 0";
+    let mut sources = pi::Sources::default();
+    sources.add("order.pv", format!("{BEFORE}{text}"));
+    let program = pi::load(sources).program.expect("it is well formed");
+    let texts: Vec<String> = program
+        .queries
+        .iter()
+        .map(|query| pi::wording::result_text(&program, query))
+        .collect();
+    assert_eq!(
+        texts,
+        [
+            "event(B(s[])) ==> event(A(s[]))",
+            "not event(A(s[]))",
+            "not event(B(s[]))",
+            "secret k",
+            "not event(B(s[])) public_vars k",
+            "not attacker(s[]) public_vars k",
+            "not attacker(pub[]) public_vars k",
+            "not attacker(pub[]) public_vars j,k",
+            "not attacker(pub[]) public_vars k,j",
+        ]
+    );
 }
 
 #[test]

@@ -245,7 +245,7 @@ impl Choices {
                 self.formula()
             ),
             16 => format!(
-                "lemma x: t; let y = {} in {} ==> false [maxSubset].",
+                "lemma x: t; let y = {} in {} ==> false for {{ public_vars k, m }} [maxSubset].",
                 self.simple(),
                 self.formula()
             ),

@@ -266,18 +266,7 @@ impl<'t> Checker<'t> {
     }
 
     fn finish(mut self) -> (Option<Program>, Vec<Diagnostic>) {
-        self.program
-            .queries
-            .sort_by_key(|query| query.lemma.is_none());
-        // Groups are numbered as the queries now stand.
-        let (mut before, mut group) = (None, 0);
-        for query in &mut self.program.queries {
-            if before.is_some_and(|b| b != query.group) {
-                group += 1;
-            }
-            before = Some(query.group);
-            query.group = group;
-        }
+        self.order_queries();
         let mut diagnostics = self.diagnostics;
         let place = |d: &Diagnostic| (d.span.file, d.span.start, d.severity, d.span.end);
         diagnostics.sort_by(|a, b| place(a).cmp(&place(b)).then(a.message.cmp(&b.message)));

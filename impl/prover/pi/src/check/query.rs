@@ -4,9 +4,11 @@ use super::Checker;
 use super::determinacy;
 use super::fact::is_fact;
 use super::formula::{FormulaScope, Place};
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::program::{Correspondence, Formula, Lemma, LemmaKind, Query, QueryKind, TypeId, VarId};
 use crate::source::Span;
 use crate::syntax::tree::{self, FactKind, Ident, Infix, QueryBody, QueryPart, TermKind};
+use std::collections::BTreeSet;
 
 /// Options of queries and lemmas that choose a proof method.
 const METHOD_OPTIONS: &[&str] = &[
@@ -299,6 +301,63 @@ impl<'t> Checker<'t> {
                     span,
                 });
             }
+        }
+    }
+
+    /// Puts queries in the order in which ProVerif answers them: those that make the
+    /// same variables public together, in the order of their first, and the lemmas
+    /// for them before them. A statement for none of them is an error, as it is
+    /// there: what it says is not checked, or not assumed, as was meant.
+    pub(super) fn order_queries(&mut self) {
+        let program = &mut self.program;
+        let mut processes: Vec<BTreeSet<VarId>> = Vec::new();
+        for query in program.queries.iter().filter(|q| q.lemma.is_none()) {
+            let public: BTreeSet<VarId> = query.public_variables().iter().copied().collect();
+            if !processes.contains(&public) {
+                processes.push(public);
+            }
+        }
+        let place = |public: &[VarId]| {
+            let public = public.iter().copied().collect();
+            processes.iter().position(|p| *p == public)
+        };
+        program
+            .queries
+            .sort_by_key(|query| (place(query.public_variables()), query.lemma.is_none()));
+        // Groups are numbered as the queries now stand.
+        let (mut before, mut group) = (None, 0);
+        for query in &mut program.queries {
+            let this = (query.group, place(query.public_variables()));
+            if before.is_some_and(|b| b != this) {
+                group += 1;
+            }
+            before = Some(this);
+            query.group = group;
+        }
+        let lemmas = program.lemmas.iter();
+        let unused: Vec<(Span, LemmaKind)> = lemmas
+            .filter(|lemma| place(&lemma.statement.public_variables).is_none())
+            .map(|lemma| (lemma.span, lemma.kind))
+            .collect();
+        let faulty = |d: &Diagnostic| d.severity == Severity::Error;
+        if self.diagnostics.iter().any(faulty) {
+            // The query it is for may be the one with the error.
+            return;
+        }
+        for (span, kind) in unused {
+            let word = match kind {
+                LemmaKind::Axiom => "axiom",
+                LemmaKind::Lemma => "lemma",
+                LemmaKind::Restriction => "restriction",
+            };
+            self.error(
+                span,
+                format!("this {word} serves no query"),
+                Some(
+                    "a query with the same `public_vars` is needed; `for { public_vars … }` says \
+                     which",
+                ),
+            );
         }
     }
 

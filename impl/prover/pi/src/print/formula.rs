@@ -100,6 +100,10 @@ impl Printer<'_> {
     }
 
     fn statement(&self, statement: &Correspondence) -> String {
+        self.sides(statement) + &self.public(&statement.public_variables)
+    }
+
+    fn sides(&self, statement: &Correspondence) -> String {
         let scope = Scope::of(&statement.variables);
         let premises: Vec<String> = statement
             .premises
@@ -111,7 +115,7 @@ impl Printer<'_> {
             text.push_str(" ==> ");
             text.push_str(&self.formula(&statement.conclusion, &scope));
         }
-        text + &self.public(&statement.public_variables)
+        text
     }
 
     pub(super) fn lemma(&mut self, lemma: &Lemma) {
@@ -121,13 +125,17 @@ impl Printer<'_> {
             LemmaKind::Restriction => "restriction",
         };
         let variables = self.query_variables(&lemma.statement.variables);
-        let text = self.statement(&lemma.statement);
+        let text = self.sides(&lemma.statement);
+        let public = match self.public(&lemma.statement.public_variables) {
+            public if public.is_empty() => public,
+            public => format!(" for {{{public} }}"),
+        };
         let option = if lemma.maximal_subset {
             " [maxSubset]"
         } else {
             ""
         };
-        self.line(0, &format!("{word}{variables} {text}{option}."));
+        self.line(0, &format!("{word}{variables} {text}{public}{option}."));
     }
 
     pub(super) fn not_fact(&mut self, variables: &[QueryVariable], fact: &Formula) {

@@ -162,6 +162,8 @@ pub(crate) struct QueryPart {
     pub(crate) label: Option<Label>,
     pub(crate) body: QueryBody,
     pub(crate) public_variables: Vec<Ident>,
+    /// `for { public_vars … }`: those of the queries that a lemma is for.
+    pub(crate) is_for: bool,
     pub(crate) options: Vec<Setting>,
     pub(crate) span: Span,
 }

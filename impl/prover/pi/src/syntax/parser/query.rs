@@ -12,6 +12,14 @@ impl Parser<'_> {
         self.advance();
         let variables = self.optional_variables()?;
         let parts = self.query_parts(label)?;
+        for part in &parts {
+            if part.is_for {
+                self.report(Diagnostic::error(
+                    part.span,
+                    "`for` may stand in lemmas, axioms and restrictions only",
+                ));
+            }
+        }
         Ok(DeclarationKind::Query { variables, parts })
     }
 
@@ -24,11 +32,11 @@ impl Parser<'_> {
         let variables = self.optional_variables()?;
         let parts = self.query_parts(label)?;
         for part in &parts {
-            if let Some(name) = part.public_variables.first() {
-                self.report(Diagnostic::error(
-                    name.span,
-                    "`public_vars` may stand in queries only",
-                ));
+            if let (Some(name), false) = (part.public_variables.first(), part.is_for) {
+                self.report(
+                    Diagnostic::error(name.span, "`public_vars` may stand in queries only")
+                        .with_hint("for the queries that have it: `for { public_vars … }`"),
+                );
             }
         }
         Ok(DeclarationKind::Lemma {
@@ -123,13 +131,30 @@ impl Parser<'_> {
         };
         let span = self.since(start);
         let mut public_variables = Vec::new();
-        if self.eat("public_vars") {
+        let is_for = self.eat("for");
+        if is_for {
+            self.expect("{")?;
+            if self.at("secret") {
+                return Err(self.report(
+                    Diagnostic::error(
+                        self.peek().span,
+                        "`secret … [real_or_random]` is not supported",
+                    )
+                    .with_hint("supported are secrecy and correspondence queries"),
+                ));
+            }
+            self.expect("public_vars")?;
+        }
+        if is_for || self.eat("public_vars") {
             loop {
                 public_variables.push(self.ident("a name or variable")?);
                 if !self.eat(",") {
                     break;
                 }
             }
+        }
+        if is_for {
+            self.expect("}")?;
         }
         let options = self.options()?;
         if !matches!(self.peek().kind, Kind::Fixed("." | ";")) {
@@ -152,6 +177,7 @@ impl Parser<'_> {
             label,
             body,
             public_variables,
+            is_for,
             options,
             span,
         })

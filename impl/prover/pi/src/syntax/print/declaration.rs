@@ -252,6 +252,10 @@ impl Printer<'_> {
                     [] => String::new(),
                     names => format!(" public_vars {}", self.comma_names(names)),
                 };
+                let public = match part.is_for {
+                    true => format!(" for {{{public} }}"),
+                    false => public,
+                };
                 format!("{label}{body}{public}{}", self.options(&part.options))
             })
             .collect();
