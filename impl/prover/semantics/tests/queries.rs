@@ -276,3 +276,40 @@ fn query_secret_asks_for_a_value_of_the_variable() {
     let n = vec![Premise::Knows(Recipe::Output(1))];
     assert!(falsified(&walk.verdict(0, n)));
 }
+
+/// What is equal for no value of what is not known.
+#[test]
+fn an_equality_with_both_sides_open_is_taken_apart() {
+    let outcome = |conclusion: &str| {
+        let program = load(&format!(
+            "free c: channel. const zero: bitstring. fun pair(bitstring, bitstring): bitstring.
+             fun h(bitstring): bitstring. event e(bitstring). event f(bitstring).
+             query x: bitstring, y: bitstring, z: bitstring; event(e(x)) ==> {conclusion}.
+             process new n: bitstring; event f(h(n)); event e(n)"
+        ));
+        Walk::new(&program).verdict(0, event(1))
+    };
+    for never in [
+        "pair(x, y) = pair(zero, y)",
+        "pair(x, y) = z && z = pair(zero, y)",
+        "pair(x, y) = z && event(f(z))",
+        "event(f(z)) && z = pair(y, y)",
+        "event(f(z)) && (z = pair(y, y) || y = h(y))",
+        "h(y) = y",
+        "h(y) = pair(y, z)",
+        "(event(f(z)) ==> z = pair(y, y))",
+        "z = y && y <> z",
+    ] {
+        assert!(falsified(&outcome(never)), "{never}");
+    }
+    for may in [
+        "pair(x, y) = pair(x, y)",
+        "pair(x, y) = pair(z, z)",
+        "event(f(z)) && z = h(y) && y = x",
+        "event(f(z)) && (z = pair(y, y) || z = h(y))",
+        "h(x) <> z",
+        "h(x) <> z && event(f(h(y))) && y <> z",
+    ] {
+        assert_eq!(outcome(may), Falsification::Holds, "{may}");
+    }
+}

@@ -4,6 +4,7 @@
 //! of the conclusion alone are existential, and comparisons come last. What
 //! cannot be settled yields a way marked unknown.
 
+use super::equality::{only_differing, solved};
 use super::patterns::{ground, matches};
 use super::premises::{Instance, facts, is_time};
 use crate::evaluate::Place;
@@ -14,7 +15,7 @@ use crate::replay::Run;
 use crate::state::Moment;
 use crate::step::Semantics;
 use pi::{Correspondence, Formula, NaturalOperation, PredicateId, QueryTerm, Span, TypeId};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Most ways that are kept at one time.
 const WAYS: usize = 20_000;
@@ -44,14 +45,16 @@ pub(super) fn solve(
         chosen: BTreeMap::new(),
         unknown: None,
     };
+    let conclusion = solved(semantics.program(), correspondence);
     let mut search = Search {
         semantics,
         run,
         correspondence,
-        injective: injective_events(&correspondence.conclusion),
+        injective: injective_events(&conclusion),
+        differing: only_differing(correspondence),
         knowledge: BTreeMap::new(),
     };
-    search.formula(start, &correspondence.conclusion, instance.moment)
+    search.formula(start, &conclusion, instance.moment)
 }
 
 /// A comparison of numbers or times; `None` when it is open.
@@ -111,6 +114,8 @@ struct Search<'a, 'p> {
     correspondence: &'a Correspondence,
     /// Injective events of the conclusion, by identity, in text order.
     injective: Vec<*const Formula>,
+    /// Variables that only disequalities of the conclusion speak of.
+    differing: BTreeSet<u32>,
     knowledge: BTreeMap<(Moment, u32), Knowledge>,
 }
 
@@ -152,8 +157,9 @@ impl Search<'_, '_> {
                 if let (Some(x), Some(y)) = (moment(l), moment(r)) {
                     return Ok(if x == y { Vec::new() } else { vec![way] });
                 }
-                let left = ground(self.semantics, l, &way.bindings)?;
-                let right = ground(self.semantics, r, &way.bindings)?;
+                let bindings = self.chosen_to_differ(&way.bindings);
+                let left = ground(self.semantics, l, &bindings)?;
+                let right = ground(self.semantics, r, &bindings)?;
                 Ok(match (left, right) {
                     (Some(a), Some(b)) if a == b => Vec::new(),
                     (Some(_), Some(_)) => vec![way],
@@ -175,6 +181,24 @@ impl Search<'_, '_> {
                 span,
             } => self.predicate(&way, *predicate, arguments, *span),
         }
+    }
+
+    /// A name for each variable that only disequalities speak of: it differs from
+    /// everything that is not the same term for all of its values.
+    fn chosen_to_differ(&mut self, bindings: &Bindings) -> Bindings {
+        let mut chosen = bindings.clone();
+        let declared = self.correspondence.variables.len();
+        chosen.resize(declared.max(bindings.len()), None);
+        for v in &self.differing {
+            let declared = self.correspondence.variables.get(*v as usize);
+            if let (Some(slot @ None), Some(declared)) = (chosen.get_mut(*v as usize), declared) {
+                let messages = self.semantics.messages_mut();
+                *slot = Some(Value::Message(
+                    messages.attacker(u32::MAX - *v, declared.ty),
+                ));
+            }
+        }
+        chosen
     }
 
     /// A conjunction: facts bind variables, so they come first.

@@ -11,6 +11,7 @@
 //! Injective correspondences are in [`injective`].
 
 mod conclusion;
+mod equality;
 mod injective;
 mod patterns;
 mod premises;
