@@ -123,14 +123,28 @@ impl<'p> Semantics<'p> {
         else {
             return None;
         };
-        let mut environment = (*thread.environment).clone();
+        self.pure(state, copy, channel)
+    }
+
+    /// The message that a copy would send, when it stands at an output whose
+    /// message evaluates without effect.
+    pub fn outgoing(&mut self, state: &State<'p>, copy: Copy) -> Option<Message> {
+        match &state.thread(copy)?.process.kind {
+            ProcessKind::Output { message, .. } => self.pure(state, copy, message),
+            _ => None,
+        }
+    }
+
+    /// A term as a copy evaluates it, without effect.
+    fn pure(&mut self, state: &State<'p>, copy: Copy, term: &'p Term) -> Option<Message> {
+        let mut environment = (*state.thread(copy)?.environment).clone();
         let mut evaluator = Evaluator {
             program: self.program,
             messages: &mut self.messages,
             effects: &mut crate::evaluate::Pure,
         };
         evaluator
-            .evaluate(channel, &mut environment)
+            .evaluate(term, &mut environment)
             .ok()
             .and_then(Value::message)
     }

@@ -65,7 +65,8 @@ impl<'a> Choice<'a> {
     }
 
     /// A way for each candidate; or the entry of a candidate for which none was
-    /// left, and of those that it never goes together with.
+    /// left, of those that it never goes together with, and of those that have none by
+    /// themselves.
     pub(crate) fn choose(mut self) -> Result<Vec<usize>, Vec<u32>> {
         let mut chosen = Vec::new();
         if self.extend(&mut chosen) {
@@ -84,7 +85,8 @@ impl<'a> Choice<'a> {
                     self.together(low, high)
                 })
             });
-            if i == stuck || !goes {
+            let alone = (0..candidate.ways.len()).any(|a| self.together((i, a), (i, a)));
+            if i == stuck || !goes || !alone {
                 entries.push(candidate.entry);
             }
         }

@@ -6,18 +6,21 @@
 //! new copy that can be brought there.
 
 use super::perform::{Performance, Reached};
-use horn::PathStep;
+use horn::{Origin, PathStep, ProcessOrigin};
 use logic::{Predicate, TermId};
 use pi::{PointId, Process, ProcessKind};
 use proof::attack::{Copy, Recipe, Step};
 use semantics::Knowledge;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Deepest nesting of copies that wait for each other.
 const WAITING: usize = 64;
 
 /// Most copies that are tried as one that sends a message again.
 const SENDERS: usize = 8;
+
+/// Most other outputs that are tried as one that sends a message again.
+const ELSEWHERE: usize = 32;
 
 impl<'a, 'p> Performance<'a, 'p> {
     /// Sends the output at which a copy stands. Answers false when it must
@@ -65,7 +68,7 @@ impl<'a, 'p> Performance<'a, 'p> {
             None => None,
         };
         let Some(channel) = channel else {
-            self.blocked = Some(point);
+            self.blocked = BTreeSet::from([point]);
             return Err(format!(
                 "{}: the attacker cannot listen on this channel",
                 self.place(span)
@@ -110,8 +113,10 @@ impl<'a, 'p> Performance<'a, 'p> {
                 .iter()
                 .find(|s| s.copy == from && s.point == origin.action)
                 .and_then(|s| s.output);
-            let Some(output) = sent else {
-                return self.receive_again(sender, copy, message);
+            // A passive attacker hears, but passes nothing on.
+            let passive = self.semantics.program().settings.passive_attacker;
+            let Some(output) = sent.filter(|_| !passive) else {
+                return self.receive_again(node, sender, copy, message);
             };
             return self.receive_from_attacker(
                 node,
@@ -157,10 +162,11 @@ impl<'a, 'p> Performance<'a, 'p> {
         Ok(())
     }
 
-    /// The message was read by somebody else already: another copy of the
-    /// sender, run on the same messages, sends it again.
+    /// The message was read by somebody else already: its sender sends it elsewhere,
+    /// too, or another copy of the sender, run on the same messages, sends it again.
     pub(super) fn receive_again(
         &mut self,
+        reader: u32,
         sender: u32,
         receiver: Copy,
         message: Option<&'a [TermId]>,
@@ -168,6 +174,9 @@ impl<'a, 'p> Performance<'a, 'p> {
         let Some((_, origin)) = self.script.process(sender) else {
             return Err("the derivation has a gap".into());
         };
+        if let Some(again) = self.sends_elsewhere(sender, origin)? {
+            return self.deliver(again, receiver, message);
+        }
         for _ in 0..SENDERS {
             if !self.set_apart(sender, origin, None, true) {
                 break;
@@ -178,12 +187,73 @@ impl<'a, 'p> Performance<'a, 'p> {
                 Reached::Conflict(_) | Reached::Done(_) => {}
             }
         }
-        self.blocked = Some(origin.action);
+        // Somebody else may send it, or this reader do without.
+        let reader = self.script.process(reader).map(|(_, o)| o.action);
+        self.blocked = reader.into_iter().chain([origin.action]).collect();
         self.lost = true;
         Err(format!(
             "{}: the message is sent once and would have to be read twice",
             self.place(origin.span)
         ))
+    }
+
+    /// A copy of the sender's session that stands before another output of the same
+    /// message. Of two clauses that say the same the engine keeps one; the other one
+    /// leads there, if it takes what the sender took.
+    fn sends_elsewhere(
+        &mut self,
+        sender: u32,
+        origin: &'a ProcessOrigin,
+    ) -> Result<Option<Copy>, String> {
+        let from = self.copy_of(sender)?;
+        let state = &self.run.state;
+        let sent = state
+            .sent()
+            .iter()
+            .find(|s| s.copy == from && s.point == origin.action)
+            .map(|s| (s.channel, s.message));
+        let own = self.script.choices(origin);
+        let translation = self.translation;
+        let others = translation.clauses.iter().filter_map(|c| match &c.origin {
+            Origin::Process(other) if other.action != origin.action => {
+                matches!(c.clause.conclusion.predicate, Predicate::Message(_)).then_some(other)
+            }
+            _ => None,
+        });
+        for other in others.take(ELSEWHERE) {
+            let mut choices = self.script.choices(other);
+            let mut same = true;
+            for (point, steps) in &mut choices {
+                for step in steps {
+                    let own = own.get(point).into_iter().flatten();
+                    let kind = core::mem::discriminant(*step);
+                    match step {
+                        PathStep::Replicate { .. }
+                        | PathStep::Get { .. }
+                        | PathStep::Input { .. } => {
+                            match own.copied().find(|s| core::mem::discriminant(*s) == kind) {
+                                Some(own) => *step = own,
+                                None => same = false,
+                            }
+                        }
+                        _ => {}
+                    }
+                }
+            }
+            if !same {
+                continue;
+            }
+            let reached = self.advance_along(sender, &choices, other.span, other.action, false)?;
+            let Reached::Standing(copy) = reached else {
+                continue;
+            };
+            let channel = self.semantics.channel(&self.run.state, copy);
+            let message = self.semantics.outgoing(&self.run.state, copy);
+            if channel.zip(message) == sent {
+                return Ok(Some(copy));
+            }
+        }
+        Ok(None)
     }
 
     /// Two copies that stand at an output and an input communicate.
@@ -306,7 +376,7 @@ impl<'a, 'p> Performance<'a, 'p> {
             }
             self.run = before;
         }
-        self.blocked = Some(process.point);
+        self.blocked = BTreeSet::from([process.point]);
         Err(no_reader)
     }
 

@@ -180,8 +180,8 @@ pub struct Obstacle {
     pub step: Option<String>,
     /// Why.
     pub why: String,
-    /// The point at which a copy would have to go on and cannot.
-    pub point: Option<pi::PointId>,
+    /// Points at which a copy would have to go on and cannot.
+    pub points: BTreeSet<pi::PointId>,
 }
 
 impl Obstacle {
@@ -189,7 +189,7 @@ impl Obstacle {
         Self {
             step: None,
             why,
-            point: None,
+            points: BTreeSet::new(),
         }
     }
 }

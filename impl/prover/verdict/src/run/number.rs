@@ -57,7 +57,10 @@ pub(super) fn numbers(
     // What differs in other ways is left to the run.
     let solution = solution.or_else(|| theory.solution(&mut store, &facts, &[]));
     let mut open = Vec::new();
-    let mut work: Vec<TermId> = facts.into_iter().flat_map(|f| f.arguments).collect();
+    let mut work: Vec<TermId> = facts
+        .iter()
+        .flat_map(|f| f.arguments.iter().copied())
+        .collect();
     while let Some(term) = work.pop() {
         match store.view(term) {
             View::Var(v) => open.push((term, v)),

@@ -68,8 +68,8 @@ pub(super) struct Performance<'a, 'p> {
     pub(super) left_out: BTreeSet<u32>,
     /// The node that is being performed.
     pub(super) at: Option<u32>,
-    /// Where a copy stands that cannot go on.
-    pub(super) blocked: Option<PointId>,
+    /// Where a copy stands that cannot go on, and what it would have done then.
+    pub(super) blocked: BTreeSet<PointId>,
     /// Nodes that took a copy which another one wanted.
     pub(super) rivals: BTreeSet<u32>,
 }
@@ -133,7 +133,7 @@ impl<'a, 'p> Performance<'a, 'p> {
             lost: false,
             left_out: left_out.clone(),
             at: None,
-            blocked: None,
+            blocked: BTreeSet::new(),
             rivals: BTreeSet::new(),
         };
         let performed = this.follow();
@@ -159,7 +159,7 @@ impl<'a, 'p> Performance<'a, 'p> {
         Obstacle {
             step: at,
             why,
-            point: self.blocked,
+            points: self.blocked.clone(),
         }
     }
 
@@ -185,11 +185,23 @@ impl<'a, 'p> Performance<'a, 'p> {
         stand: bool,
     ) -> Result<Reached, String> {
         let choices = self.script.choices(origin);
+        self.advance_along(node, &choices, origin.span, until, stand)
+    }
+
+    /// As [`Self::advance`], on a way that need not be that of the node.
+    pub(super) fn advance_along(
+        &mut self,
+        node: u32,
+        choices: &BTreeMap<PointId, Vec<&'a PathStep>>,
+        span: Span,
+        until: PointId,
+        stand: bool,
+    ) -> Result<Reached, String> {
         let mut lineage: Lineage = Vec::new();
         let mut copy = Copy(0);
         loop {
-            if let Some(point) = self.disagrees(node, copy, &choices) {
-                self.note_rivals(node, copy, point, &choices);
+            if let Some(point) = self.disagrees(node, copy, choices) {
+                self.note_rivals(node, copy, point, choices);
                 return Ok(Reached::Conflict(point));
             }
             if self.has_passed(copy, until) {
@@ -197,7 +209,7 @@ impl<'a, 'p> Performance<'a, 'p> {
             }
             if let Some((point, parts)) = self.forks.get(&copy) {
                 let point = *point;
-                let Some(index) = component(&choices, point) else {
+                let Some(index) = component(choices, point) else {
                     return Ok(Reached::Astray);
                 };
                 let Some(part) = parts.get(index as usize) else {
@@ -210,7 +222,7 @@ impl<'a, 'p> Performance<'a, 'p> {
             let Some(process) = self.run.state.thread(copy).map(|t| t.process) else {
                 // What a replication made before it ended may be there still.
                 if let Some(point) = self.replications.get(&copy).copied()
-                    && let Some(turn) = self.session_turn(node, point, &choices)
+                    && let Some(turn) = self.session_turn(node, point, choices)
                 {
                     lineage.push((point, turn));
                     if let Some(made) = self.copies.get(&lineage) {
@@ -220,7 +232,7 @@ impl<'a, 'p> Performance<'a, 'p> {
                 }
                 return Err(format!(
                     "{}: the copy that should get here is gone: it did not wait for the phase",
-                    self.place(origin.span)
+                    self.place(span)
                 ));
             };
             let point = process.point;
@@ -241,7 +253,7 @@ impl<'a, 'p> Performance<'a, 'p> {
                     self.forks.insert(copy, (point, into));
                 }
                 ProcessKind::Replicate(_) => {
-                    let Some(turn) = self.session_turn(node, point, &choices) else {
+                    let Some(turn) = self.session_turn(node, point, choices) else {
                         return Ok(Reached::Astray);
                     };
                     self.replications.insert(copy, point);
@@ -270,18 +282,18 @@ impl<'a, 'p> Performance<'a, 'p> {
                     }
                 }
                 ProcessKind::Input { .. } => {
-                    let Some(hypothesis) = input(&choices, point) else {
+                    let Some(hypothesis) = input(choices, point) else {
                         return Ok(Reached::Astray);
                     };
                     self.input(node, copy, process, hypothesis)?;
                 }
                 ProcessKind::Get { .. } => {
-                    let entry = self.entry(node, point, &choices, &[])?;
+                    let entry = self.entry(node, point, choices, &[])?;
                     if let Err(why) = self.take(&Step::Get { copy, entry }) {
-                        self.blocked = Some(point);
+                        self.blocked = BTreeSet::from([point]);
                         return Err(why);
                     }
-                    let taken = get(&choices, point)
+                    let taken = get(choices, point)
                         .and_then(|h| self.script.premise(node, h))
                         .and_then(|p| self.script.taken(p));
                     self.pass(copy, point, taken);
@@ -293,7 +305,7 @@ impl<'a, 'p> Performance<'a, 'p> {
                 | ProcessKind::Let { .. }
                 | ProcessKind::LetSuchThat { .. }
                 | ProcessKind::New { .. } => {
-                    self.with_entries(node, &choices, |entries| Step::Silent {
+                    self.with_entries(node, choices, |entries| Step::Silent {
                         copy,
                         point: point.0,
                         entries,

@@ -10,6 +10,10 @@ use super::perform::{COPIES, Performance, Reached};
 use horn::{PathStep, ProcessOrigin};
 use pi::PointId;
 use proof::attack::{Copy, Step};
+use std::collections::BTreeMap;
+
+/// Most copies for one node that wait for a phase.
+const SPARE: usize = 3;
 
 impl<'a> Performance<'a, '_> {
     /// Phase by phase, every process node in the order of the derivation.
@@ -24,6 +28,7 @@ impl<'a> Performance<'a, '_> {
         let last = self.script.last_phase();
         for phase in 0..=last {
             if phase > 0 {
+                self.spare(&nodes, phase);
                 self.take(&Step::Phase { phase })?;
             }
             if self.manner.absent_first {
@@ -40,6 +45,44 @@ impl<'a> Performance<'a, '_> {
             }
         }
         Ok(())
+    }
+
+    /// Has replications make copies for nodes that are to go on in a later phase,
+    /// where no replication makes any. Which of the nodes want one copy shows only
+    /// then, so each of several gets a few.
+    fn spare(&mut self, nodes: &[u32], phase: u32) {
+        let mut waiting: BTreeMap<PointId, Vec<(u32, &'a ProcessOrigin)>> = BTreeMap::new();
+        for node in nodes {
+            let Some((_, origin)) = self.script.process(*node).filter(|_| self.is_open(*node))
+            else {
+                continue;
+            };
+            let later = |s: &PathStep| matches!(s, PathStep::Phase { phase: p, .. } if *p >= phase);
+            let made = |s: &PathStep| match s {
+                PathStep::Replicate { point, .. } => Some(*point),
+                _ => None,
+            };
+            let Some(at) = origin.path.iter().position(later) else {
+                continue;
+            };
+            if let Some(point) = origin.path[..at].iter().rev().find_map(made) {
+                waiting.entry(point).or_default().push((*node, origin));
+            }
+        }
+        for together in waiting.values() {
+            for (node, origin) in together {
+                let apart = self.apart.clone();
+                let blocked = self.blocked.clone();
+                for _ in 1..together.len().min(SPARE) {
+                    if !self.set_apart(*node, origin, None, true)
+                        || self.advance(*node, origin, origin.action, false).is_err()
+                    {
+                        break;
+                    }
+                }
+                (self.apart, self.blocked) = (apart, blocked);
+            }
+        }
     }
 
     /// Has every copy that finds a table without an entry look before any of them
@@ -82,7 +125,7 @@ impl<'a> Performance<'a, '_> {
                         return Err(why);
                     }
                     self.waiting = waiting;
-                    first.get_or_insert((self.at, self.blocked, why));
+                    first.get_or_insert((self.at, self.blocked.clone(), why));
                 }
                 self.within_limit()?;
             }
@@ -157,7 +200,9 @@ impl<'a> Performance<'a, '_> {
             Reached::Conflict(point) => {
                 self.lost = true;
                 // Another clause may lead to the same from elsewhere.
-                self.blocked.get_or_insert(origin.action);
+                if self.blocked.is_empty() {
+                    self.blocked.insert(origin.action);
+                }
                 Err(self.conflict(point))
             }
         }
