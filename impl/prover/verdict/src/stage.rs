@@ -414,7 +414,7 @@ impl Stage<'_> {
             resolutions: limits.resolutions.min(DETOUR),
             ..limits
         };
-        let points: BTreeSet<_> = obstacles.iter().filter_map(|o| o.point).collect();
+        let points: BTreeSet<_> = obstacles.iter().flat_map(|o| o.points.clone()).collect();
         let mut ways = detour::avoided(&points);
         if self.detours == DETOURS {
             ways.extend(detour::sides(&self.translation.clauses, derivations));
