@@ -14,8 +14,9 @@
 //! - a justification that speaks of the query or of a lemma is not among these;
 //! - what a removal may rely on ([`Facts`]) is compared.
 //!
-//! The beginnings are compared in full. Nothing is remembered of a certificate
-//! that was refused.
+//! The beginnings are compared by SHA-256 over all that is in them, since one takes
+//! as much room as a certificate: two that differ and have one digest are two that
+//! nobody can find. Nothing is remembered of a certificate that was refused.
 
 use crate::standing::Facts;
 use horn::Translation;
@@ -38,10 +39,8 @@ pub(crate) struct Closed {
 #[derive(Debug)]
 struct Verified {
     facts: Facts,
-    terms: Vec<TermNode>,
-    clauses: Vec<CertifiedClause>,
-    cover: Vec<Justification>,
-    closure: Vec<Resolvent>,
+    beginning: [u8; 32],
+    resolvents: usize,
 }
 
 /// The beginning of a certificate.
@@ -91,6 +90,12 @@ impl<'a> Part<'a> {
         })
     }
 
+    /// Of all that is in it but what may be relied on. Lists are written with their
+    /// lengths, so that nothing can move from one to the next.
+    fn digest(&self) -> Option<[u8; 32]> {
+        proof::digest_of(&(self.terms, self.clauses, self.cover, self.closure))
+    }
+
     /// How many clauses it has.
     pub(crate) fn size(&self) -> usize {
         self.clauses.len()
@@ -114,24 +119,24 @@ impl Closed {
 
     /// How many resolvents a beginning has, if it was verified.
     pub(crate) fn resolvents(&self, part: &Part<'_>) -> Option<usize> {
-        let found = self.verified.iter().find(|v| {
-            v.facts == part.facts
-                && v.terms == part.terms
-                && v.clauses == part.clauses
-                && v.cover == part.cover
-                && v.closure == part.closure
-        });
-        found.map(|v| v.closure.len())
+        if self.verified.is_empty() {
+            return None;
+        }
+        let beginning = part.digest()?;
+        let mut verified = self.verified.iter();
+        let found = verified.find(|v| v.facts == part.facts && v.beginning == beginning);
+        found.map(|v| v.resolvents)
     }
 
     /// A beginning was verified.
     pub(crate) fn note(&mut self, part: &Part<'_>) {
+        let Some(beginning) = part.digest() else {
+            return;
+        };
         self.verified.push(Verified {
             facts: part.facts,
-            terms: part.terms.to_vec(),
-            clauses: part.clauses.to_vec(),
-            cover: part.cover.to_vec(),
-            closure: part.closure.to_vec(),
+            beginning,
+            resolvents: part.closure.len(),
         });
     }
 }

@@ -27,7 +27,7 @@ impl Renaming {
     }
 
     fn fact(&mut self, store: &mut Store, fact: &Fact) -> Fact {
-        let arguments = fact
+        let arguments: logic::Arguments = fact
             .arguments
             .iter()
             .map(|t| self.term(store, *t))

@@ -105,7 +105,7 @@ impl Bindings {
     /// The fact with all bindings applied.
     pub(crate) fn resolve_fact(&self, store: &mut Store, fact: &Fact) -> Fact {
         let mut memo = Table::default();
-        let arguments = fact
+        let arguments: logic::Arguments = fact
             .arguments
             .iter()
             .map(|t| self.resolve_with(store, *t, &mut memo))

@@ -5,6 +5,7 @@
 //! Calculus and ProVerif", 2016, section 4): a fact is derivable whenever some
 //! run makes it true.
 
+use crate::arguments::Arguments;
 use crate::term::{TermId, Var};
 
 /// What a fact says. Numbers of events, tables and user predicates index the
@@ -104,16 +105,16 @@ pub struct Fact {
     /// The predicate.
     pub predicate: Predicate,
     /// As many terms as the predicate takes.
-    pub arguments: Vec<TermId>,
+    pub arguments: Arguments,
 }
 
 impl Fact {
     /// A fact.
     #[must_use]
-    pub fn new(predicate: Predicate, arguments: Vec<TermId>) -> Self {
+    pub fn new(predicate: Predicate, arguments: impl Into<Arguments>) -> Self {
         Self {
             predicate,
-            arguments,
+            arguments: arguments.into(),
         }
     }
 }

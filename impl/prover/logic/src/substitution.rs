@@ -1,5 +1,6 @@
 //! Substitutions as values, and their application.
 
+use crate::arguments::Arguments;
 use crate::clause::{Clause, Disequality, Fact};
 use crate::hashing::Table;
 use crate::term::{Store, TermId, Var, Variables, View};
@@ -55,7 +56,7 @@ impl Substitution {
 
     fn fact_memo(&self, store: &mut Store, fact: &Fact, memo: &mut Table<TermId, TermId>) -> Fact {
         let arguments = fact.arguments.iter();
-        let arguments = arguments.map(|t| self.memo(store, *t, memo)).collect();
+        let arguments: Arguments = arguments.map(|t| self.memo(store, *t, memo)).collect();
         Fact::new(fact.predicate, arguments)
     }
 

@@ -278,6 +278,9 @@ impl Store {
         }
         let id = u32::try_from(self.nodes.len()).unwrap_or(FREE);
         self.index[at] = id;
+        make_room(&mut self.nodes, 1);
+        make_room(&mut self.facts, 1);
+        make_room(&mut self.arguments, arguments.len());
         self.nodes.push(Node {
             head,
             first: u32::try_from(self.arguments.len()).unwrap_or(u32::MAX),
@@ -286,6 +289,28 @@ impl Store {
         self.arguments.extend_from_slice(arguments);
         self.facts.push(facts());
         TermId(id)
+    }
+
+    /// Forgets all terms but the first so many. The table is that of its terms put
+    /// in by number, also after it grew; so the last one leaves no gap on the way
+    /// of another.
+    pub(crate) fn truncate(&mut self, length: usize) {
+        let mask = self.index.len().wrapping_sub(1);
+        while self.nodes.len() > length {
+            let Some(node) = self.nodes.pop() else {
+                return;
+            };
+            let id = self.nodes.len();
+            self.facts.truncate(id);
+            let variable = node.count == VARIABLE;
+            let arguments = if variable { &[] } else { self.slice(node) };
+            let mut at = hash(node.head, node.count, arguments) & mask;
+            while self.index[at] as usize != id {
+                at = (at + 1) & mask;
+            }
+            self.index[at] = FREE;
+            self.arguments.truncate(node.first as usize);
+        }
     }
 
     fn grow(&mut self) {
@@ -305,6 +330,14 @@ impl Store {
             }
             self.index[at] = u32::try_from(id).unwrap_or(FREE);
         }
+    }
+}
+
+/// Makes a list longer by a quarter when it is full: by doubling, half of a large
+/// store would be room that is never used, and again in each copy that grows.
+fn make_room<T>(list: &mut Vec<T>, more: usize) {
+    if list.capacity() - list.len() < more {
+        list.reserve_exact((list.len() / 4).max(more).max(64));
     }
 }
 

@@ -51,6 +51,15 @@ pub fn from_bytes(bytes: &[u8]) -> Result<SaturationCertificate, BytesError> {
     }
 }
 
+/// SHA-256 over parts of certificates as [`to_bytes`] writes them: equal only if
+/// they are. `None` if a value cannot be represented, which no certificate
+/// contains.
+pub fn digest_of(parts: &impl serde::Serialize) -> Option<[u8; 32]> {
+    let mut hash = Sha256::new();
+    ciborium::into_writer(parts, &mut hash).ok()?;
+    Some(hash.finalize().into())
+}
+
 /// SHA-256 over names and texts of source files, each with its length in front
 /// (8 bytes, big-endian), in link order.
 pub fn digest<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> [u8; 32] {

@@ -4,7 +4,7 @@
 //! attack: the clauses over-approximate the process. What to do with it is
 //! decided by replaying.
 
-use logic::{Fact, TermId, Var};
+use logic::{Fact, Moved, TermId, Var};
 
 /// A derivation over the initial clauses of a translation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +13,33 @@ pub struct Derivation {
     pub nodes: Vec<DerivationNode>,
     /// The node that concludes.
     pub root: u32,
+}
+
+impl Derivation {
+    /// The terms it speaks of.
+    pub fn terms(&self) -> impl Iterator<Item = TermId> + '_ {
+        self.nodes.iter().flat_map(|node| {
+            let instance: &[_] = match &node.rule {
+                DerivationRule::Assumed => &[],
+                DerivationRule::Clause { instance, .. } => instance,
+            };
+            let values = instance.iter().map(|(_, t)| *t);
+            node.fact.arguments.iter().copied().chain(values)
+        })
+    }
+
+    /// The same after its terms moved.
+    pub fn follow(&mut self, moved: &Moved) {
+        for node in &mut self.nodes {
+            let arguments = node.fact.arguments.iter();
+            node.fact.arguments = arguments.map(|t| moved.term(*t)).collect();
+            if let DerivationRule::Clause { instance, .. } = &mut node.rule {
+                for (_, term) in instance {
+                    *term = moved.term(*term);
+                }
+            }
+        }
+    }
 }
 
 /// One node.

@@ -8,7 +8,7 @@ mod bytes;
 mod derivation;
 mod saturation;
 
-pub use bytes::{BytesError, LIMIT, digest, from_bytes, to_bytes};
+pub use bytes::{BytesError, LIMIT, digest, digest_of, from_bytes, to_bytes};
 pub use derivation::{Derivation, DerivationNode, DerivationRule};
 pub use saturation::{
     CertifiedClause, Choice, DisequalityNode, End, FactNode, Justification, Resolvent,

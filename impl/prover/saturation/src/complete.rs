@@ -84,7 +84,7 @@ impl Saturated {
             &mut scratch.unifier,
             entry,
         );
-        self.set.kill(setting.store, id);
+        self.set.retire(setting.store, id);
         id
     }
 }
@@ -94,21 +94,17 @@ fn with_selection(entry: &Entry, selection: Selection) -> NewEntry {
         clause: entry.clause.clone(),
         selection,
         origin: entry.origin,
-        numbers: entry.numbers.clone(),
-        supports: entry.supports.clone(),
-        projections: entry.projections.clone(),
+        history: entry.history.clone(),
         protected: false,
     }
 }
 
 fn from_draft(draft: Draft, origin: Origin) -> NewEntry {
     NewEntry {
-        clause: draft.clause,
         selection: Selection::Conclusion,
         origin: draft.instance_of.map_or(origin, Origin::Instance),
-        numbers: draft.numbers,
-        supports: draft.supports,
-        projections: draft.projections,
+        history: draft.history(),
+        clause: draft.clause,
         protected: false,
     }
 }

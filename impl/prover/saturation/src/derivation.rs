@@ -70,11 +70,7 @@ impl Saturated {
             fresh: 0,
         };
         let root = unfolding.hole();
-        let open: Vec<_> = self
-            .set
-            .entry(entry)
-            .numbers
-            .iter()
+        let open: Vec<_> = (0..self.set.entry(entry).width)
             .map(|_| unfolding.hole())
             .collect();
         for hole in &open {
@@ -145,13 +141,14 @@ impl Unfolding<'_> {
                 return Err(TooLarge::Steps(STEPS));
             }
             let entry = self.saturated.set.entry(id);
+            let trace = entry.history.trace();
             // One hole per number; kept hypotheses are the caller's holes.
-            let numbers: Vec<usize> = entry
+            let numbers: Vec<usize> = trace
                 .supports
                 .iter()
                 .enumerate()
                 .map(|(n, _)| {
-                    let kept = entry.numbers.iter().position(|k| *k as usize == n);
+                    let kept = trace.numbers.iter().position(|k| *k as usize == n);
                     match kept.and_then(|k| open.get(k)) {
                         Some(hole) => *hole,
                         None => self.hole(),
@@ -159,7 +156,7 @@ impl Unfolding<'_> {
                 })
                 .collect();
             let at = |n: u32| numbers.get(n as usize).copied();
-            for (n, support) in entry.supports.iter().enumerate() {
+            for (n, support) in trace.supports.iter().enumerate() {
                 match support {
                     Support::Clause { entry, premises } => {
                         let premises: Option<Vec<_>> = premises.iter().map(|p| at(*p)).collect();
@@ -174,7 +171,7 @@ impl Unfolding<'_> {
                 }
             }
             let mut raw = conclusion;
-            for projection in entry.projections.iter().rev() {
+            for projection in trace.projections.iter().rev() {
                 let before = self.hole();
                 agenda.push((*projection, raw, vec![before]));
                 raw = before;
@@ -189,7 +186,7 @@ impl Unfolding<'_> {
                     self.apply(store, clause, raw, premises.to_vec())?;
                 }
                 Origin::Instance(of) => {
-                    let count = self.saturated.set.entry(of).clause.hypotheses.len();
+                    let count = self.saturated.set.entry(of).width;
                     let numbers = numbers.get(..count).ok_or(TooLarge::Inconsistent)?;
                     agenda.push((of, raw, numbers.to_vec()));
                 }
@@ -204,8 +201,8 @@ impl Unfolding<'_> {
                         return Err(TooLarge::Inconsistent);
                     };
                     let middle = self.hole();
-                    let rest = consumer.clause.hypotheses.len().saturating_sub(1);
-                    let all = rest + provider.clause.hypotheses.len();
+                    let rest = consumer.width.saturating_sub(1);
+                    let all = rest + provider.width;
                     let numbers = numbers.get(..all).ok_or(TooLarge::Inconsistent)?;
                     let mut of_left = numbers[..rest].to_vec();
                     of_left.insert(selected.min(rest), middle);

@@ -5,6 +5,7 @@
 //! vanish without a trace. Every hypothesis that a clause ever had carries a
 //! number; one that was removed has a [`Support`] that says what derives it.
 
+use crate::history::{History, Trace};
 use logic::{Clause, Fact};
 
 /// What stands for a hypothesis.
@@ -61,6 +62,11 @@ impl Draft {
         }
     }
 
+    /// What a derivation needs to know of it.
+    pub(crate) fn history(&self) -> History {
+        History::of(&self.numbers, &self.supports, &self.projections)
+    }
+
     /// A number for a fact that is not (or not yet) a hypothesis.
     pub fn allocate(&mut self, support: Support) -> u32 {
         let id = number(self.supports.len());
@@ -90,6 +96,49 @@ impl Draft {
         self.numbers
             .splice(position..=position, new.iter().copied());
         (old, new)
+    }
+}
+
+/// A draft that waits for its turn.
+#[derive(Debug)]
+pub(crate) struct Waiting {
+    clause: Clause,
+    history: History,
+    instance_of: Option<u32>,
+    settled: Option<u32>,
+}
+
+impl From<Draft> for Waiting {
+    fn from(draft: Draft) -> Self {
+        let history = draft.history();
+        let mut clause = draft.clause;
+        // Simplification has left room behind.
+        clause.hypotheses.shrink_to_fit();
+        clause.constraints.shrink_to_fit();
+        Self {
+            clause,
+            history,
+            instance_of: draft.instance_of,
+            settled: draft.settled,
+        }
+    }
+}
+
+impl From<Waiting> for Draft {
+    fn from(waiting: Waiting) -> Self {
+        let Trace {
+            numbers,
+            supports,
+            projections,
+        } = waiting.history.trace();
+        Self {
+            clause: waiting.clause,
+            numbers,
+            supports,
+            projections,
+            instance_of: waiting.instance_of,
+            settled: waiting.settled,
+        }
     }
 }
 

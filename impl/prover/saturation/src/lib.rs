@@ -24,6 +24,7 @@ mod derivation;
 mod draft;
 mod fingerprint;
 mod heads;
+mod history;
 mod knowledge;
 mod limits;
 mod matching;

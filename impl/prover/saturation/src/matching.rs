@@ -109,7 +109,7 @@ impl Matcher {
 
     /// Whether every variable of a fact is bound.
     pub fn binds(&self, store: &Store, fact: &Fact) -> bool {
-        let mut work = fact.arguments.clone();
+        let mut work = fact.arguments.to_vec();
         while let Some(term) = work.pop() {
             if store.is_ground(term) || self.images.value(term.0).is_some() {
                 continue;

@@ -13,12 +13,14 @@ use logic::{Clause, Fact, Predicate, Store, View};
 /// Of one fact.
 #[derive(Clone, Copy, Debug)]
 struct Shape {
-    predicate: u64,
+    symbols: u64,
+    /// Mixed from its parts; that different ones are told apart is not promised.
+    predicate: u32,
     /// Head of the first argument; [`OPEN`] if that is a variable or absent.
     head: u32,
     depth: u32,
-    symbols: u64,
-    size: u64,
+    /// Saturating.
+    size: u32,
 }
 
 const OPEN: u32 = u32::MAX;
@@ -28,7 +30,7 @@ impl Shape {
         let head = fact.arguments.first().map(|t| store.view(*t));
         let arguments = &fact.arguments;
         Self {
-            predicate: fingerprint::predicate_code(fact),
+            predicate: mixed(fingerprint::predicate_code(fact)),
             head: match head {
                 Some(View::Apply(symbol, _)) => symbol.0,
                 Some(View::Var(_)) | None => OPEN,
@@ -49,9 +51,14 @@ impl Shape {
     }
 }
 
-fn size(store: &Store, fact: &Fact) -> u64 {
-    let sizes = fact.arguments.iter().map(|t| u64::from(store.size(*t)));
-    sizes.sum()
+fn size(store: &Store, fact: &Fact) -> u32 {
+    let sizes = fact.arguments.iter().map(|t| store.size(*t));
+    sizes.fold(0, u32::saturating_add)
+}
+
+fn mixed(code: u64) -> u32 {
+    let kind = u32::try_from(code >> 32).unwrap_or(u32::MAX);
+    (code as u32) ^ kind.rotate_right(8)
 }
 
 /// Of a clause.
@@ -59,15 +66,21 @@ fn size(store: &Store, fact: &Fact) -> u64 {
 pub(crate) struct Outline {
     pub(crate) features: Features,
     pub(crate) head: Fingerprint,
-    shapes: Vec<Shape>,
+    pub(crate) shapes: Shapes,
+}
+
+/// Of its hypotheses.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Shapes {
+    all: Box<[Shape]>,
     /// Hypotheses that are not about numbers, largest first.
-    pub(crate) order: Vec<u32>,
+    pub(crate) order: Box<[u32]>,
 }
 
 impl Outline {
     /// Of a clause.
     pub(crate) fn of(store: &Store, clause: &Clause) -> Self {
-        let shapes: Vec<_> = clause
+        let all: Box<[_]> = clause
             .hypotheses
             .iter()
             .map(|h| Shape::of(store, h))
@@ -77,40 +90,38 @@ impl Outline {
             .filter(|(_, h)| !h.predicate.is_number())
             .map(|(i, _)| i)
             .collect();
-        order.sort_by_key(|i| std::cmp::Reverse(shapes[*i as usize].size));
+        order.sort_by_key(|i| std::cmp::Reverse(all[*i as usize].size));
         Self {
             features: Features::of(store, clause),
             head: Fingerprint::of(store, &clause.conclusion),
-            shapes,
-            order,
+            shapes: Shapes {
+                all,
+                order: order.into(),
+            },
         }
     }
+}
 
-    /// Gives back what comparisons take; there will be none.
-    pub(crate) fn forget(&mut self) {
-        self.shapes = Vec::new();
-        self.order = Vec::new();
-    }
-
+impl Shapes {
     /// False only if this hypothesis has no instance that is that hypothesis of
     /// the other clause.
     pub(crate) fn may_become(&self, hypothesis: usize, other: &Self, target: usize) -> bool {
-        self.shapes[hypothesis].may_match(&other.shapes[target])
+        self.all[hypothesis].may_match(&other.all[target])
     }
 
     /// False only if one of these hypotheses has no instance among those of the
     /// other clause.
     pub(crate) fn may_stand_in(&self, hypotheses: &[u32], other: &Self) -> bool {
         hypotheses.iter().all(|h| {
-            let shape = &self.shapes[*h as usize];
-            other.shapes.iter().any(|target| shape.may_match(target))
+            let shape = &self.all[*h as usize];
+            other.all.iter().any(|target| shape.may_match(target))
         })
     }
 }
 
 /// The hypotheses that [`crate::rules::instance`] has to find in the clause: all
 /// but attacker facts whose variables the others, or the conclusion, bind.
-pub(crate) fn searched(store: &Store, clause: &Clause) -> Vec<u32> {
+pub(crate) fn searched(store: &Store, clause: &Clause) -> Box<[u32]> {
     let mut bound = VariableSet::of(store, &clause.conclusion);
     let mut found = Vec::new();
     for (i, fact) in (0..).zip(&clause.hypotheses) {
@@ -121,5 +132,5 @@ pub(crate) fn searched(store: &Store, clause: &Clause) -> Vec<u32> {
         found.push(i);
         bound.extend(&variables);
     }
-    found
+    found.into()
 }

@@ -8,7 +8,7 @@
 
 use crate::constraints::{Constraints, canonical};
 use crate::context::{Context, Outcome, Purpose, Scratch};
-use crate::draft::Draft;
+use crate::draft::{Draft, Waiting};
 use crate::limits::{Limits, Progress, StopReason};
 use crate::rules::{instance, resolution, subsumption};
 use crate::selection;
@@ -151,7 +151,7 @@ struct Engine<'a, 'b> {
     setting: &'a mut Setting<'b>,
     set: ClauseSet,
     scratch: Scratch,
-    queue: BTreeMap<Turn, (Draft, Origin)>,
+    queue: BTreeMap<Turn, (Waiting, Origin)>,
     number: u64,
     /// Entries whose selection is right until something provides for it.
     asleep: Vec<u32>,
@@ -227,7 +227,7 @@ impl Engine<'_, '_> {
         );
         self.number += 1;
         self.queue
-            .insert((late, weight, self.number), (draft, origin));
+            .insert((late, weight, self.number), (draft.into(), origin));
     }
 
     /// Whether nothing waits any more; if not, there were so many resolutions.
@@ -238,12 +238,12 @@ impl Engine<'_, '_> {
                 self.resolve(id)?;
             }
         }
-        while let Some((_, (draft, origin))) = self.queue.pop_first() {
+        while let Some((_, (waiting, origin))) = self.queue.pop_first() {
             self.check_limits()?;
             if self.progress.resolutions >= pause {
                 return Ok(false);
             }
-            for draft in self.simplify(draft) {
+            for draft in self.simplify(waiting.into()) {
                 self.add(draft, origin)?;
             }
         }
@@ -311,9 +311,7 @@ impl Engine<'_, '_> {
                     clause: entry.clause,
                     selection: selected.selection,
                     origin: entry.origin,
-                    numbers: entry.numbers,
-                    supports: entry.supports,
-                    projections: entry.projections,
+                    history: entry.history,
                     protected: false,
                 },
             );
@@ -335,12 +333,10 @@ impl Engine<'_, '_> {
             self.setting.signature,
             &mut self.scratch.unifier,
             NewEntry {
-                clause: draft.clause,
                 selection,
                 origin: draft.instance_of.map_or(origin, Origin::Instance),
-                numbers: draft.numbers,
-                supports: draft.supports,
-                projections: draft.projections,
+                history: draft.history(),
+                clause: draft.clause,
                 protected,
             },
         )
@@ -441,17 +437,19 @@ pub(crate) fn numbered(
 ) -> Option<Clause> {
     let unifier = &mut scratch.unifier;
     unifier.clear();
+    let conclusion = unifier.fact(store, &clause.conclusion)?;
+    // No more room than it takes: there are many.
+    let mut hypotheses = Vec::with_capacity(clause.hypotheses.len());
+    for h in &clause.hypotheses {
+        hypotheses.push(unifier.fact(store, h)?);
+    }
+    let mut constraints = Vec::with_capacity(clause.constraints.len());
+    for c in &clause.constraints {
+        constraints.push(unifier.disequality(store, c)?);
+    }
     Some(Clause {
-        conclusion: unifier.fact(store, &clause.conclusion)?,
-        hypotheses: clause
-            .hypotheses
-            .iter()
-            .map(|h| unifier.fact(store, h))
-            .collect::<Option<_>>()?,
-        constraints: clause
-            .constraints
-            .iter()
-            .map(|c| unifier.disequality(store, c))
-            .collect::<Option<_>>()?,
+        constraints,
+        hypotheses,
+        conclusion,
     })
 }

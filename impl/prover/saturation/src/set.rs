@@ -1,11 +1,11 @@
 //! The clause set: entries that never disappear (derivations refer to them),
 //! of which some are alive, with indexes over the alive ones.
 
-use crate::draft::Support;
 use crate::fingerprint::{self, Fingerprint};
 use crate::heads::{Heads, Merged, head as first_head};
+use crate::history::History;
 use crate::knowledge::Knowledge;
-use crate::outline::{Outline, searched};
+use crate::outline::{Outline, Shapes, searched};
 use crate::rules::subsumption::Features;
 use crate::selection::Pattern;
 use crate::special::{Special, special};
@@ -45,27 +45,27 @@ pub enum Origin {
 /// One clause of the set.
 #[derive(Clone, Debug)]
 pub struct Entry {
-    /// The clause, its variables numbered from 0.
+    /// The clause, its variables numbered from 0. Of one that was subsumed only
+    /// the predicate that it concludes is left.
     pub clause: Clause,
+    /// How many hypotheses it has, or had.
+    pub(crate) width: usize,
     /// What it selects.
     pub selection: Selection,
     /// Where it comes from.
     pub origin: Origin,
-    /// Numbers of the hypotheses; see [`crate::Draft`].
-    pub numbers: Vec<u32>,
-    /// What stands for each number.
-    pub supports: Vec<Support>,
-    /// Projections applied to the conclusion.
-    pub projections: Vec<u32>,
+    /// How its derivation goes on from there.
+    pub(crate) history: History,
     /// Whether it is in the set, or only in the history.
     pub alive: bool,
     /// Whether it is a composition, projection or next-phase clause, which
     /// stands in the set untouched.
     pub protected: bool,
-    pub(crate) apart: Option<Clause>,
-    pub(crate) outline: Outline,
+    /// With other variables, if it selects its conclusion.
+    pub(crate) apart: Option<Box<Clause>>,
+    pub(crate) shapes: Shapes,
     /// See [`searched`].
-    pub(crate) searched: Vec<u32>,
+    pub(crate) searched: Box<[u32]>,
 }
 
 /// What is asked of an entry before all else; apart from the entries, because
@@ -329,20 +329,16 @@ impl ClauseSet {
             protected: new.protected,
             structured: has_structure(store, &clause.conclusion),
         });
-        let (mut numbers, mut supports) = (new.numbers, new.supports);
-        numbers.shrink_to_fit();
-        supports.shrink_to_fit();
         self.entries.push(Arc::new(Entry {
+            width: clause.hypotheses.len(),
             clause,
             selection: new.selection,
             origin: new.origin,
-            numbers,
-            supports,
-            projections: new.projections,
+            history: new.history,
             alive: true,
             protected: new.protected,
-            apart,
-            outline,
+            apart: apart.map(Box::new),
+            shapes: outline.shapes,
             searched,
         }));
         id
@@ -379,17 +375,32 @@ impl ClauseSet {
         }
     }
 
-    /// Takes an entry out of the set; it stays in the history.
+    /// Takes an entry out of the set for good: derivations may still pass it, but
+    /// nobody looks at the clause itself again.
     pub(crate) fn kill(&mut self, store: &Store, id: u32) {
+        if !self.entry(id).alive {
+            return;
+        }
+        self.retire(store, id);
+        let entry = Arc::make_mut(&mut self.entries[id as usize]);
+        entry.clause = Clause {
+            constraints: Vec::new(),
+            hypotheses: Vec::new(),
+            conclusion: Fact::new(entry.clause.conclusion.predicate, []),
+        };
+    }
+
+    /// Takes an entry out of the set; it stays in the history.
+    pub(crate) fn retire(&mut self, store: &Store, id: u32) {
         if !self.entry(id).alive {
             return;
         }
         let entry = Arc::make_mut(&mut self.entries[id as usize]);
         entry.alive = false;
-        // The history needs the clause, and nothing to search with.
+        // Nothing is searched among those in the history.
         entry.apart = None;
-        entry.outline.forget();
-        entry.searched = Vec::new();
+        entry.shapes = Shapes::default();
+        entry.searched = Box::default();
         self.alive -= 1;
         let conclusion = entry.clause.conclusion.predicate;
         let concluded = first_head(store, &entry.clause.conclusion);
@@ -435,9 +446,7 @@ pub(crate) struct NewEntry {
     pub(crate) clause: Clause,
     pub(crate) selection: Selection,
     pub(crate) origin: Origin,
-    pub(crate) numbers: Vec<u32>,
-    pub(crate) supports: Vec<Support>,
-    pub(crate) projections: Vec<u32>,
+    pub(crate) history: History,
     pub(crate) protected: bool,
 }
 

@@ -8,7 +8,7 @@
 //! the unified terms is built, which reaches every class that was merged.
 
 use crate::stamped::Stamped;
-use logic::{Disequality, Fact, Store, Symbol, TermId, Var, View};
+use logic::{Arguments, Disequality, Fact, Store, Symbol, TermId, Var, View};
 
 /// Variables from here on are bound by a constraint and never renamed.
 pub const UNIVERSALS: u32 = 1 << 24;
@@ -190,7 +190,7 @@ impl Unifier {
 
     /// The instance of a fact.
     pub fn fact(&mut self, store: &mut Store, fact: &Fact) -> Option<Fact> {
-        let arguments: Option<Vec<_>> = fact
+        let arguments: Option<Arguments> = fact
             .arguments
             .iter()
             .map(|t| self.instance(store, *t))

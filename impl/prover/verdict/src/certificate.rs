@@ -21,8 +21,8 @@ pub(crate) struct Proven<'a> {
     pub(crate) events: usize,
     pub(crate) text: String,
     pub(crate) saturated: &'a Saturated,
-    pub(crate) covers: &'a [Cover],
-    pub(crate) closure: &'a [Resolvent],
+    /// Of the base, then of the goal.
+    pub(crate) justified: [Option<&'a (Vec<Cover>, Vec<Resolvent>)>; 2],
     /// Entries that conclude the goal and select their conclusion.
     pub(crate) solved: &'a [(u32, Meets)],
 }
@@ -44,14 +44,13 @@ pub(crate) fn write(store: &mut Store, proven: &Proven<'_>) -> SaturationCertifi
         .alive()
         .map(|(_, entry)| writer.clause(&entry.clause, entry.selection))
         .collect();
-    let cover = proven
-        .covers
-        .iter()
+    let justified = || proven.justified.iter().flatten();
+    let cover = justified()
+        .flat_map(|(covers, _)| covers)
         .map(|c| writer.justification(c))
         .collect();
-    let mut closure: Vec<proof::Resolvent> = proven
-        .closure
-        .iter()
+    let mut closure: Vec<proof::Resolvent> = justified()
+        .flat_map(|(_, closure)| closure)
         .map(|r| proof::Resolvent {
             left: writer.entry(r.left),
             right: writer.entry(r.right),

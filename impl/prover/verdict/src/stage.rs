@@ -19,7 +19,7 @@ use crate::run::{self, Obstacle};
 use crate::session::{Asked, Base, Covers};
 use crate::twice;
 use horn::{Goal, Translation};
-use logic::{Clause, Predicate};
+use logic::{Clause, Predicate, Store};
 use pi::Program;
 use proof::{Derivation, DerivationNode, DerivationRule};
 use saturation::{
@@ -269,7 +269,7 @@ impl Stage<'_> {
         solved: &[(u32, Meets)],
         limits: Limits<'_>,
     ) -> Verdict {
-        let (covers, closure) = match self.justified(saturated, limits) {
+        let added = match self.justified(saturated, limits) {
             Ok(justified) => justified,
             Err(_) if (limits.interrupted)() => {
                 return Verdict::Stopped(StopReason::Interrupted);
@@ -297,8 +297,7 @@ impl Stage<'_> {
             events: self.program.events.len(),
             text: text.to_owned(),
             saturated,
-            covers: &covers,
-            closure: &closure,
+            justified: [base.ok(), Some(&added)],
             solved,
         };
         Verdict::Proved(Box::new(certificate::write(
@@ -307,17 +306,19 @@ impl Stage<'_> {
         )))
     }
 
+        let base = self.base.covers().as_ref();
     fn justified(&mut self, saturated: &Saturated, limits: Limits<'_>) -> Covers {
-        let (mut covers, mut closure) = self.base.covers().clone()?;
+        if let Err(clause) = self.base.covers() {
+            return Err(clause.clone());
+        }
         let first = u32::try_from(self.base.saturated.set().entries().len()).unwrap_or(u32::MAX);
         let goal = &self.goal.clause;
         let added = self.knowing(limits, &mut |_| {}, |setting| {
-            covers.push(saturated.cover(goal, setting)?);
-            closure.extend(saturated.closure(first, setting)?);
-            Ok(())
+            let cover = saturated.cover(goal, setting)?;
+            Ok((vec![cover], saturated.closure(first, setting)?))
         });
         match added {
-            Ok(()) => Ok((covers, closure)),
+            Ok(added) => Ok(added),
             Err(Uncovered { clause }) => {
                 let (signature, store) = (&self.translation.signature, &self.translation.store);
                 Err(shown(signature, store, &clause))
@@ -354,7 +355,7 @@ impl Stage<'_> {
             let joint = twice::joint(store, theory, self.goal, &derivations);
             derivations.extend(joint);
         }
-        let derivations: Vec<Derivation> = derivations
+        let equated: Vec<Derivation> = derivations
             .into_iter()
             .flat_map(|d| {
                 let equated = merge::equated(self.translation, self.goal, &d);
@@ -387,6 +388,14 @@ impl Stage<'_> {
                 let (signature, store) = (&self.translation.signature, &self.translation.store);
                 let clauses = candidates
                     .iter()
+        let mut derivations = Vec::with_capacity(equated.len());
+        for derivation in equated {
+            let before = self.translation.store.len();
+            let mut found = merge::merged(self.translation, &derivation, limits.interrupted);
+            found.push(derivation);
+            forget(&mut self.translation.store, before, &mut found);
+            derivations.extend(found);
+        }
                     .map(|id| shown(signature, store, &saturated.set().entry(*id).clause))
                     .collect();
                 self.open(
@@ -498,7 +507,7 @@ impl Stage<'_> {
             obstacles,
             derivations,
             clauses,
-            store: self.translation.store.clone(),
+            store,
             signature: self.translation.signature.clone(),
         }))
     }
@@ -513,6 +522,12 @@ fn derivation(derivation: saturation::Derivation) -> Derivation {
             .map(|node| DerivationNode {
                 fact: node.fact,
                 rule: match node.rule {
+        let mut derivations = derivations;
+        let terms = derivations.iter().flat_map(Derivation::terms);
+        let (store, moved) = self.translation.store.copied(terms);
+        for derivation in &mut derivations {
+            derivation.follow(&moved);
+        }
                     None => DerivationRule::Assumed,
                     Some((clause, instance)) => DerivationRule::Clause { clause, instance },
                 },
@@ -521,3 +536,12 @@ fn derivation(derivation: saturation::Derivation) -> Derivation {
             .collect(),
     }
 }
+/// Gives back what the search for derivations took, from the time when there were
+/// so many terms on. Nothing else was made since that anybody holds.
+fn forget(store: &mut Store, before: usize, derivations: &mut [Derivation]) {
+    let moved = store.keep(before, derivations.iter().flat_map(Derivation::terms));
+    for derivation in derivations {
+        derivation.follow(&moved);
+    }
+}
+

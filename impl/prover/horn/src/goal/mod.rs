@@ -264,7 +264,7 @@ impl<'a> Builder<'a> {
                     .facts
                     .iter()
                     .map(|f| {
-                        let arguments = f
+                        let arguments: logic::Arguments = f
                             .arguments
                             .iter()
                             .map(|t| renaming.term(store, *t))
@@ -414,7 +414,7 @@ impl<'a> Builder<'a> {
         let store = &mut self.translation.store;
         let mut renaming = canonical::Renaming::default();
         let arguments = conclusion.arguments.iter();
-        let arguments = arguments.map(|t| renaming.term(store, *t)).collect();
+        let arguments: logic::Arguments = arguments.map(|t| renaming.term(store, *t)).collect();
         let clause = Clause {
             constraints: vec![differs(Vec::new(), Vec::new())],
             hypotheses: Vec::new(),

@@ -14,9 +14,9 @@ use crate::constraints::{Simplified, implies};
 use crate::context::{Context, Outcome};
 use crate::draft::{Draft, Support};
 use crate::fingerprint::mask;
-use crate::outline::Outline;
+use crate::outline::{Outline, Shapes};
 use crate::set::Entry;
-use logic::{Clause, Fact, Predicate, phase_of};
+use logic::{Arguments, Clause, Fact, Predicate, phase_of};
 use std::collections::BTreeSet;
 
 /// The rule.
@@ -47,8 +47,8 @@ pub(crate) fn apply_since(draft: &mut Draft, context: &mut Context<'_>, first: u
             continue;
         }
         let entry = set.entry(id);
-        if !entry.outline.may_stand_in(&entry.searched, &outline)
-            || !instance(&draft.clause, &outline, context, entry)
+        if !entry.shapes.may_stand_in(&entry.searched, &outline.shapes)
+            || !instance(&draft.clause, &outline.shapes, context, entry)
             || !composable(draft, context, entry, &mut asked)
         {
             continue;
@@ -69,7 +69,7 @@ pub(crate) fn apply_since(draft: &mut Draft, context: &mut Context<'_>, first: u
 /// Whether the entry has an instance with this conclusion whose constraints
 /// follow and whose hypotheses that are not composed are found; it is then what
 /// the matcher says.
-fn instance(clause: &Clause, outline: &Outline, context: &mut Context<'_>, entry: &Entry) -> bool {
+fn instance(clause: &Clause, shapes: &Shapes, context: &mut Context<'_>, entry: &Entry) -> bool {
     let scratch = &mut *context.scratch;
     let matcher = &mut scratch.matcher;
     matcher.clear();
@@ -80,7 +80,7 @@ fn instance(clause: &Clause, outline: &Outline, context: &mut Context<'_>, entry
         let number = *number as usize;
         let pattern = &entry.clause.hypotheses[number];
         let found = clause.hypotheses.iter().enumerate().any(|(i, target)| {
-            if !entry.outline.may_become(number, outline, i) {
+            if !entry.shapes.may_become(number, shapes, i) {
                 return false;
             }
             let mark = matcher.mark();
@@ -153,7 +153,7 @@ fn composable(
 fn hypotheses(context: &mut Context<'_>, entry: &Entry) -> Vec<Fact> {
     let matcher = &mut context.scratch.matcher;
     let instances = entry.clause.hypotheses.iter().map(|h| {
-        let arguments = h
+        let arguments: Arguments = h
             .arguments
             .iter()
             .map(|t| matcher.instance(context.store, *t))

@@ -11,8 +11,8 @@ use crate::constraints::{Constraints, Memory, Simplified, implies};
 use crate::context::Context;
 use crate::fingerprint;
 use crate::matching::Matcher;
-use crate::outline::Outline;
-use logic::{Clause, Fact, Store};
+use crate::outline::{Outline, Shapes};
+use logic::{Arguments, Clause, Fact, Store};
 
 const ATTEMPTS: u32 = 20_000;
 
@@ -67,8 +67,8 @@ fn stated(clause: &Clause) -> usize {
 
 /// Whether the first clause subsumes the second.
 pub fn subsumes(context: &mut Context<'_>, general: &Clause, special: &Clause) -> bool {
-    let general = (general, &Outline::of(context.store, general));
-    let special = (special, &Outline::of(context.store, special));
+    let general = (general, &Outline::of(context.store, general).shapes);
+    let special = (special, &Outline::of(context.store, special).shapes);
     compare(context, general, special)
 }
 
@@ -84,6 +84,7 @@ pub(crate) fn subsumer_since(
     first: u32,
 ) -> Option<u32> {
     let outline = Outline::of(context.store, clause);
+    let shapes = &outline.shapes;
     let set = context.set;
     let mut found = None;
     let candidates = set.generalising(context.store, &clause.conclusion);
@@ -95,8 +96,8 @@ pub(crate) fn subsumer_since(
             continue;
         }
         let entry = set.entry(id);
-        if entry.outline.may_stand_in(&entry.outline.order, &outline)
-            && compare(context, (&entry.clause, &entry.outline), (clause, &outline))
+        if entry.shapes.may_stand_in(&entry.shapes.order, shapes)
+            && compare(context, (&entry.clause, &entry.shapes), (clause, shapes))
         {
             found = Some(id);
             break;
@@ -126,6 +127,7 @@ fn naive_subsumer(context: &mut Context<'_>, clause: &Clause) -> Option<u32> {
 /// The alive, unprotected entries that a clause subsumes.
 pub fn subsumed(context: &mut Context<'_>, clause: &Clause) -> Vec<u32> {
     let outline = Outline::of(context.store, clause);
+    let shapes = &outline.shapes;
     let set = context.set;
     let mut found = Vec::new();
     for id in set.specialising(context.store, &clause.conclusion) {
@@ -137,8 +139,8 @@ pub fn subsumed(context: &mut Context<'_>, clause: &Clause) -> Vec<u32> {
             continue;
         }
         let entry = set.entry(id);
-        if outline.may_stand_in(&outline.order, &entry.outline)
-            && compare(context, (clause, &outline), (&entry.clause, &entry.outline))
+        if shapes.may_stand_in(&shapes.order, &entry.shapes)
+            && compare(context, (clause, shapes), (&entry.clause, &entry.shapes))
         {
             found.push(id);
         }
@@ -148,8 +150,8 @@ pub fn subsumed(context: &mut Context<'_>, clause: &Clause) -> Vec<u32> {
 
 fn compare(
     context: &mut Context<'_>,
-    general: (&Clause, &Outline),
-    special: (&Clause, &Outline),
+    general: (&Clause, &Shapes),
+    special: (&Clause, &Shapes),
 ) -> bool {
     let (store, theory) = (&mut *context.store, context.theory);
     let scratch = &mut *context.scratch;
@@ -175,8 +177,8 @@ fn compare(
 struct Search<'a> {
     theory: &'a dyn Constraints,
     memory: &'a mut Memory,
-    general: (&'a Clause, &'a Outline),
-    special: (&'a Clause, &'a Outline),
+    general: (&'a Clause, &'a Shapes),
+    special: (&'a Clause, &'a Shapes),
     used: Vec<bool>,
     attempts: u32,
 }
@@ -242,7 +244,7 @@ impl Search<'_> {
         if matcher.binds(store, fact) {
             let mark = matcher.mark();
             let arguments = fact.arguments.iter();
-            let arguments = arguments.map(|t| matcher.instance(store, *t)).collect();
+            let arguments: Arguments = arguments.map(|t| matcher.instance(store, *t)).collect();
             let instance = Fact::new(fact.predicate, arguments);
             matcher.undo(mark);
             return self.theory.follows(store, &instance, given)
