@@ -129,19 +129,24 @@ impl Translator<'_> {
                 ..
             } => {
                 let wanted = keep_fail || !matches!(otherwise.kind, TermKind::Fail);
-                let mut out = Vec::new();
+                let (before, from) = (branch.clone(), self.fresh.take(0));
+                let (mut yes, mut no) = (Vec::new(), Vec::new());
                 for (branch, value) in self.value(value, branch, wanted)? {
                     let Some(value) = value else {
-                        out.extend(self.value(otherwise, branch, keep_fail)?);
+                        no.push(branch);
                         continue;
                     };
                     let matched = self.matched(pattern, value, branch, wanted)?;
-                    for branch in matched.yes {
-                        out.extend(self.value(then, branch, keep_fail)?);
-                    }
-                    for branch in matched.no {
-                        out.extend(self.value(otherwise, branch, keep_fail)?);
-                    }
+                    yes.extend(matched.yes);
+                    no.extend(matched.no);
+                }
+                let no = self.otherwise(&before, &yes, no, from);
+                let mut out = Vec::new();
+                for branch in yes {
+                    out.extend(self.value(then, branch, keep_fail)?);
+                }
+                for branch in no {
+                    out.extend(self.value(otherwise, branch, keep_fail)?);
                 }
                 Ok(out)
             }

@@ -46,6 +46,7 @@ mod matching;
 mod nested;
 mod number;
 mod options;
+mod otherwise;
 mod predicate;
 mod print;
 mod problem;

@@ -115,6 +115,7 @@ impl Translator<'_> {
                 otherwise,
             } => {
                 let wanted = !matches!(otherwise.kind, ProcessKind::Nil);
+                let (before, from) = (branch.clone(), self.fresh.take(0));
                 let mut yes = Vec::new();
                 let mut no = Vec::new();
                 for (branch, value) in self.evaluate(value, branch, wanted)? {
@@ -127,6 +128,7 @@ impl Translator<'_> {
                         None => no.push(branch),
                     }
                 }
+                let no = self.otherwise(&before, &yes, no, from);
                 Ok(branches(point, then, yes, otherwise, no))
             }
             ProcessKind::LetSuchThat {

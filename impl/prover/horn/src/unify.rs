@@ -123,6 +123,12 @@ impl Bindings {
         self.map.range(..Var(number)).count()
     }
 
+    /// Variables with a smaller number that are bound here and not there.
+    pub(crate) fn bound_since(&self, before: &Self, number: u32) -> Vec<Var> {
+        let bound = self.map.range(..Var(number)).map(|(v, _)| *v);
+        bound.filter(|v| !before.map.contains_key(v)).collect()
+    }
+
     fn occurs(&self, store: &Store, var: Var, term: TermId) -> bool {
         let mut seen = Seen::default();
         let mut stack = vec![term];
