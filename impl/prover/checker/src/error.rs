@@ -34,6 +34,12 @@ pub enum Refusal {
         /// Query in the certificate.
         query: u32,
     },
+    /// It claims a proof by induction of what is no statement about events.
+    #[error("query {query} is not one that can be proved by induction")]
+    NotInductive {
+        /// Query in the certificate.
+        query: u32,
+    },
     /// Made for another program text.
     #[error("the certificate was made for a different program text")]
     OtherProgram,

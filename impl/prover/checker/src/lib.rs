@@ -17,6 +17,10 @@
 //!    query, and
 //! 5. no two of them can be met by one execution of an injective event.
 //!
+//! In a proof by induction the query itself is among the statements that may be
+//! used, and the goal is another one, of which everything that a clause says to have
+//! happened came strictly before: see `horn`.
+//!
 //! By 1 and 3, whatever is derivable from the initial clauses is derivable with
 //! clauses that select their conclusion (Blanchet 2016, section 4.2.2, whatever
 //! the selection function); by 4 every such derivation of the goal meets the
@@ -216,16 +220,20 @@ fn part(
     };
     let original = before.is_none().then(|| translation.clone());
     let symbols = translation.signature.len();
-    let goal = horn::goal_of(
-        program,
-        &mut translation,
-        certificate.query,
-        certificate.part,
-    )
-    .map_err(Refusal::Untranslatable)?;
+    let (goal, own) = if certificate.induction {
+        let by_induction = horn::induction(program, &mut translation, query)
+            .filter(|_| due == 0)
+            .ok_or(Refusal::NotInductive { query })?;
+        (by_induction.goal, Some(by_induction.statement))
+    } else {
+        let goal = horn::goal_of(program, &mut translation, query, due)
+            .map_err(Refusal::Untranslatable)?;
+        (goal, None)
+    };
     let lemmas: Vec<Lemma> = horn::lemmas(program, &mut translation, query)
         .into_iter()
         .filter(|l| may_use(l, proved))
+        .chain(own)
         .collect();
     let Translation {
         signature,
@@ -256,10 +264,10 @@ fn part(
         .zip(before)
         .and_then(|(common, before)| before.resolvents(common));
 
-    let initial: Vec<_> = initial
-        .into_iter()
-        .map(|c| c.clause)
-        .chain([goal.clause.clone()])
+    let initial: Vec<&Clause> = initial
+        .iter()
+        .map(|c| &c.clause)
+        .chain([&goal.clause])
         .collect();
     let skipped = known.map_or(0, |_| initial.len() - 1);
     for (index, clause) in initial.iter().enumerate().skip(skipped) {

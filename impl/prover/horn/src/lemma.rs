@@ -23,7 +23,7 @@ use crate::formula::{self, Atom};
 use crate::goal::Builder;
 use crate::problem::{Disjunct, Translation};
 use logic::{Disequality, Fact, Predicate, TermId};
-use pi::{Correspondence, EventId, Formula, LemmaKind, Program, QueryTerm, TypeId};
+use pi::{Correspondence, EventId, Formula, LemmaKind, Program, QueryTerm, Span, TypeId};
 use std::collections::BTreeSet;
 
 /// A statement that a proof may use.
@@ -54,12 +54,10 @@ pub fn lemmas(program: &Program, translation: &mut Translation, query: u32) -> V
         let Some(lemma) = program.lemmas.get(index as usize) else {
             continue;
         };
-        let Some(statement) = plain(&lemma.statement) else {
-            continue;
-        };
-        let builder = Builder::new(program, translation, &statement, query, lemma.span);
-        // What cannot be expressed is not used.
-        if let Ok((premises, constraints, disjuncts)) = builder.lemma(&statement) {
+        let (statement, span) = (&lemma.statement, lemma.span);
+        if let Some((premises, constraints, disjuncts)) =
+            parts(program, translation, statement, query, span)
+        {
             found.push(Lemma {
                 index,
                 kind: lemma.kind,
@@ -71,6 +69,20 @@ pub fn lemmas(program: &Program, translation: &mut Translation, query: u32) -> V
         }
     }
     found
+}
+
+/// Premises, constraints and disjuncts of what a proof can use of a statement; what
+/// cannot be expressed is not used.
+pub(crate) fn parts(
+    program: &Program,
+    translation: &mut Translation,
+    statement: &Correspondence,
+    query: u32,
+    span: Span,
+) -> Option<Parts> {
+    let statement = plain(statement)?;
+    let builder = Builder::new(program, translation, &statement, query, span);
+    builder.lemma(&statement).ok()
 }
 
 /// Indices of the statements that may be used, and the queries that prove them.
@@ -131,7 +143,7 @@ fn events(formula: &Formula, into: &mut BTreeSet<EventId>) {
 
 /// A weaker statement in which everything has a use; none if the premises have
 /// not.
-fn plain(statement: &Correspondence) -> Option<Correspondence> {
+pub(crate) fn plain(statement: &Correspondence) -> Option<Correspondence> {
     if !statement.public_variables.is_empty() {
         return None;
     }
@@ -218,7 +230,7 @@ fn is_time(statement: &Correspondence, term: &QueryTerm) -> bool {
         .is_some_and(|variable| variable.ty == TypeId::TIME)
 }
 
-type Parts = (Vec<Fact>, Vec<Disequality>, Vec<Disjunct>);
+pub(crate) type Parts = (Vec<Fact>, Vec<Disequality>, Vec<Disjunct>);
 
 impl Builder<'_> {
     /// Premises, constraints and disjuncts of a plain statement.

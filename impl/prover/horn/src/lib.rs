@@ -41,6 +41,7 @@ mod evaluate;
 mod formula;
 mod goal;
 mod hint;
+mod induction;
 mod lemma;
 mod matching;
 mod nested;
@@ -62,8 +63,9 @@ mod unify;
 
 pub use goal::{goal, goal_of, other_parts, parts};
 pub use hint::Hint;
+pub use induction::{Induction, induction};
 pub use lemma::{Lemma, lemmas};
-pub use options::{Kept, Options, options, options_of, shared_options};
+pub use options::{Kept, Options, induction_options, options, options_of, shared_options};
 pub use print::print;
 pub use problem::{Disjunct, Goal, InitialClause, Origin, PathStep, ProcessOrigin, Translation};
 pub use symbols::{FreshName, Symbols};

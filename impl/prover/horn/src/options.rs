@@ -6,6 +6,7 @@
 //! facts out drops hypotheses, which is sound. Leaving out `end` clauses is
 //! sound only for queries that do not ask for them; [`crate::goal`] checks.
 
+use crate::induction::inductive;
 use crate::nested::plans;
 use crate::time;
 use pi::{Correspondence, EventId, Formula, Program, QueryKind};
@@ -107,6 +108,16 @@ pub fn options(program: &Program, query: u32) -> Options {
 #[must_use]
 pub fn options_of(program: &Program, query: u32, part: u32) -> Options {
     needs_of(program, query, part).map_or_else(Options::default, Needs::options)
+}
+
+/// The options that a proof by induction needs, see [`crate::induction`]; `None` if
+/// the query is not one to be proved so.
+#[must_use]
+pub fn induction_options(program: &Program, query: u32) -> Option<Options> {
+    let statement = crate::lemma::plain(inductive(program, query)?)?;
+    let mut needs = needs_of(program, query, 0)?;
+    needs.lemma(&statement);
+    Some(needs.options())
 }
 
 /// Options that serve a part of a query, each also others of the program, most

@@ -625,6 +625,9 @@ pub struct Query {
     /// The index of the lemma whose proof this asks for. Those come before the
     /// queries that may use it, as ProVerif proves them first.
     pub lemma: Option<u32>,
+    /// A proof by induction is asked for: `[induction]`, or a setting that says so
+    /// of all.
+    pub induction: bool,
     /// Where it is written.
     pub span: Span,
 }
@@ -856,6 +859,11 @@ pub struct Settings {
     pub passive_attacker: bool,
     /// `preciseActions` (default false).
     pub precise_actions: bool,
+    /// `inductionQueries` (default false): queries are proved by induction where
+    /// they do not say otherwise.
+    pub induction_queries: bool,
+    /// `inductionLemmas` (default false): the same for lemmas.
+    pub induction_lemmas: bool,
     /// `predicatesImplementable = nocheck`: predicates may be asked that no
     /// process could compute.
     pub unimplementable: bool,
@@ -870,6 +878,8 @@ impl Default for Settings {
             ignore_types: true,
             passive_attacker: false,
             precise_actions: false,
+            induction_queries: false,
+            induction_lemmas: false,
             unimplementable: false,
             others: Vec::new(),
         }

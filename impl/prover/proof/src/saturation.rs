@@ -21,7 +21,7 @@ use logic::Predicate;
 use serde::{Deserialize, Serialize};
 
 /// Version of the certificate format.
-pub const VERSION: u32 = 4;
+pub const VERSION: u32 = 5;
 
 /// One query's certificate.
 ///
@@ -45,6 +45,10 @@ pub struct SaturationCertificate {
     /// The certificates of the lemmas that this one uses, in the order of their
     /// queries; a lemma may use those before it. None in theirs.
     pub lemmas: Vec<SaturationCertificate>,
+    /// Whether the query, a statement about events, is proved by induction: its
+    /// goal does not take its premises for granted, and [`End::Cases`] may use the
+    /// query itself, as the statement behind the last of the program.
+    pub induction: bool,
     /// What the translation speaks of.
     pub scope: Scope,
     /// The query as printed, for a person who reads the file.
@@ -185,7 +189,8 @@ pub enum Step {
 pub enum End {
     /// A statement that holds of every run considered makes cases.
     Cases {
-        /// Index of the lemma, axiom or restriction in the program.
+        /// Index of the lemma, axiom or restriction in the program; their number
+        /// is the query itself, in a proof by induction.
         lemma: u32,
         /// Which hypothesis is which premise of it, in its order.
         premises: Vec<u32>,

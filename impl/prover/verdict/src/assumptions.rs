@@ -35,6 +35,7 @@ pub(crate) fn verify(program: &Program, limits: Limits<'_>) -> Result<(), Vec<Di
             }),
             group,
             lemma: None,
+            induction: false,
             span: fact.span,
         });
     }

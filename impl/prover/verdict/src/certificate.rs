@@ -16,6 +16,7 @@ pub(crate) struct Proven<'a> {
     pub(crate) program: [u8; 32],
     pub(crate) query: u32,
     pub(crate) part: u32,
+    pub(crate) induction: bool,
     pub(crate) options: &'a Options,
     /// How many events the program has.
     pub(crate) events: usize,
@@ -73,6 +74,7 @@ pub(crate) fn write(store: &mut Store, proven: &Proven<'_>) -> SaturationCertifi
         part: proven.part,
         inner: Vec::new(),
         lemmas: Vec::new(),
+        induction: proven.induction,
         scope: scope(proven.options, proven.events),
         text: proven.text.clone(),
         terms: writer.terms,

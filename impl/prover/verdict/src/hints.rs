@@ -10,7 +10,11 @@ use std::collections::BTreeSet;
 
 /// Weights of hypotheses, by form.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Hints(Vec<(Pattern, i64)>);
+pub(crate) struct Hints {
+    forms: Vec<(Pattern, i64)>,
+    /// No fact is avoided, not even one that makes others grow.
+    all_alike: bool,
+}
 
 impl Hints {
     /// Those of a translation.
@@ -25,12 +29,27 @@ impl Hints {
             };
             (pattern, hint.weight)
         });
-        Self(patterns.collect())
+        Self {
+            forms: patterns.collect(),
+            all_alike: false,
+        }
+    }
+
+    /// None, and what the engine would avoid of its own accord is not avoided: in a
+    /// proof by induction a loop ends where the statement can be used.
+    pub(crate) fn none() -> Self {
+        Self {
+            forms: Vec::new(),
+            all_alike: true,
+        }
     }
 
     /// The weight of the first form that a hypothesis has.
     pub(crate) fn weight(&self, store: &mut Store, fact: &Fact) -> Option<i64> {
-        let mut forms = self.0.iter();
+        if self.all_alike {
+            return Some(0);
+        }
+        let mut forms = self.forms.iter();
         let form = forms.find(|(pattern, _)| pattern.fits(store, fact));
         form.map(|(_, weight)| *weight)
     }

@@ -22,6 +22,9 @@ use std::collections::BTreeSet;
 
 /// From how many resolutions on a base is worth a detour.
 const LARGE: u64 = 10_000;
+/// How many resolutions the search for a proof by induction may take: where the
+/// statement is of no use, nothing else ends it.
+const INDUCTION: u64 = 20_000;
 /// How many resolutions a search with hints may take.
 const PATIENCE: u64 = 200_000;
 
@@ -115,6 +118,11 @@ fn undivided(
     limits: Limits<'_>,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Answer, Refused> {
+    if program.queries[query as usize].induction
+        && let Some(answer) = inductively(program, query, session, limits, progress)
+    {
+        return Ok(answer);
+    }
     if let Some(answer) = plainly(program, query, session, limits, progress)? {
         return Ok(answer);
     }
@@ -191,6 +199,26 @@ fn part(
     part.stage(DETOURS).decide(&lids, limits, progress)
 }
 
+/// A proof by induction, if there is one within reach.
+fn inductively(
+    program: &Program,
+    query: u32,
+    session: &mut Session,
+    limits: Limits<'_>,
+    progress: &mut dyn FnMut(Progress),
+) -> Option<Answer> {
+    let options = horn::induction_options(program, query)?;
+    let proved = session.proved();
+    let base = session.covering(program, query, &options, limits, progress)?;
+    let mut part = Part::by_induction(program, query, base, &proved)?;
+    let lids = part.lids();
+    let limits = Limits {
+        resolutions: limits.resolutions.min(INDUCTION),
+        ..limits
+    };
+    part.stage(0).by_proof(&lids, limits, progress)
+}
+
 /// An attack on an injective query that fails even without executions; see
 /// [`plain`].
 fn plainly(
@@ -255,6 +283,7 @@ struct Part<'a> {
     program: &'a Program,
     query: u32,
     part: u32,
+    induction: bool,
     base: &'a Base,
     translation: Translation,
     goal: Goal,
@@ -281,9 +310,35 @@ impl<'a> Part<'a> {
             program,
             query,
             part,
+            induction: false,
             base,
             translation,
             goal,
+            statements,
+        })
+    }
+
+    /// The query itself is among the statements that may be used; see
+    /// [`horn::induction`].
+    fn by_induction(
+        program: &'a Program,
+        query: u32,
+        base: &'a Base,
+        proved: &BTreeSet<u32>,
+    ) -> Option<Self> {
+        let mut translation = base.translation.clone();
+        let by_induction = horn::induction(program, &mut translation, query)?;
+        let mut lemmas = horn::lemmas(program, &mut translation, query);
+        lemmas.push(by_induction.statement);
+        let statements = Statement::all(&mut translation, lemmas, |q| proved.contains(&q));
+        Some(Self {
+            program,
+            query,
+            part: 0,
+            induction: true,
+            base,
+            translation,
+            goal: by_induction.goal,
             statements,
         })
     }
@@ -303,6 +358,7 @@ impl<'a> Part<'a> {
             program: self.program,
             query: self.query,
             part: self.part,
+            induction: self.induction,
             base: self.base,
             translation: &mut self.translation,
             goal: &self.goal,

@@ -247,6 +247,27 @@ impl Session {
         Ok(&self.bases[found])
     }
 
+    /// The saturated translation with these options, or with those of a query that
+    /// asks for more; none if that takes too long.
+    pub(crate) fn covering(
+        &mut self,
+        program: &Program,
+        query: u32,
+        needed: &Options,
+        limits: Limits<'_>,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Option<&Base> {
+        let mut options = horn::shared_options(program, query, 0);
+        options.retain(|shared| shared.cover(needed));
+        options.push(needed.clone());
+        for options in options {
+            if let Ok(Some(found)) = self.shared(program, &options, limits, progress) {
+                return self.bases.get(found);
+            }
+        }
+        None
+    }
+
     /// The number of the saturated translation with options that are not only
     /// those of one query; `None` if it takes too long. Which it is does not
     /// depend on what was asked before.

@@ -58,6 +58,8 @@ pub(crate) struct Stage<'a> {
     pub(crate) program: &'a Program,
     pub(crate) query: u32,
     pub(crate) part: u32,
+    /// The goal is that of a proof by induction.
+    pub(crate) induction: bool,
     pub(crate) base: &'a Base,
     pub(crate) translation: &'a mut Translation,
     pub(crate) goal: &'a Goal,
@@ -97,6 +99,25 @@ impl Stage<'_> {
             self.attack(&mut saturated, &failing, limits)
         };
         Ok(Answer {
+            verdict,
+            progress: saturated.progress,
+        })
+    }
+
+    /// Decides the part by a proof, or not at all.
+    pub(crate) fn by_proof(
+        &mut self,
+        lids: &[Clause],
+        limits: Limits<'_>,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Option<Answer> {
+        let saturated = self.saturated(lids, limits, progress).ok()?;
+        let (solved, failing) = self.solved(&saturated);
+        if !failing.is_empty() {
+            return None;
+        }
+        let verdict = self.certify(&saturated, &solved, limits);
+        matches!(verdict, Verdict::Proved(_)).then(|| Answer {
             verdict,
             progress: saturated.progress,
         })
@@ -191,7 +212,10 @@ impl Stage<'_> {
             statements: self.statements,
             begins: crate::lemmas::begins(self.goal, self.statements),
             knowledge: self.translation.options.message_form,
-            hints: Hints::of(self.translation),
+            hints: match self.induction {
+                true => Hints::none(),
+                false => Hints::of(self.translation),
+            },
         };
         let mut setting = Setting {
             store: &mut self.translation.store,
@@ -283,6 +307,7 @@ impl Stage<'_> {
                 );
             }
         };
+        let base = self.base.covers().as_ref();
         let files = self.program.sources.files();
         let text = self
             .program
@@ -293,6 +318,7 @@ impl Stage<'_> {
             program: proof::digest(files.iter().map(|f| (f.name.as_str(), f.text.as_str()))),
             query: self.query,
             part: self.part,
+            induction: self.induction,
             options: &self.base.translation.options,
             events: self.program.events.len(),
             text: text.to_owned(),
@@ -306,7 +332,7 @@ impl Stage<'_> {
         )))
     }
 
-        let base = self.base.covers().as_ref();
+    /// What there is to say of the goal beside what was said of the base.
     fn justified(&mut self, saturated: &Saturated, limits: Limits<'_>) -> Covers {
         if let Err(clause) = self.base.covers() {
             return Err(clause.clone());
@@ -361,13 +387,15 @@ impl Stage<'_> {
                 let equated = merge::equated(self.translation, self.goal, &d);
                 core::iter::once(d).chain(equated).collect::<Vec<_>>()
             })
-            .collect::<Vec<_>>()
-            .into_iter()
-            .flat_map(|d| {
-                let merged = merge::merged(self.translation, &d, limits.interrupted);
-                merged.into_iter().chain([d])
-            })
             .collect();
+        let mut derivations = Vec::with_capacity(equated.len());
+        for derivation in equated {
+            let before = self.translation.store.len();
+            let mut found = merge::merged(self.translation, &derivation, limits.interrupted);
+            found.push(derivation);
+            forget(&mut self.translation.store, before, &mut found);
+            derivations.extend(found);
+        }
         let found = run::search(
             self.program,
             self.translation,
@@ -388,14 +416,6 @@ impl Stage<'_> {
                 let (signature, store) = (&self.translation.signature, &self.translation.store);
                 let clauses = candidates
                     .iter()
-        let mut derivations = Vec::with_capacity(equated.len());
-        for derivation in equated {
-            let before = self.translation.store.len();
-            let mut found = merge::merged(self.translation, &derivation, limits.interrupted);
-            found.push(derivation);
-            forget(&mut self.translation.store, before, &mut found);
-            derivations.extend(found);
-        }
                     .map(|id| shown(signature, store, &saturated.set().entry(*id).clause))
                     .collect();
                 self.open(
@@ -502,6 +522,12 @@ impl Stage<'_> {
         derivations: Vec<Derivation>,
         obstacles: Vec<String>,
     ) -> Verdict {
+        let mut derivations = derivations;
+        let terms = derivations.iter().flat_map(Derivation::terms);
+        let (store, moved) = self.translation.store.copied(terms);
+        for derivation in &mut derivations {
+            derivation.follow(&moved);
+        }
         Verdict::Undecided(Box::new(Undecided {
             reason,
             obstacles,
@@ -510,6 +536,15 @@ impl Stage<'_> {
             store,
             signature: self.translation.signature.clone(),
         }))
+    }
+}
+
+/// Gives back what the search for derivations took, from the time when there were
+/// so many terms on. Nothing else was made since that anybody holds.
+fn forget(store: &mut Store, before: usize, derivations: &mut [Derivation]) {
+    let moved = store.keep(before, derivations.iter().flat_map(Derivation::terms));
+    for derivation in derivations {
+        derivation.follow(&moved);
     }
 }
 
@@ -522,12 +557,6 @@ fn derivation(derivation: saturation::Derivation) -> Derivation {
             .map(|node| DerivationNode {
                 fact: node.fact,
                 rule: match node.rule {
-        let mut derivations = derivations;
-        let terms = derivations.iter().flat_map(Derivation::terms);
-        let (store, moved) = self.translation.store.copied(terms);
-        for derivation in &mut derivations {
-            derivation.follow(&moved);
-        }
                     None => DerivationRule::Assumed,
                     Some((clause, instance)) => DerivationRule::Clause { clause, instance },
                 },
@@ -536,12 +565,3 @@ fn derivation(derivation: saturation::Derivation) -> Derivation {
             .collect(),
     }
 }
-/// Gives back what the search for derivations took, from the time when there were
-/// so many terms on. Nothing else was made since that anybody holds.
-fn forget(store: &mut Store, before: usize, derivations: &mut [Derivation]) {
-    let moved = store.keep(before, derivations.iter().flat_map(Derivation::terms));
-    for derivation in derivations {
-        derivation.follow(&moved);
-    }
-}
-

@@ -96,6 +96,7 @@ pub(super) fn with(
         kind: QueryKind::Correspondence(statement),
         group,
         lemma: None,
+        induction: false,
         span,
     };
     match asked.queries.get_mut(index) {

@@ -90,6 +90,7 @@ pub(crate) fn draft(
         part: 0,
         inner: Vec::new(),
         lemmas: Vec::new(),
+        induction: false,
         scope: scope(program, &options),
         program: proof::digest(files.iter().map(|f| (f.name.as_str(), f.text.as_str()))),
         query,

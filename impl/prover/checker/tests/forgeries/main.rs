@@ -5,6 +5,7 @@ mod bytes;
 mod cases;
 mod claims;
 mod common;
+mod induction;
 mod lemmas;
 mod models;
 mod named;

@@ -118,16 +118,32 @@ pub fn goal_of(
     if !errors.is_empty() {
         return Err(errors);
     }
-    let goal = Builder::new(program, translation, &correspondence, query, asked.span).goal();
+    let goal = Builder::new(program, translation, &correspondence, query, asked.span).goal(true);
     let Err(error) = goal else {
         return goal.map_err(|error| vec![error]);
     };
     opened::opened(program, &correspondence, asked.span)
         .and_then(|other| {
             let builder = Builder::new(program, translation, &other, query, asked.span);
-            builder.goal().ok()
+            builder.goal(true).ok()
         })
         .ok_or_else(|| vec![error])
+}
+
+/// The goal that does not take for granted that its premises happened; see
+/// [`crate::induction`]. `None` if something of it is not supported.
+pub(crate) fn strict(
+    program: &Program,
+    translation: &mut Translation,
+    statement: &Correspondence,
+    query: u32,
+    span: Span,
+) -> Option<Goal> {
+    if !formula::unsupported(statement, span).is_empty() {
+        return None;
+    }
+    let builder = Builder::new(program, translation, statement, query, span);
+    builder.goal(false).ok()
 }
 
 /// The events that a conclusion mentions.
@@ -172,7 +188,9 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn goal(mut self) -> Result<Goal, Diagnostic> {
+    /// The goal; with what of its premises the query and the lemmas may speak of, or
+    /// without.
+    fn goal(mut self, happened: bool) -> Result<Goal, Diagnostic> {
         let correspondence = self.correspondence;
         let mut premises = Vec::new();
         for f in &correspondence.premises {
@@ -233,6 +251,9 @@ impl<'a> Builder<'a> {
         let mut concluded = concluded(&disjuncts);
         for event in lemma::premise_events(self.program, self.query) {
             concluded.insert(self.translation.symbols.event(event));
+        }
+        if !happened {
+            concluded.clear();
         }
         let found = self.only_clause(branch, &concluded, &conclusion)?;
         let (clause, renaming) = found.unwrap_or_else(|| self.void(&conclusion));

@@ -6,7 +6,7 @@
 
 use super::Checker;
 use super::formula::FormulaScope;
-use crate::program::{BoundArgument, QueryTerm, TypeId, VarId};
+use crate::program::{BoundArgument, QueryTerm, QueryVariable, TypeId, VarId};
 use crate::source::Span;
 use crate::syntax::tree::{self, BoundKey, Ident};
 
@@ -87,6 +87,40 @@ impl<'t> Checker<'t> {
             span,
         };
         Some((term, ty))
+    }
+
+    /// Gives the names of a term that a query binds by `let` sessions, where it does
+    /// not say which: `new n` is another name wherever it is written, but the value
+    /// of a `let` is one. A session makes a name once, so its sessions are enough.
+    pub(super) fn one_session(&self, term: &mut QueryTerm, scope: &mut FormulaScope) {
+        match term {
+            QueryTerm::Apply(_, arguments) => {
+                for argument in arguments {
+                    self.one_session(argument, scope);
+                }
+            }
+            QueryTerm::Bound {
+                name, arguments, ..
+            } => {
+                for (_, argument) in arguments.iter_mut() {
+                    self.one_session(argument, scope);
+                }
+                let made = self.restrictions.iter().find(|r| r.name == *name);
+                for number in 1..=made.map_or(0, |r| r.replications) {
+                    let session = BoundArgument::Session(number);
+                    if arguments.iter().any(|(key, _)| *key == session) {
+                        continue;
+                    }
+                    let variable = super::declare::index(scope.variables.len());
+                    scope.variables.push(QueryVariable {
+                        name: "v".to_owned(),
+                        ty: TypeId::SID,
+                    });
+                    arguments.push((session, QueryTerm::Var(variable)));
+                }
+            }
+            QueryTerm::Name(_) | QueryTerm::Var(_) => {}
+        }
     }
 
     fn bound_key(

@@ -6,6 +6,7 @@
 
 use super::Checker;
 use crate::program::{Formula, QueryTerm, QueryVariable, TypeId};
+use crate::source::Span;
 use crate::syntax::names::Symbol;
 use crate::syntax::tree::{self, Ident, Infix, TermKind};
 
@@ -101,10 +102,21 @@ impl<'t> Checker<'t> {
                     Some("in a query every variable has its own name"),
                 );
             }
-            let value = self.query_term(value, scope);
-            let value = value.filter(|(term, _)| self.affordable(term, name.span));
+            let value = self.bound_value(value, name.span, scope);
             scope.symbols.push((name.symbol, value));
         }
+    }
+
+    /// The value of a `let`, the same wherever the variable stands.
+    fn bound_value(
+        &mut self,
+        value: &'t tree::Term,
+        name: Span,
+        scope: &mut FormulaScope,
+    ) -> Option<(QueryTerm, TypeId)> {
+        let (mut term, ty) = self.query_term(value, scope)?;
+        self.one_session(&mut term, scope);
+        self.affordable(&term, name).then_some((term, ty))
     }
 
     /// What stands behind `let x = M in`, also in parentheses; the variables are
@@ -139,8 +151,7 @@ impl<'t> Checker<'t> {
                 Some("in a query every variable has its own name"),
             );
         }
-        let value = self.query_term(value, scope);
-        let value = value.filter(|(term, _)| self.affordable(term, name.span));
+        let value = self.bound_value(value, name.span, scope);
         scope.symbols.push((name.symbol, value));
         self.unbound(then, scope)
     }

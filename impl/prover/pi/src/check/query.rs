@@ -5,7 +5,9 @@ use super::determinacy;
 use super::fact::is_fact;
 use super::formula::{FormulaScope, Place};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::program::{Correspondence, Formula, Lemma, LemmaKind, Query, QueryKind, TypeId, VarId};
+use crate::program::{
+    Correspondence, Formula, Lemma, LemmaKind, Query, QueryKind, QueryTerm, TypeId, VarId,
+};
 use crate::source::Span;
 use crate::syntax::tree::{self, FactKind, Ident, Infix, QueryBody, QueryPart, TermKind};
 use std::collections::BTreeSet;
@@ -38,6 +40,7 @@ impl<'t> Checker<'t> {
     pub(super) fn queries(&mut self, parameters: &'t [tree::Parameter], parts: &'t [QueryPart]) {
         let group = self.program.queries.last().map_or(0, |last| last.group + 1);
         let mut used = vec![false; parameters.len()];
+        let induction = self.by_induction(parts, self.program.settings.induction_queries);
         for part in parts {
             let mut scope = self.formula_scope(parameters, Place::Query);
             let kind = match &part.body {
@@ -69,6 +72,7 @@ impl<'t> Checker<'t> {
                     kind,
                     group,
                     lemma: None,
+                    induction,
                     span: part.span,
                 });
             }
@@ -83,6 +87,16 @@ impl<'t> Checker<'t> {
                 );
             }
         }
+    }
+
+    /// Whether a proof by induction is asked for; options at the end of a declaration
+    /// are for all its parts.
+    fn by_induction(&self, parts: &[QueryPart], otherwise: bool) -> bool {
+        let options = parts.last().map_or(&[] as &[_], |last| &last.options);
+        let words = options.iter().map(|option| self.text(option.name.symbol));
+        let mut said = words.filter(|word| matches!(*word, "induction" | "noInduction"));
+        said.next_back()
+            .map_or(otherwise, |word| word == "induction")
     }
 
     fn query_options(&mut self, part: &QueryPart) {
@@ -176,6 +190,7 @@ impl<'t> Checker<'t> {
         self.premises_make_sense(&premises, left.span)?;
         let premises = self.injective_premises(&conclusion, premises)?;
         self.times_make_sense(&premises, &conclusion, scope, term.span)?;
+        self.comparisons_make_sense(&premises, left.span)?;
         let statement = Correspondence {
             variables: core::mem::take(&mut scope.variables),
             premises,
@@ -212,11 +227,35 @@ impl<'t> Checker<'t> {
             self.error(span, message, None);
             return None;
         }
-        if premises.iter().any(is_fact) {
-            return Some(());
+        if !premises.iter().any(is_fact) {
+            self.error(span, "a query needs a fact left of `==>`", None);
+            return None;
         }
-        self.error(span, "a query needs a fact left of `==>`", None);
-        None
+        Some(())
+    }
+
+    /// What is compared left of `==>` is also in a fact there.
+    fn comparisons_make_sense(&mut self, premises: &[Formula], span: Span) -> Option<()> {
+        let mut named = BTreeSet::new();
+        for premise in premises.iter().filter(|p| is_fact(p)) {
+            terms(premise).for_each(|t| mentioned(t, &mut named));
+        }
+        for premise in premises.iter().filter(|p| !is_fact(p)) {
+            let mut compared = BTreeSet::new();
+            terms(premise).for_each(|t| mentioned(t, &mut compared));
+            if !compared.is_subset(&named) {
+                self.error(
+                    span,
+                    "a comparison left of `==>` speaks of what no fact there mentions",
+                    Some(
+                        "its variables must also stand in an event or another fact; `new n` is \
+                         bound by `let` to be the same name in both",
+                    ),
+                );
+                return None;
+            }
+        }
+        Some(())
     }
 
     /// Premises with `inj-event` exactly where it matters: nowhere when the
@@ -258,6 +297,7 @@ impl<'t> Checker<'t> {
         parameters: &'t [tree::Parameter],
         parts: &'t [QueryPart],
     ) {
+        let induction = self.by_induction(parts, self.program.settings.induction_lemmas);
         for part in parts {
             let mut scope = self.formula_scope(parameters, Place::Query);
             let QueryBody::Formula { bindings, formula } = &part.body else {
@@ -291,6 +331,7 @@ impl<'t> Checker<'t> {
                         kind: QueryKind::Correspondence(statement.clone()),
                         group,
                         lemma: Some(index),
+                        induction,
                         span,
                     });
                 }
@@ -378,6 +419,41 @@ impl<'t> Checker<'t> {
         };
         self.error(span, message, None);
         None
+    }
+}
+
+/// The terms of a premise.
+fn terms(premise: &Formula) -> Box<dyn Iterator<Item = &QueryTerm> + '_> {
+    match premise {
+        Formula::Attacker { term, .. } => Box::new(std::iter::once(term)),
+        Formula::Equal(left, right, _) | Formula::Unequal(left, right, _) => {
+            Box::new([left, right].into_iter())
+        }
+        Formula::Event { arguments, .. }
+        | Formula::Natural(_, arguments, _)
+        | Formula::Predicate { arguments, .. }
+        | Formula::Table { arguments, .. } => Box::new(arguments.iter()),
+        Formula::Message { channel, term, .. } => Box::new([channel, term].into_iter()),
+        Formula::And(_) | Formula::False | Formula::Nested(..) | Formula::Or(_) | Formula::True => {
+            Box::new(std::iter::empty())
+        }
+    }
+}
+
+/// The variables of a term, and the places of its `new n`: each is a name of its own.
+fn mentioned(term: &QueryTerm, into: &mut BTreeSet<Result<u32, Span>>) {
+    match term {
+        QueryTerm::Apply(_, arguments) => arguments.iter().for_each(|a| mentioned(a, into)),
+        QueryTerm::Bound {
+            arguments, span, ..
+        } => {
+            into.insert(Err(*span));
+            arguments.iter().for_each(|(_, a)| mentioned(a, into));
+        }
+        QueryTerm::Name(_) => {}
+        QueryTerm::Var(var) => {
+            into.insert(Ok(*var));
+        }
     }
 }
 

@@ -66,8 +66,6 @@ const IGNORED: &[(&str, Values)] = &[
     ("featureNames", YES_NO),
     ("featurePredicates", YES_NO),
     ("featureTables", YES_NO),
-    ("inductionLemmas", YES_NO),
-    ("inductionQueries", YES_NO),
     ("interactiveSwapping", YES_NO),
     ("maxDepth", Values::Limit),
     ("maxHyp", Values::Limit),
@@ -138,6 +136,8 @@ const MEANINGFUL: &[(&str, Values)] = &[
         "ignoreTypes",
         Values::OneOf(&["true", "all", "yes", "false", "none", "no", "attacker"]),
     ),
+    ("inductionLemmas", YES_NO),
+    ("inductionQueries", YES_NO),
     (
         "keyCompromise",
         Values::OneOf(&["none", "approx", "strict", "false", "no"]),
@@ -178,6 +178,8 @@ impl Checker<'_> {
         match text {
             "attacker" => settings.passive_attacker = value == "passive",
             "ignoreTypes" => settings.ignore_types = matches!(value, "true" | "all" | "yes"),
+            "inductionLemmas" => settings.induction_lemmas = matches!(value, "true" | "yes"),
+            "inductionQueries" => settings.induction_queries = matches!(value, "true" | "yes"),
             "predicatesImplementable" => settings.unimplementable = value == "nocheck",
             // Names with more arguments than asked for are told apart more often,
             // which is true of every run.

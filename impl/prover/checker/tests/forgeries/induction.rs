@@ -1,0 +1,202 @@
+//! Forgeries of proofs by induction: the statement used on the execution it is about,
+//! on what is no execution, or for a query that says more than it.
+
+use crate::common::{certificate, load, prove};
+use checker::{Reason, Refusal};
+use proof::{End, Justification, SaturationCertificate as Certificate};
+use verdict::Verdict;
+
+/// Every step goes back to the first.
+const COUNTER: &str = "free c: channel. fun h(bitstring): bitstring.
+    event first. event next(bitstring). event after(bitstring).
+    query n: bitstring; event(next(n)) ==> event(first) [induction].
+    query n: bitstring; attacker(n) ==> event(first) [induction].
+    query n: bitstring; inj-event(next(n)) ==> inj-event(first) [induction].
+    query n: bitstring; event(next(n)) ==> (event(after(n)) ==> event(first)) [induction].
+    query n: bitstring, i: time; event(next(n))@i ==> event(first) [induction].
+    query n: bitstring; event(next(n)) ==> event(after(n)) [induction].
+    process new cell: channel; new s: bitstring;
+      (event first; out(cell, s))
+      | ! (in(cell, n: bitstring); event next(n); event after(n); out(cell, h(n)))";
+
+/// The first step comes before what it should go back to.
+const BROKEN: &str = "free c: channel. fun h(bitstring): bitstring.
+    event first. event next(bitstring). event after(bitstring).
+    query n: bitstring; event(next(n)) ==> event(first) [induction].
+    process new cell: channel; new s: bitstring;
+      (out(cell, s); event first)
+      | ! (in(cell, n: bitstring); event next(n); event after(n); out(cell, h(n)))";
+
+/// Justifications of the certificate, those of cases included.
+fn each(c: &mut Certificate, mut change: impl FnMut(&mut End)) {
+    fn visit(justification: &mut Justification, change: &mut dyn FnMut(&mut End)) {
+        change(&mut justification.end);
+        if let End::Cases { parts, .. } | End::Split(parts) = &mut justification.end {
+            parts.iter_mut().for_each(|part| visit(part, change));
+        }
+    }
+    let closure = c.closure.iter_mut().map(|r| &mut r.by);
+    for justification in c.cover.iter_mut().chain(closure) {
+        visit(justification, &mut change);
+    }
+}
+
+fn honest() -> Certificate {
+    certificate(&load(COUNTER), 0)
+}
+
+fn refusal(forged: &Certificate) -> Refusal {
+    checker::check(&load(COUNTER), forged).expect_err("it is forged")
+}
+
+fn reason(forged: &Certificate) -> Reason {
+    match refusal(forged) {
+        Refusal::Unjustified { reason, .. } => reason,
+        other => panic!("{other}"),
+    }
+}
+
+#[test]
+fn a_proof_by_induction_is_accepted() {
+    let mut uses = 0;
+    let mut certificate = honest();
+    assert!(certificate.induction);
+    let checked = checker::check(&load(COUNTER), &certificate);
+    assert!(checked.is_ok(), "{checked:?}");
+    each(&mut certificate, |end| {
+        if let End::Cases { lemma, .. } = end {
+            assert_eq!(*lemma, 0, "the program has no lemmas");
+            uses += 1;
+        }
+    });
+    assert!(uses > 0, "the statement is used in its own proof");
+}
+
+/// What holds need not hold of the first step too.
+#[test]
+fn what_is_false_is_not_proved_by_induction() {
+    for (text, query) in [(BROKEN, 0), (COUNTER, 5)] {
+        let verdict = prove(&load(text), query);
+        assert!(matches!(verdict, Verdict::Attacked(_)), "{verdict:?}");
+    }
+}
+
+#[test]
+fn a_statement_is_not_used_in_another_proof() {
+    let mut forged = honest();
+    forged.induction = false;
+    assert_eq!(reason(&forged), Reason::NoSuchLemma);
+}
+
+#[test]
+fn only_statements_about_events_are_proved_by_induction() {
+    for query in 1..=4 {
+        let mut forged = honest();
+        forged.query = query;
+        let found = refusal(&forged);
+        assert!(
+            matches!(found, Refusal::NotInductive { query: q } if q == query),
+            "{query}: {found}"
+        );
+    }
+}
+
+#[test]
+fn the_proof_is_of_the_query() {
+    let mut forged = honest();
+    forged.query = 5;
+    assert!(matches!(refusal(&forged), Refusal::Unjustified { .. }));
+}
+
+#[test]
+fn no_part_behind_the_first_is_proved_by_induction() {
+    let program = load(COUNTER);
+    let Verdict::Proved(mut nested) = prove(&program, 3) else {
+        // The nested query is then not proved at all.
+        return;
+    };
+    assert!(checker::check(&program, &nested).is_ok());
+    for inner in &mut nested.inner {
+        inner.induction = true;
+    }
+    assert!(matches!(
+        checker::check(&program, &nested),
+        Err(Refusal::NotInductive { query: 3 })
+    ));
+}
+
+/// The premise of the goal is no execution of the past.
+#[test]
+fn the_execution_itself_is_none_that_came_before() {
+    let mut forged = honest();
+    let goal = forged.cover.last_mut().expect("the goal clause");
+    goal.end = End::Cases {
+        lemma: 0,
+        premises: vec![0],
+        parts: vec![Justification {
+            steps: Vec::new(),
+            end: End::Satisfied(proof::Choice::Disjunct {
+                number: 0,
+                bindings: Vec::new(),
+            }),
+        }],
+    };
+    assert_eq!(reason(&forged), Reason::PremiseMissing);
+}
+
+#[test]
+fn a_message_is_no_execution() {
+    let mut forged = honest();
+    each(&mut forged, |end| {
+        if let End::Cases { premises, .. } = end {
+            premises[0] = 1 - premises[0].min(1);
+        }
+    });
+    assert_eq!(reason(&forged), Reason::PremiseMissing);
+}
+
+#[test]
+fn a_use_without_its_conclusion_is_none() {
+    let mut forged = honest();
+    each(&mut forged, |end| {
+        if let End::Cases { parts, .. } = end {
+            parts.clear();
+        }
+    });
+    assert_eq!(reason(&forged), Reason::CaseMissing);
+}
+
+#[test]
+fn the_numbering_of_statements_does_not_go_on() {
+    let mut forged = honest();
+    each(&mut forged, |end| {
+        if let End::Cases { lemma, .. } = end {
+            *lemma = 1;
+        }
+    });
+    assert_eq!(reason(&forged), Reason::NoSuchLemma);
+}
+
+/// Without `begin` facts for its premises the statement cannot be used.
+#[test]
+fn the_scope_has_what_the_statement_speaks_of() {
+    let mut forged = honest();
+    let next = 1;
+    forged.scope.begins.retain(|event| *event != next);
+    assert!(matches!(
+        refusal(&forged),
+        Refusal::NotInductive { query: 0 }
+    ));
+}
+
+#[test]
+fn the_same_steps_of_another_process_prove_nothing() {
+    let broken = load(BROKEN);
+    let mut forged = honest();
+    let files = broken.sources.files();
+    forged.program = proof::digest(files.iter().map(|f| (f.name.as_str(), f.text.as_str())));
+    assert!(matches!(
+        checker::check(&broken, &forged),
+        Err(Refusal::Unjustified { .. })
+    ));
+}
