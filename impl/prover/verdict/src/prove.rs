@@ -22,9 +22,6 @@ use std::collections::BTreeSet;
 
 /// From how many resolutions on a base is worth a detour.
 const LARGE: u64 = 10_000;
-/// How many resolutions the search for a proof by induction may take: where the
-/// statement is of no use, nothing else ends it.
-const INDUCTION: u64 = 20_000;
 /// How many resolutions a search with hints may take.
 const PATIENCE: u64 = 200_000;
 
@@ -212,10 +209,6 @@ fn inductively(
     let base = session.covering(program, query, &options, limits, progress)?;
     let mut part = Part::by_induction(program, query, base, &proved)?;
     let lids = part.lids();
-    let limits = Limits {
-        resolutions: limits.resolutions.min(INDUCTION),
-        ..limits
-    };
     part.stage(0).by_proof(&lids, limits, progress)
 }
 

@@ -33,6 +33,8 @@ const WAYS: usize = 8;
 const CANDIDATES: usize = 200;
 /// After how many resolutions of a goal it is seen whether it has failed.
 pub(crate) const GLANCE: u64 = 4_000;
+/// When the search for a proof by induction is looked at, and ends in the end.
+const PAUSES: [u64; 4] = [20, 200, 2_000, 20_000];
 /// How many resolutions a goal gets that had failed by then.
 const FAILED: u64 = 16_000;
 /// Most derivations that are handed on.
@@ -104,18 +106,28 @@ impl Stage<'_> {
         })
     }
 
-    /// Decides the part by a proof, or not at all.
+    /// Decides the part by a proof, or not at all: a clause that fails early on ends
+    /// the search, which nothing else may end.
     pub(crate) fn by_proof(
         &mut self,
         lids: &[Clause],
         limits: Limits<'_>,
         progress: &mut dyn FnMut(Progress),
     ) -> Option<Answer> {
-        let saturated = self.saturated(lids, limits, progress).ok()?;
-        let (solved, failing) = self.solved(&saturated);
-        if !failing.is_empty() {
-            return None;
+        let mut found = None;
+        for pause in PAUSES {
+            let reached = self.begin(lids, pause, limits, progress).ok()?;
+            let (Extension::Begun(set) | Extension::Closed(set)) = &reached;
+            let (solved, failing) = self.solved(set);
+            if !failing.is_empty() {
+                return None;
+            }
+            if let Extension::Closed(saturated) = reached {
+                found = Some((saturated, solved));
+                break;
+            }
         }
+        let (saturated, solved) = found?;
         let verdict = self.certify(&saturated, &solved, limits);
         matches!(verdict, Verdict::Proved(_)).then(|| Answer {
             verdict,

@@ -10,7 +10,7 @@ const DECLARATIONS: &str = "set nounifIgnoreAFewTimes = auto.
     reduc forall x, y: bitstring; dec(enc(x, y), y) = x.
     table store(bitstring).
     event first. event init(bitstring). event next(bitstring). event count(bitstring, nat).
-    event one(bitstring). event two(bitstring).
+    event one(bitstring). event two(bitstring). event pair(bitstring, bitstring).
 ";
 
 /// Whether the first query is proved, or falsified by a run.
@@ -47,6 +47,10 @@ const PROVED: &[&str] = &[
        | ! (in(d, (x: bitstring, n: nat)); event count(x, n); out(d, (x, n + 1)))",
     "set inductionQueries = true. query n: bitstring; event(next(n)) ==> event(first).
      process (event first; out(cell, s)) | ! (in(cell, n: bitstring); event next(n); out(cell, h(n)))",
+    // What the statement says is about what grows.
+    "query x, n: bitstring; event(pair(x, n)) ==> event(init(x)) && event(one(n)) [induction].
+     process ! new d: channel; new a: bitstring; (event init(a); out(d, (a, a)))
+       | ! (in(d, (x: bitstring, n: bitstring)); event one(n); event pair(x, n); out(d, (x, h(n))))",
     // A table.
     "query n: bitstring; event(next(n)) ==> event(first) [induction].
      process (event first; insert store(s)) | ! (get store(n) in event next(n); insert store(h(n)))",

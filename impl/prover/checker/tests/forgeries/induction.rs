@@ -6,26 +6,28 @@ use checker::{Reason, Refusal};
 use proof::{End, Justification, SaturationCertificate as Certificate};
 use verdict::Verdict;
 
-/// Every step goes back to the first.
+/// Every step goes back to the first, and has seen its own number.
 const COUNTER: &str = "free c: channel. fun h(bitstring): bitstring.
-    event first. event next(bitstring). event after(bitstring).
-    query n: bitstring; event(next(n)) ==> event(first) [induction].
-    query n: bitstring; attacker(n) ==> event(first) [induction].
-    query n: bitstring; inj-event(next(n)) ==> inj-event(first) [induction].
-    query n: bitstring; event(next(n)) ==> (event(after(n)) ==> event(first)) [induction].
-    query n: bitstring, i: time; event(next(n))@i ==> event(first) [induction].
-    query n: bitstring; event(next(n)) ==> event(after(n)) [induction].
-    process new cell: channel; new s: bitstring;
-      (event first; out(cell, s))
-      | ! (in(cell, n: bitstring); event next(n); event after(n); out(cell, h(n)))";
+    event first(bitstring). event next(bitstring, bitstring). event seen(bitstring).
+    query x, n: bitstring; event(next(x, n)) ==> event(first(x)) && event(seen(n)) [induction].
+    query x, n: bitstring; attacker((x, n)) ==> event(first(x)) [induction].
+    query x, n: bitstring; inj-event(next(x, n)) ==> inj-event(first(x)) [induction].
+    query x, n: bitstring; event(next(x, n)) ==> (event(seen(n)) ==> event(first(x))) [induction].
+    query x, n: bitstring, i: time; event(next(x, n))@i ==> event(first(x)) [induction].
+    query x, n: bitstring; event(next(x, n)) ==> event(first(n)) [induction].
+    process ! (new cell: channel; new s: bitstring;
+      (event first(s); out(cell, (s, s)))
+      | ! (in(cell, (x: bitstring, n: bitstring)); event seen(n); event next(x, n);
+           out(cell, (x, h(n)))))";
 
 /// The first step comes before what it should go back to.
 const BROKEN: &str = "free c: channel. fun h(bitstring): bitstring.
-    event first. event next(bitstring). event after(bitstring).
-    query n: bitstring; event(next(n)) ==> event(first) [induction].
-    process new cell: channel; new s: bitstring;
-      (out(cell, s); event first)
-      | ! (in(cell, n: bitstring); event next(n); event after(n); out(cell, h(n)))";
+    event first(bitstring). event next(bitstring, bitstring). event seen(bitstring).
+    query x, n: bitstring; event(next(x, n)) ==> event(first(x)) && event(seen(n)) [induction].
+    process ! (new cell: channel; new s: bitstring;
+      (out(cell, (s, s)); event first(s))
+      | ! (in(cell, (x: bitstring, n: bitstring)); event seen(n); event next(x, n);
+           out(cell, (x, h(n)))))";
 
 /// Justifications of the certificate, those of cases included.
 fn each(c: &mut Certificate, mut change: impl FnMut(&mut End)) {
