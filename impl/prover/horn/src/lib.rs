@@ -37,6 +37,7 @@ mod attacker;
 mod branch;
 mod canonical;
 mod destructor;
+mod differs;
 mod evaluate;
 mod formula;
 mod goal;

@@ -19,9 +19,11 @@
 //! The converse fails for all of these, so a query whose parts do not hold may hold
 //! all the same; what falsifies it is sought among the runs that reach its premises.
 
+use crate::differs::equated;
 use crate::time;
 use pi::{
-    Correspondence, Diagnostic, Formula, NaturalOperation, QueryTerm, QueryVariable, Span, TypeId,
+    Correspondence, Diagnostic, Formula, NaturalOperation, Program, QueryTerm, QueryVariable, Span,
+    TypeId,
 };
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -58,8 +60,12 @@ impl Plans {
 
 /// The plain correspondences that together imply this one, in several ways.
 /// One, if it has nothing nested. Errors: a nesting that cannot be taken apart.
-pub(crate) fn plans(correspondence: &Correspondence, span: Span) -> Result<Plans, Diagnostic> {
-    let untimed = time::untimed(correspondence);
+pub(crate) fn plans(
+    program: &Program,
+    correspondence: &Correspondence,
+    span: Span,
+) -> Result<Plans, Diagnostic> {
+    let untimed = time::untimed(&equated(program, correspondence));
     let other = match untimed.as_slice() {
         [only] => unique(only, span),
         _ => None,

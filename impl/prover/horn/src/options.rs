@@ -243,7 +243,7 @@ fn needs_of(program: &Program, query: u32, part: u32) -> Option<Needs> {
     match &program.queries.get(query as usize)?.kind {
         QueryKind::Correspondence(correspondence) => {
             let span = program.queries.get(query as usize)?.span;
-            match plans(correspondence, span) {
+            match plans(program, correspondence, span) {
                 Ok(plans) => needs.correspondence(plans.parts.get(part as usize)?),
                 // What cannot be taken apart has no goal either.
                 Err(_) if part == 0 => needs.correspondence(correspondence),

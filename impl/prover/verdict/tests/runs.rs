@@ -69,3 +69,61 @@ fn a_passive_attacker_hands_nothing_on() {
         0,
     );
 }
+
+/// What differs differs by a check, a restriction or the clauses of a predicate;
+/// and where nothing says so, equal values are found.
+#[test]
+fn what_is_to_differ_is_asked_for_as_equal() {
+    let text = "free c: channel. fun h(bitstring): bitstring.
+        event N(bitstring, bitstring). event F(bitstring, bitstring).
+        RESTRICTION
+        query x: bitstring, y: bitstring; event(F(x, y)) ==> x <> y.
+        query x: bitstring, y: bitstring; event(F(x, y)) ==> x <> h(y).
+        query x: bitstring, y: bitstring; event(F(x, y)) ==> (x, y) <> (h(y), h(x)).
+        query x: bitstring, y: bitstring; event(F(x, y)) ==> x <> y || event(N(x, x)).
+        process !(in(c, (x: bitstring, y: bitstring)); event N(x, y); event F(x, y))";
+    let restricted = text.replace(
+        "RESTRICTION",
+        "restriction x: bitstring; event(N(x, x)) ==> false.",
+    );
+    for (query, free, with) in [
+        (0, "attacked", "proved"),
+        (1, "attacked", "attacked"),
+        (2, "proved", "proved"),
+        (3, "proved", "proved"),
+    ] {
+        for (text, expected) in [
+            (text.replace("RESTRICTION", ""), free),
+            (restricted.clone(), with),
+        ] {
+            let found = match verdict(&text, query) {
+                Verdict::Attacked(_) => "attacked",
+                Verdict::Proved(_) => "proved",
+                _ => "open",
+            };
+            assert_eq!(found, expected, "query {query} of {text}");
+        }
+    }
+    let count = "free c: channel. table t(nat). event e(nat).
+        query n: nat; event(e(n)) ==> n <> 6.
+        process insert t(0) | !(get t(n) in insert t(n + 1); event e(n))";
+    attacked(count, 0);
+    let twice = count
+        .replace("insert t(n + 1)", "insert t(n + 2)")
+        .replace("<> 6", "<> 5");
+    assert!(!matches!(verdict(&twice, 0), Verdict::Attacked(_)));
+}
+
+/// A term that an equation rewrites, in the premise and in the conclusion.
+#[test]
+fn a_term_is_opened_on_both_sides() {
+    let text = "free c: channel. fun enc(bitstring, bitstring): bitstring.
+        fun dec(bitstring, bitstring): bitstring.
+        equation forall x: bitstring, k: bitstring; dec(enc(x, k), k) = x.
+        equation forall x: bitstring, k: bitstring; enc(dec(x, k), k) = x.
+        free k: bitstring [private]. event e(bitstring). event q(bitstring).
+        query x: bitstring; event(e(dec(x, k))) ==> event(q(dec(x, k))).
+        process !(in(c, x: bitstring); event q(dec(x, k)); event e(dec(x, k)))";
+    assert!(matches!(verdict(text, 0), Verdict::Proved(_)));
+    attacked(&text.replace("event q(dec(x, k))", "event q(x)"), 0);
+}

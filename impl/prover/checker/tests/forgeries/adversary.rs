@@ -197,7 +197,7 @@ const FALSE: [&str; 7] = [
     "free c: channel. free s: bitstring [private]. query attacker(s) phase 1.
      process in(c, x: bitstring); phase 1; out(c, s)",
     "free c: channel. event e(bitstring). free t: bitstring. free v: bitstring.
-     query x: bitstring; event(e(x)) ==> x <> t.
+     query x: bitstring; event(e(x)) ==> x <> t && (x, x) <> x.
      process in(c, x: bitstring); if x <> v then event e(x)",
 ];
 

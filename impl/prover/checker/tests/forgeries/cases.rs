@@ -8,14 +8,14 @@ const EITHER: &str = "
     free c: channel.
     free a, b: bitstring.
     event e(bitstring).
-    query x: bitstring; event(e(x)) ==> x = a || x <> a.
+    query x: bitstring; event(e(x)) ==> x = a || (x <> a && (x, x) <> x).
     process in(c, y: bitstring); event e(y) | out(c, b)";
 
 const BOTH: &str = "
     free c: channel.
     free a, b: bitstring.
     event e(bitstring, bitstring).
-    query x: bitstring, y: bitstring; event(e(x, y)) ==> x <> a || y <> b.
+    query x: bitstring, y: bitstring; event(e(x, y)) ==> (x <> a && (x, x) <> x) || (y <> b && (y, y) <> y).
     process in(c, x: bitstring); in(c, y: bitstring); if (x, y) <> (a, b) then event e(x, y)";
 
 const INJECTIVE: &str = "

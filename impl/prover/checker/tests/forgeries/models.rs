@@ -26,7 +26,7 @@ pub(crate) const OTHERWISE: &str = "free c: channel. const a: bitstring.
     fun test(bitstring): bool
       reduc test(a) = true otherwise forall x: bitstring; test(x) = false.
     event other(bitstring).
-    query x: bitstring; event(other(x)) ==> x <> a.
+    query x: bitstring; event(other(x)) ==> x <> a && (x, x) <> x.
     process in(c, x: bitstring); if test(x) = false then event other(x)";
 
 pub(crate) const DIFFIE_HELLMAN: &str = "free c: channel. free s: bitstring [private].
@@ -46,7 +46,7 @@ pub(crate) const PHASES: &str =
     process out(c, enc(s, k)); phase 1; out(c, k)";
 
 pub(crate) const DISEQUALITY: &str = "free c: channel. free a: bitstring. event e(bitstring).
-    query x: bitstring; event(e(x)) ==> x <> a.
+    query x: bitstring; event(e(x)) ==> x <> a && (x, x) <> x.
     process in(c, x: bitstring); if x <> a then event e(x)";
 
 pub(crate) const KNOWLEDGE: &str = "free c: channel. event e(bitstring).

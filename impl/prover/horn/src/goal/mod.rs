@@ -36,7 +36,7 @@ pub fn parts(program: &Program, query: u32) -> Result<u32, Vec<Diagnostic>> {
         return Err(vec![error]);
     };
     match &asked.kind {
-        QueryKind::Correspondence(c) => match nested::plans(c, asked.span) {
+        QueryKind::Correspondence(c) => match nested::plans(program, c, asked.span) {
             Ok(plans) => Ok(u32::try_from(plans.first).unwrap_or(u32::MAX)),
             Err(error) => Err(vec![error]),
         },
@@ -53,7 +53,7 @@ pub fn other_parts(program: &Program, query: u32) -> Vec<Range<u32>> {
         return Vec::new();
     };
     match &asked.kind {
-        QueryKind::Correspondence(c) => nested::plans(c, asked.span).map_or_else(
+        QueryKind::Correspondence(c) => nested::plans(program, c, asked.span).map_or_else(
             |_| Vec::new(),
             |plans| {
                 let numbered = |way: Range<usize>| number(way.start)..number(way.end);
@@ -99,7 +99,7 @@ pub fn goal_of(
         return Err(vec![error]);
     }
     let correspondence = match &asked.kind {
-        QueryKind::Correspondence(c) => nested::plans(c, asked.span)
+        QueryKind::Correspondence(c) => nested::plans(program, c, asked.span)
             .map_err(|error| vec![error])?
             .parts
             .into_iter()

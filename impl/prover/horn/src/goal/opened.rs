@@ -6,8 +6,9 @@
 //! other, with v equal to t; and then `v <> t` is false, and C holds.
 //!
 //! The variables of t must be fixed by what is left of the premises: of any other,
-//! `v <> t` would say that some value of it makes the two differ. If C does not
-//! mention it, `F(v) ==> C` is asked instead, which is more; else nothing is.
+//! `v <> t` would say that some value of it makes the two differ. If C mentions it in
+//! t only, v stands for t there, too, and `F(v) ==> C` is asked instead, which is more;
+//! else nothing is.
 
 use crate::nested::variables;
 use pi::{Correspondence, Formula, Program, QueryTerm, QueryVariable, RuleTerm, Span};
@@ -48,6 +49,10 @@ pub(super) fn opened(
     for premise in &out.premises {
         variables(premise, &mut fixed);
     }
+    // Where the conclusion speaks of the same term, it may as well speak of v.
+    for (variable, term) in &moved {
+        instead(&mut out.conclusion, term, *variable);
+    }
     let mut concluded = BTreeSet::new();
     variables(&out.conclusion, &mut concluded);
     let mut disjuncts = Vec::new();
@@ -68,6 +73,38 @@ pub(super) fn opened(
     out.conclusion = Formula::Or(disjuncts);
     out.arrow = true;
     Some(out)
+}
+
+/// The formula with a variable for each occurrence of a term.
+fn instead(formula: &mut Formula, term: &QueryTerm, variable: u32) {
+    match formula {
+        Formula::And(parts) | Formula::Or(parts) => {
+            parts.iter_mut().for_each(|p| instead(p, term, variable));
+        }
+        Formula::Nested(fact, then) => {
+            instead(fact, term, variable);
+            instead(then, term, variable);
+        }
+        Formula::Equal(l, r, _) | Formula::Unequal(l, r, _) => {
+            instead_in(l, term, variable);
+            instead_in(r, term, variable);
+        }
+        fact => {
+            for part in terms(fact) {
+                instead_in(part, term, variable);
+            }
+        }
+    }
+}
+
+fn instead_in(within: &mut QueryTerm, term: &QueryTerm, variable: u32) {
+    if within == term {
+        *within = QueryTerm::Var(variable);
+    } else if let QueryTerm::Apply(_, arguments) = within {
+        for a in arguments {
+            instead_in(a, term, variable);
+        }
+    }
 }
 
 /// The terms of the facts of a premise.

@@ -1,0 +1,227 @@
+//! Conclusions that something of the premises differs, as what is left to show.
+//!
+//! Where l and r differ, `F ==> l <> r || C` holds. Where they are equal, its
+//! variables are an instance of the most general unifier of l and r, if no equation
+//! mentions their functions (Martelli and Montanari, 1982); if they have none, the
+//! query holds. So the query says neither more nor less than its instance under the
+//! unifier, without `l <> r`. The instance says what follows from the equality at
+//! once: that a check would have failed, or a restriction be violated.
+
+use crate::nested::variables;
+use pi::{
+    Correspondence, Formula, FunId, FunctionKind, NaturalOperation, Program, QueryTerm, RuleTerm,
+    TypeId,
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+type Values = BTreeMap<u32, QueryTerm>;
+
+/// The query without such disjuncts, as far as they can be taken away.
+pub(crate) fn equated(program: &Program, asked: &Correspondence) -> Correspondence {
+    let mut query = asked.clone();
+    let free = Free::of(program);
+    for _ in 0..DISJUNCTS {
+        let mut disjuncts = Vec::new();
+        disjuncts_of(&query.conclusion, &mut disjuncts);
+        let mut fixed = BTreeSet::new();
+        for premise in &query.premises {
+            if !matches!(premise, Formula::Equal(..) | Formula::Unequal(..)) {
+                variables(premise, &mut fixed);
+            }
+        }
+        let variables = &query.variables;
+        fixed.retain(|v| {
+            let declared = variables.get(*v as usize);
+            declared.is_some_and(|d| d.ty != TypeId::TIME && d.ty != TypeId::SID)
+        });
+        let found = disjuncts.iter().enumerate().find_map(|(i, disjunct)| {
+            let Formula::Unequal(l, r, _) = disjunct else {
+                return None;
+            };
+            let mut values = Values::new();
+            match free.unify(l, r, &fixed, &mut values)? {
+                true => Some((i, Some(values))),
+                false => Some((i, None)),
+            }
+        });
+        let Some((i, values)) = found else { break };
+        let Some(values) = values else {
+            query.conclusion = Formula::True;
+            break;
+        };
+        disjuncts.remove(i);
+        query.conclusion = match disjuncts.len() {
+            0 => Formula::False,
+            1 => disjuncts.swap_remove(0),
+            _ => Formula::Or(disjuncts),
+        };
+        for formula in query.premises.iter_mut().chain([&mut query.conclusion]) {
+            replace(formula, &values);
+        }
+    }
+    query
+}
+
+/// Most disjuncts that are taken away.
+const DISJUNCTS: usize = 16;
+
+fn disjuncts_of(formula: &Formula, into: &mut Vec<Formula>) {
+    match formula {
+        Formula::Or(parts) => parts.iter().for_each(|p| disjuncts_of(p, into)),
+        other => into.push(other.clone()),
+    }
+}
+
+/// Functions that no equation mentions and that leave their arguments apart.
+struct Free {
+    functions: BTreeSet<FunId>,
+    tuples: BTreeSet<FunId>,
+}
+
+impl Free {
+    fn of(program: &Program) -> Self {
+        let functions = (0..).map(FunId).zip(&program.functions);
+        let mut free: BTreeSet<FunId> = functions
+            .filter(|(_, f)| match f.kind {
+                FunctionKind::Constructor { type_converter, .. } => !type_converter,
+                FunctionKind::Natural(NaturalOperation::Literal(_)) | FunctionKind::Tuple => true,
+                _ => false,
+            })
+            .map(|(f, _)| f)
+            .collect();
+        for equation in &program.equations {
+            without(&equation.left, &mut free);
+            without(&equation.right, &mut free);
+        }
+        let tuples = (0..).map(FunId).zip(&program.functions);
+        let tuples = tuples.filter(|(_, f)| f.kind == FunctionKind::Tuple);
+        Self {
+            functions: free,
+            tuples: tuples.map(|(f, _)| f).collect(),
+        }
+    }
+
+    /// Whether the terms unify, with the unifier in triangular form; `None` if that is
+    /// not clear, or not a question of what the premises fix.
+    fn unify(
+        &self,
+        l: &QueryTerm,
+        r: &QueryTerm,
+        fixed: &BTreeSet<u32>,
+        values: &mut Values,
+    ) -> Option<bool> {
+        if !self.is_plain(l, fixed) || !self.is_plain(r, fixed) {
+            return None;
+        }
+        let mut work = vec![(l.clone(), r.clone())];
+        while let Some((mut l, mut r)) = work.pop() {
+            replace_in(&mut l, values);
+            replace_in(&mut r, values);
+            match (l, r) {
+                (l, r) if l == r => {}
+                (QueryTerm::Var(v), term) | (term, QueryTerm::Var(v)) => {
+                    let mut inside = BTreeSet::new();
+                    of_term(&term, &mut inside);
+                    if inside.contains(&v) {
+                        return Some(false);
+                    }
+                    let value = Values::from([(v, term)]);
+                    values.values_mut().for_each(|t| replace_in(t, &value));
+                    values.extend(value);
+                }
+                (QueryTerm::Apply(f, a), QueryTerm::Apply(g, b)) => {
+                    if f != g && a.len() == b.len() && !a.is_empty() {
+                        // One tuple may have several numbers.
+                        let tuples = self.tuples.contains(&f) || self.tuples.contains(&g);
+                        return (!tuples).then_some(false);
+                    }
+                    if f != g {
+                        return Some(false);
+                    }
+                    work.extend(a.into_iter().zip(b));
+                }
+                // Names are none of the free functions' values, and differ.
+                _ => return Some(false),
+            }
+        }
+        Some(true)
+    }
+
+    fn is_plain(&self, term: &QueryTerm, fixed: &BTreeSet<u32>) -> bool {
+        match term {
+            QueryTerm::Apply(f, arguments) => {
+                self.functions.contains(f) && arguments.iter().all(|a| self.is_plain(a, fixed))
+            }
+            QueryTerm::Bound { .. } => false,
+            QueryTerm::Name(_) => true,
+            QueryTerm::Var(v) => fixed.contains(v),
+        }
+    }
+}
+
+fn without(term: &RuleTerm, free: &mut BTreeSet<FunId>) {
+    if let RuleTerm::Apply(f, arguments) = term {
+        free.remove(f);
+        arguments.iter().for_each(|a| without(a, free));
+    }
+}
+
+fn of_term(term: &QueryTerm, into: &mut BTreeSet<u32>) {
+    match term {
+        QueryTerm::Apply(_, arguments) => arguments.iter().for_each(|a| of_term(a, into)),
+        QueryTerm::Bound { arguments, .. } => {
+            arguments.iter().for_each(|(_, a)| of_term(a, into));
+        }
+        QueryTerm::Name(_) => {}
+        QueryTerm::Var(v) => {
+            into.insert(*v);
+        }
+    }
+}
+
+fn replace(formula: &mut Formula, values: &Values) {
+    match formula {
+        Formula::And(parts) | Formula::Or(parts) => {
+            parts.iter_mut().for_each(|p| replace(p, values));
+        }
+        Formula::Nested(fact, then) => {
+            replace(fact, values);
+            replace(then, values);
+        }
+        Formula::Attacker { term, .. } => replace_in(term, values),
+        Formula::Message { channel, term, .. } => {
+            replace_in(channel, values);
+            replace_in(term, values);
+        }
+        Formula::Equal(l, r, _) | Formula::Unequal(l, r, _) => {
+            replace_in(l, values);
+            replace_in(r, values);
+        }
+        Formula::Event { arguments, .. }
+        | Formula::Natural(_, arguments, _)
+        | Formula::Predicate { arguments, .. }
+        | Formula::Table { arguments, .. } => {
+            arguments.iter_mut().for_each(|a| replace_in(a, values));
+        }
+        Formula::False | Formula::True => {}
+    }
+}
+
+fn replace_in(term: &mut QueryTerm, values: &Values) {
+    match term {
+        QueryTerm::Apply(_, arguments) => {
+            arguments.iter_mut().for_each(|a| replace_in(a, values));
+        }
+        QueryTerm::Bound { arguments, .. } => {
+            arguments
+                .iter_mut()
+                .for_each(|(_, a)| replace_in(a, values));
+        }
+        QueryTerm::Name(_) => {}
+        QueryTerm::Var(v) => {
+            if let Some(value) = values.get(v) {
+                *term = value.clone();
+            }
+        }
+    }
+}
