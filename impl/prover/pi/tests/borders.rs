@@ -212,6 +212,14 @@ const REFUSED: &[(&str, &str)] = &[
         "one fact is needed here",
     ),
     (
+        "pred p(bitstring). elimtrue forall x: bitstring; p(x). process 0",
+        "expected",
+    ),
+    (
+        "pred p(bitstring). elimtrue x: bitstring; p(x) -> p(h(x)). process 0",
+        "one fact is needed here",
+    ),
+    (
         "pred p(bitstring) [memberOptim]. process 0",
         "`memberOptim`",
     ),
@@ -251,6 +259,8 @@ const ACCEPTED: &[&str] = &[
     "query x, y: bitstring; event(A(x)) && attacker(y) && h(y) <> x && s <> pub. process 0",
     "nounif n, m: nat; attacker((n, m)) / 5 [inductionOn = {n, m}, hypothesis]. process 0",
     "select n: nat; event(N(n)) [conclusion]. process 0",
+    "pred p(bitstring). elimtrue x: bitstring; p(x). query attacker(s).
+     process in(c, x: bitstring); if p(x) then out(c, s)",
     // Nobody asks anything, so nobody has to find out whether p holds.
     "pred p(bitstring). clauses forall x: bitstring; p(x).
      process let x: bitstring suchthat p(x) in out(c, x)",

@@ -169,10 +169,9 @@ impl Parser<'_> {
                 Ok(DeclarationKind::Clauses(self.rules(";")?))
             }
             "const" | "free" => self.constants(word == "const"),
-            // Facts that are true: clauses without hypotheses.
             "elimtrue" => {
                 self.advance();
-                Ok(DeclarationKind::Clauses(self.rules(";")?))
+                self.true_fact()
             }
             "equation" => {
                 self.advance();

@@ -1,7 +1,7 @@
 //! Queries, lemmas, axioms, restrictions, `not`, hints and clauses.
 
 use super::super::lexer::Kind;
-use super::super::tree::{DeclarationKind, Ident, QueryBody, QueryPart, Rule, Term};
+use super::super::tree::{DeclarationKind, Ident, QueryBody, QueryPart, Rule, Term, TermKind};
 use super::{Parser, Result};
 use crate::diagnostic::Diagnostic;
 use crate::label::Label;
@@ -44,6 +44,24 @@ impl Parser<'_> {
             variables,
             parts,
         })
+    }
+
+    /// `x: t; F`, behind `elimtrue`: a fact that is true, which is a clause without
+    /// hypotheses.
+    pub(super) fn true_fact(&mut self) -> Result<DeclarationKind> {
+        let start = self.peek().span;
+        let variables = self.optional_variables()?;
+        let body = self.term()?;
+        if let TermKind::Infix(..) = body.kind {
+            return Err(self.report(Diagnostic::error(body.span, "one fact is needed here")));
+        }
+        let span = self.since(start);
+        Ok(DeclarationKind::Clauses(vec![Rule {
+            variables,
+            bindings: Vec::new(),
+            body,
+            span,
+        }]))
     }
 
     pub(super) fn not_declaration(&mut self) -> Result<DeclarationKind> {
