@@ -12,6 +12,9 @@ use pi::PointId;
 use proof::attack::{Copy, Step};
 use std::collections::BTreeMap;
 
+/// How often the branches that copies take are looked at before they go on.
+const LOOKS: usize = 8;
+
 /// Most copies for one node that wait for a phase.
 const SPARE: usize = 3;
 
@@ -32,6 +35,7 @@ impl<'a> Performance<'a, '_> {
                 self.take(&Step::Phase { phase })?;
             }
             if self.manner.absent_first {
+                self.part_ways(&nodes);
                 self.look_ahead(&nodes);
             }
             if self.manner.known {
@@ -85,25 +89,96 @@ impl<'a> Performance<'a, '_> {
         }
     }
 
-    /// Has every copy that finds a table without an entry look before any of them
-    /// goes on: two servers that look into each other's table, or one that is asked
-    /// twice at once, find nothing only before the first of them writes. Who cannot
-    /// look yet does so when its turn comes.
-    fn look_ahead(&mut self, nodes: &[u32]) {
-        for node in nodes {
-            let Some((_, origin)) = self.script.process(*node) else {
-                continue;
-            };
-            let Some(absent) = last_absent(origin).filter(|_| self.is_open(*node)) else {
+    /// Has nodes that take the two sides of one condition use two copies from the
+    /// start, where no name depends on which.
+    fn part_ways(&mut self, nodes: &[u32]) {
+        for (i, node) in nodes.iter().enumerate() {
+            let Some((_, origin)) = self.script.process(*node).filter(|_| self.is_open(*node))
+            else {
                 continue;
             };
             for _ in 0..COPIES {
-                let looked = self.advance(*node, origin, absent, false);
-                let Ok(Reached::Conflict(point)) = looked else {
+                let parts = nodes[..i]
+                    .iter()
+                    .any(|other| self.parts_from(*other, *node));
+                if !parts || !self.set_apart(*node, origin, None, false) {
                     break;
+                }
+            }
+        }
+    }
+
+    /// Whether two nodes are to be performed by one copy, which would go two ways.
+    fn parts_from(&self, first: u32, second: u32) -> bool {
+        let path = |node| {
+            let (_, origin) = self.script.process(node)?;
+            Some((&origin.path, self.script.choices(origin)))
+        };
+        let (Some((path, choices)), Some((other, others))) = (path(first), path(second)) else {
+            return false;
+        };
+        for steps in path.iter().zip(other) {
+            match steps {
+                (
+                    PathStep::Branch { point, then },
+                    PathStep::Branch {
+                        point: at,
+                        then: also,
+                    },
+                ) if point == at => {
+                    if then != also {
+                        return true;
+                    }
+                }
+                (PathStep::Replicate { point, .. }, PathStep::Replicate { point: at, .. })
+                    if point == at =>
+                {
+                    let turn = self.session_turn(first, *point, &choices);
+                    if turn != self.session_turn(second, *point, &others) {
+                        return false;
+                    }
+                }
+                (
+                    PathStep::Component { point, index },
+                    PathStep::Component {
+                        point: at,
+                        index: part,
+                    },
+                ) if (point, index) == (at, part) => {}
+                (PathStep::Passed { point }, PathStep::Passed { point: at })
+                | (PathStep::Get { point, .. }, PathStep::Get { point: at, .. })
+                | (PathStep::Input { point, .. }, PathStep::Input { point: at, .. })
+                | (PathStep::Phase { point, .. }, PathStep::Phase { point: at, .. })
+                    if point == at => {}
+                _ => return false,
+            }
+        }
+        false
+    }
+
+    /// Has every copy that finds a table without an entry look before any of them
+    /// goes on: two servers that look into each other's table, or one that is asked
+    /// twice at once, find nothing only before the first of them writes. Whoever looks
+    /// several times does so each time before others go on from there. Who cannot look
+    /// yet does so when its turn comes.
+    fn look_ahead(&mut self, nodes: &[u32]) {
+        for time in 0..LOOKS {
+            for node in nodes {
+                let Some((_, origin)) = self.script.process(*node) else {
+                    continue;
                 };
-                if !self.set_apart(*node, origin, Some(point), true) {
-                    break;
+                let absent = absent(origin).nth(time);
+                let Some(absent) = absent.filter(|_| self.is_open(*node)) else {
+                    continue;
+                };
+                for _ in 0..COPIES {
+                    let looked = self.advance(*node, origin, absent, false);
+                    let Ok(Reached::Conflict(point)) = looked else {
+                        break;
+                    };
+                    if !self.set_apart(*node, origin, Some(point), true) {
+                        break;
+                    }
                 }
             }
         }
@@ -247,10 +322,15 @@ impl<'a> Performance<'a, '_> {
     }
 }
 
-/// The last point at which a path takes the other branch.
-pub(super) fn last_absent(origin: &ProcessOrigin) -> Option<PointId> {
-    origin.path.iter().rev().find_map(|step| match step {
+/// The points at which a path takes the other branch, in order.
+fn absent(origin: &ProcessOrigin) -> impl DoubleEndedIterator<Item = PointId> {
+    origin.path.iter().filter_map(|step| match step {
         PathStep::Branch { point, then: false } => Some(*point),
         _ => None,
     })
+}
+
+/// The last of them.
+pub(super) fn last_absent(origin: &ProcessOrigin) -> Option<PointId> {
+    absent(origin).next_back()
 }
