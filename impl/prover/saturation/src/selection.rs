@@ -8,10 +8,13 @@
 //!
 //! *Loops.* A hypothesis of which the clause's own conclusion is an instance, in
 //! which a variable stands for something around itself, would make the clause
-//! feed itself with ever larger facts: it is avoided. So is, from then on, every
-//! hypothesis like it ([`Pattern`]), or the loop would go through another clause;
-//! clauses that can do nothing else are looked for such loops before all else. A
-//! hypothesis that merely resembles the conclusion is selected after all others.
+//! feed itself with ever larger facts: it is avoided. What the conclusion leaves
+//! open may be filled in first: a key that may be any key may be this one. So is,
+//! from then on, every hypothesis like it ([`Pattern`]), or the loop would go
+//! through another clause; clauses that can do nothing else are looked for such
+//! loops before all else. A hypothesis that is itself a larger instance of its
+//! clause's conclusion is not avoided for its form: the conclusion would provide
+//! for it. One that merely resembles the conclusion is selected after all others.
 //!
 //! A clause that waits for an avoided hypothesis while nothing provides for it
 //! does no harm; it selects anew when something does. A conclusion without
@@ -27,6 +30,7 @@ use crate::context::Context;
 use crate::fingerprint::Fingerprint;
 use crate::matching::Matcher;
 use crate::set::Selection;
+use crate::unification::{APART, Unifier};
 use logic::{
     Clause, Fact, Predicate, Signature, Store, SymbolKind, TermId, Var, View, fact_variables,
     term_variables,
@@ -147,8 +151,9 @@ fn weight(context: &mut Context<'_>, clause: &Clause, fact: &Fact) -> i64 {
     if let Some(weight) = context.purpose.weight(context.store, fact) {
         return weight;
     }
-    let avoided = context.set.avoids(context.store, fact)
-        || growth(context.store, context.signature, fact, &clause.conclusion).is_some();
+    let avoided = growth(context.store, context.signature, fact, &clause.conclusion).is_some()
+        || context.set.avoids(context.store, fact)
+            && !grows_backwards(context.store, fact, &clause.conclusion);
     if avoided { AVOIDED } else { 0 }
 }
 
@@ -245,18 +250,60 @@ fn growth(
     None
 }
 
+/// Whether the hypothesis is a larger instance of the conclusion: selected, the
+/// conclusion would provide for it, and make it grow.
+fn grows_backwards(store: &mut Store, fact: &Fact, conclusion: &Fact) -> bool {
+    fact.predicate == conclusion.predicate
+        && size(store, conclusion) < size(store, fact)
+        && growth_of(store, conclusion, &fact.arguments).is_some()
+}
+
 /// As [`growth`], for arguments of a fact.
 fn growth_of(store: &mut Store, fact: &Fact, arguments: &[TermId]) -> Option<Pattern> {
     if fact.arguments.len() != arguments.len() {
         return None;
     }
     let mut matcher = Matcher::new();
-    let pairs = fact.arguments.iter().zip(arguments);
-    for (pattern, target) in pairs {
-        if !matcher.matches(store, *pattern, *target) {
-            return None;
-        }
+    let mut pairs = fact.arguments.iter().zip(arguments);
+    if pairs.all(|(pattern, target)| matcher.matches(store, *pattern, *target)) {
+        return grown(store, fact, &matcher);
     }
+    let (fact, arguments) = met(store, fact, arguments)?;
+    let mut matcher = Matcher::new();
+    let mut pairs = fact.arguments.iter().zip(&arguments);
+    if pairs.all(|(pattern, target)| matcher.matches(store, *pattern, *target)) {
+        return grown(store, &fact, &matcher);
+    }
+    None
+}
+
+/// The fact, renamed, and arguments of which it is a pattern once variables that
+/// it does not have are instantiated.
+fn met(store: &mut Store, fact: &Fact, arguments: &[TermId]) -> Option<(Fact, Vec<TermId>)> {
+    let mut unifier = Unifier::new();
+    unifier.rename_from(APART);
+    let apart = unifier.fact(store, fact)?;
+    unifier.clear();
+    let pairs = apart
+        .arguments
+        .iter()
+        .copied()
+        .zip(arguments.iter().copied());
+    if !unifier.unify(store, pairs) {
+        return None;
+    }
+    let renamed = unifier.fact(store, fact)?;
+    let mut instances = Vec::with_capacity(arguments.len());
+    for argument in arguments {
+        instances.push(unifier.instance(store, *argument)?);
+    }
+    let same = size(store, &renamed) == size(store, fact)
+        && fact_variables(store, &renamed).len() == fact_variables(store, fact).len();
+    same.then_some((renamed, instances))
+}
+
+/// The form of a fact of which the matcher has met an instance, if it grew.
+fn grown(store: &mut Store, fact: &Fact, matcher: &Matcher) -> Option<Pattern> {
     let mut variables = BTreeSet::new();
     let mut images: BTreeMap<Var, BTreeSet<Var>> = BTreeMap::new();
     for variable in fact_variables(store, fact) {
