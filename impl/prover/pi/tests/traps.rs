@@ -126,9 +126,7 @@ fn queries_read_as_recorded() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(compared > 200, "{compared}");
-    // Binders among the arguments of a name are not numbered.
-    let known = ["s121_ns_pk.pv", "s122_ns_fixed.pv"];
-    assert_eq!(numbered_otherwise, known);
+    assert!(numbered_otherwise.is_empty(), "{numbered_otherwise:?}");
 }
 
 /// Without the numbers that tell variables of one name apart.

@@ -22,9 +22,9 @@ use crate::options::options_of;
 use crate::problem::{Disjunct, Goal, Translation};
 use crate::theory::Fresh;
 use crate::unify::{Bindings, Roles};
-use logic::{Clause, Fact, Predicate, TermId, Var, View, term_variables};
+use logic::{Clause, Fact, Predicate, Symbol, TermId, Var, View, term_variables};
 use pi::{Correspondence, Diagnostic, Program, QueryKind, Span};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 /// How many goals a query has: more than one if it is nested. It holds if all of
@@ -166,6 +166,9 @@ pub(crate) struct Builder<'a> {
     query: u32,
     pub(crate) span: Span,
     fresh: Fresh,
+    /// What stands for the arguments of a name that the query does not fix, by its
+    /// symbol, its session and the number of the argument.
+    unfixed: BTreeMap<(Symbol, Vec<TermId>, usize), TermId>,
 }
 
 impl<'a> Builder<'a> {
@@ -185,6 +188,7 @@ impl<'a> Builder<'a> {
             span,
             // Query variable i is Var(i) until the goal clause is canonical.
             fresh: Fresh::from(declared),
+            unfixed: BTreeMap::new(),
         }
     }
 
@@ -244,7 +248,7 @@ impl<'a> Builder<'a> {
         shared.extend(&executions);
         let conclusion = Fact::new(Predicate::Goal(self.query), shared);
         let branch = Branch {
-            hypotheses,
+            hypotheses: hypotheses.into_iter().collect(),
             constraints,
             ..Branch::default()
         };
@@ -366,7 +370,7 @@ impl<'a> Builder<'a> {
             .collect();
         let Translation { store, theory, .. } = &mut *self.translation;
         let mut states = vec![(Bindings::default(), Vec::new())];
-        for f in &branch.hypotheses {
+        for f in branch.hypotheses.iter() {
             let mut next = Vec::new();
             for (bindings, done) in states {
                 let found = theory.evaluate(
@@ -404,7 +408,7 @@ impl<'a> Builder<'a> {
             hypotheses.extend(happened);
             let instance = Branch {
                 bindings,
-                hypotheses,
+                hypotheses: hypotheses.into_iter().collect(),
                 constraints: branch.constraints.clone(),
                 ..Branch::default()
             };

@@ -196,10 +196,21 @@ impl Builder<'_> {
             slots[slot] = Some(self.term(value)?);
         }
         let store = &mut self.translation.store;
-        let arguments: Vec<TermId> = slots
-            .into_iter()
-            .map(|slot| slot.unwrap_or_else(|| self.fresh.var(store)))
-            .collect();
+        // A session makes a name once: what else the name depends on is the same
+        // wherever the query speaks of that session's.
+        let session: Option<Vec<TermId>> = slots[..outer].iter().copied().collect();
+        let mut arguments = Vec::with_capacity(slots.len());
+        for (number, slot) in slots.into_iter().enumerate() {
+            arguments.push(match (slot, &session) {
+                (Some(fixed), _) => fixed,
+                (None, None) => self.fresh.var(store),
+                (None, Some(session)) => {
+                    let unknown = (made.symbol, session.clone(), number);
+                    let unknown = self.unfixed.entry(unknown);
+                    *unknown.or_insert_with(|| self.fresh.var(store))
+                }
+            });
+        }
         Ok(store.apply(made.symbol, &arguments))
     }
 }

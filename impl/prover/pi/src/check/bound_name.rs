@@ -112,8 +112,12 @@ impl<'t> Checker<'t> {
                         continue;
                     }
                     let variable = super::declare::index(scope.variables.len());
+                    let mut own = "v".to_owned();
+                    while scope.variables.iter().any(|v| v.name == own) {
+                        own.push('\'');
+                    }
                     scope.variables.push(QueryVariable {
-                        name: "v".to_owned(),
+                        name: own,
                         ty: TypeId::SID,
                     });
                     arguments.push((session, QueryTerm::Var(variable)));

@@ -9,8 +9,9 @@ mod binders;
 
 use crate::program::{
     Binder, BoundArgument, Correspondence, Formula, FunId, FunctionKind, NaturalOperation, Process,
-    ProcessKind, Program, Query, QueryKind, QueryTerm, TypeId, VarId,
+    ProcessKind, Program, Query, QueryKind, QueryTerm, QueryVariable, TypeId, VarId,
 };
+use crate::source::Span;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The query as it stands between `RESULT` and `is true.`, as in
@@ -35,12 +36,15 @@ pub fn result_text(program: &Program, query: &Query) -> String {
 pub fn correspondence_text(program: &Program, statement: &Correspondence) -> String {
     let mut premises: Vec<&Formula> = statement.premises.iter().collect();
     premises.sort_by_key(|premise| rank(premise));
+    let (variables, binders) = numbered(program, &statement.variables, false);
     let mut words = Words {
         program,
         statement,
         arguments: binders::arguments(program),
         last_phase: last_phase(program),
-        variables: numbered(program, statement),
+        variables,
+        binders,
+        unfixed: BTreeMap::new(),
         fresh: 0,
     };
     let parts: Vec<String> = premises
@@ -146,29 +150,26 @@ fn public_text(program: &Program, variables: &[VarId]) -> String {
     format!(" public_vars {}", variable_names(program, variables))
 }
 
-/// `k,m`; several binders of one name are `x_1,x`.
+/// `k,m`; of several binders of one name the last stands first, as in `x_1,x`.
 fn variable_names(program: &Program, variables: &[VarId]) -> String {
-    let mut seen: BTreeMap<&str, u32> = BTreeMap::new();
-    let mut names: Vec<String> = Vec::new();
+    let (_, binders) = numbered(program, &[], true);
+    let mut groups: Vec<(&str, Vec<&str>)> = Vec::new();
     for var in variables {
         let name = variable_name(program, *var);
-        let count = seen.entry(name).or_insert(0);
-        if *count == 0 {
-            names.push(name.to_owned());
-        } else {
-            // Later binders come before the first one of that name.
-            let first = names.iter().position(|n| n == name).unwrap_or(0);
-            let at = first.saturating_sub(*count as usize - 1);
-            names.insert(at, format!("{name}_{count}"));
+        let text = binders.get(var.0 as usize).map_or("?", String::as_str);
+        match groups.iter_mut().find(|(n, _)| *n == name) {
+            Some((_, group)) => group.insert(0, text),
+            None => groups.push((name, vec![text])),
         }
-        *count += 1;
     }
+    let names: Vec<&str> = groups.into_iter().flat_map(|(_, group)| group).collect();
     names.join(",")
 }
 
-/// The names of a statement's variables, apart from those of the file and of
-/// each other: what is taken gets the next free number.
-fn numbered(program: &Program, statement: &Correspondence) -> Vec<String> {
+/// The names of a statement's variables and of the process's, apart from each other
+/// and from all that is declared: what is taken gets the next free number. Parameters
+/// that are another name for a variable are told apart where queries speak of them.
+fn numbered(program: &Program, own: &[QueryVariable], aliases: bool) -> (Vec<String>, Vec<String>) {
     let mut next: BTreeMap<&str, u64> = BTreeMap::new();
     let mut taken: BTreeSet<String> = BTreeSet::new();
     let globals = program.names.iter().map(|n| n.name.as_str());
@@ -177,13 +178,7 @@ fn numbered(program: &Program, statement: &Correspondence) -> Vec<String> {
     let declared = declared.chain(program.events.iter().map(|e| e.name.as_str()));
     let declared = declared.chain(program.tables.iter().map(|t| t.name.as_str()));
     let declared = declared.chain(program.predicates.iter().map(|p| p.name.as_str()));
-    let variables = program.variables.iter();
-    let variables = variables.filter(|v| v.binder != Binder::Alias);
-    let variables = variables.map(|v| v.name.as_str());
-    let file = globals.chain(functions).chain(declared).chain(variables);
-    let own = statement.variables.iter().map(|v| v.name.as_str());
-    let mut out = Vec::new();
-    for (own, name) in file.map(|n| (false, n)).chain(own.map(|n| (true, n))) {
+    let mut choose = |name| {
         let base = unnumbered(name);
         let mut chosen = name.to_owned();
         while taken.contains(&chosen) {
@@ -192,11 +187,18 @@ fn numbered(program: &Program, statement: &Correspondence) -> Vec<String> {
             chosen = format!("{base}_{number}");
         }
         taken.insert(chosen.clone());
-        if own {
-            out.push(chosen);
-        }
+        chosen
+    };
+    for name in globals.chain(functions).chain(declared) {
+        choose(name);
     }
-    out
+    let process = program.variables.iter().map(|v| match v.binder {
+        Binder::Alias if !aliases => v.name.clone(),
+        _ => choose(v.name.as_str()),
+    });
+    let process = process.collect();
+    let own = own.iter().map(|v| choose(v.name.as_str()));
+    (own.collect(), process)
 }
 
 /// `x` of `x_12`.
@@ -233,7 +235,11 @@ struct Words<'p> {
     last_phase: u32,
     /// The names of the statement's variables as they are printed.
     variables: Vec<String>,
-    /// Variables made up for arguments that no query fixes.
+    /// Those of the process.
+    binders: Vec<String>,
+    /// Variables made up for arguments that no query fixes, by the place of the name.
+    unfixed: BTreeMap<(Span, BoundArgument), String>,
+    /// How many there are.
     fresh: u32,
 }
 
@@ -422,8 +428,10 @@ impl Words<'_> {
         match term {
             QueryTerm::Apply(fun, terms) => self.application(*fun, terms, term),
             QueryTerm::Bound {
-                name, arguments, ..
-            } => self.bound(*name, arguments),
+                name,
+                arguments,
+                span,
+            } => self.bound(*name, arguments, *span),
             QueryTerm::Name(name) => {
                 let name = self.program.names.get(name.0 as usize);
                 format!("{}[]", name.map_or("?", |name| name.name.as_str()))
@@ -455,23 +463,36 @@ impl Words<'_> {
     }
 
     /// `n[y = M,!1 = v]`: every argument, made up where it is not fixed.
-    fn bound(&mut self, name: VarId, fixed: &[(BoundArgument, QueryTerm)]) -> String {
+    /// What a query writes in one place, by `let`, is one name.
+    fn bound(&mut self, name: VarId, fixed: &[(BoundArgument, QueryTerm)], place: Span) -> String {
         let arguments = self.arguments.get(&name).cloned().unwrap_or_default();
         let mut parts = Vec::new();
         for argument in arguments {
             let value = match fixed.iter().find(|(key, _)| *key == argument) {
                 Some((_, value)) => self.term(value),
-                None => self.made_up(),
+                None => match self.unfixed.get(&(place, argument)) {
+                    Some(known) => known.clone(),
+                    None => {
+                        let value = self.made_up();
+                        self.unfixed.insert((place, argument), value.clone());
+                        value
+                    }
+                },
             };
             parts.push(match argument {
                 BoundArgument::Session(number) => format!("!{number} = {value}"),
                 BoundArgument::Variable(var) => match variable_name(self.program, var) {
                     "_" => format!("ignored_v = {value}"),
-                    name => format!("{name} = {value}"),
+                    _ => format!("{} = {value}", self.binder(var)),
                 },
             });
         }
-        format!("{}[{}]", variable_name(self.program, name), parts.join(","))
+        format!("{}[{}]", self.binder(name), parts.join(","))
+    }
+
+    /// A variable or name of the process.
+    fn binder(&self, var: VarId) -> &str {
+        self.binders.get(var.0 as usize).map_or("?", String::as_str)
     }
 
     /// `v`, `v_1`, … apart from the query's own variables.
