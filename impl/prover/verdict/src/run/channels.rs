@@ -267,6 +267,15 @@ impl<'a, 'p> Performance<'a, 'p> {
         let (Some(from), Some(to)) = (point(sender), point(receiver)) else {
             return Err("a copy is gone before its message is read".into());
         };
+        let step = self.internal(sender, receiver)?;
+        self.take(&step)?;
+        self.pass(sender, from, None);
+        self.pass(receiver, to, message);
+        Ok(())
+    }
+
+    /// The step in which two copies communicate.
+    fn internal(&mut self, sender: Copy, receiver: Copy) -> Result<Step, String> {
         // A passive attacker hears what goes over channels it knows.
         let mut heard = None;
         if self.semantics.program().settings.passive_attacker
@@ -274,15 +283,12 @@ impl<'a, 'p> Performance<'a, 'p> {
         {
             heard = self.computes(channel)?;
         }
-        self.take(&Step::Internal {
+        Ok(Step::Internal {
             sender,
             receiver,
             heard,
             entries: Vec::new(),
-        })?;
-        self.pass(sender, from, None);
-        self.pass(receiver, to, message);
-        Ok(())
+        })
     }
 
     /// Whether some node of the derivation reads what a node sends directly.
@@ -327,8 +333,10 @@ impl<'a, 'p> Performance<'a, 'p> {
             .collect();
         let mut wanted = Vec::new();
         for n in self.script.process_nodes() {
-            let acts = self.script.process(n).map(|(_, o)| o.action) == Some(process.point);
-            if acts && (senders.contains(&n) || !self.of_node.contains_key(&n)) {
+            if self.script.process(n).map(|(_, o)| o.action) != Some(process.point) {
+                continue;
+            }
+            if senders.contains(&n) || (!self.of_node.contains_key(&n) && self.sends_as(copy, n)?) {
                 wanted.extend(self.readers(n));
             }
         }
@@ -342,14 +350,22 @@ impl<'a, 'p> Performance<'a, 'p> {
             };
             if let Ok(Reached::Standing(receiver)) = self.advance(reader, origin, point, true)
                 && self.semantics.channel(&self.run.state, receiver) == Some(channel)
+                && self.understands(copy, receiver)
             {
                 self.waiting -= 1;
                 return Ok(receiver);
             }
         }
         self.waiting -= 1;
-        // Then whoever stands there, then a new copy of whatever would.
-        if let Some(receiver) = self.standing_reader(channel, copy) {
+        // Then whoever stands there without a part in the derivation, then a new copy
+        // of whatever would, and last who may have to read something else there.
+        let planned: BTreeSet<Copy> = self
+            .copies
+            .values()
+            .chain(self.forks.values().flat_map(|(_, parts)| parts))
+            .copied()
+            .collect();
+        if let Some(receiver) = self.standing_reader(channel, copy, |c| !planned.contains(&c)) {
             return Ok(receiver);
         }
         let replications: Vec<Copy> = self
@@ -371,30 +387,59 @@ impl<'a, 'p> Performance<'a, 'p> {
                     break;
                 }
             }
-            if let Some(receiver) = self.standing_reader(channel, copy) {
+            if let Some(receiver) = self.standing_reader(channel, copy, |c| !planned.contains(&c)) {
                 return Ok(receiver);
             }
             self.run = before;
+        }
+        if let Some(receiver) = self.standing_reader(channel, copy, |c| planned.contains(&c)) {
+            return Ok(receiver);
         }
         self.blocked = BTreeSet::from([process.point]);
         Err(no_reader)
     }
 
-    pub(super) fn standing_reader(
+    /// Whether what a copy that stands at an output would send may be what a node does.
+    fn sends_as(&mut self, copy: Copy, node: u32) -> Result<bool, String> {
+        let Some(message) = self.semantics.outgoing(&self.run.state, copy) else {
+            return Ok(true);
+        };
+        match self.script.message(node) {
+            Some(term) => Ok(self.concrete(term)? == Some(message)),
+            None => Ok(true),
+        }
+    }
+
+    /// The first of some copies that stands at an input on a channel and goes on with
+    /// what another copy sends.
+    fn standing_reader(
         &mut self,
         channel: semantics::Message,
-        not: Copy,
+        sender: Copy,
+        among: impl Fn(Copy) -> bool,
     ) -> Option<Copy> {
         let inputs: Vec<Copy> = self
             .run
             .state
             .threads()
-            .filter(|(c, t)| *c != not && matches!(t.process.kind, ProcessKind::Input { .. }))
+            .filter(|(c, t)| {
+                *c != sender && among(*c) && matches!(t.process.kind, ProcessKind::Input { .. })
+            })
             .map(|(c, _)| c)
             .collect();
-        inputs
-            .into_iter()
-            .find(|c| self.semantics.channel(&self.run.state, *c) == Some(channel))
+        inputs.into_iter().find(|c| {
+            self.semantics.channel(&self.run.state, *c) == Some(channel)
+                && self.understands(sender, *c)
+        })
+    }
+
+    /// Whether a copy that stands at an input goes on with what another copy sends.
+    fn understands(&mut self, sender: Copy, receiver: Copy) -> bool {
+        let Ok(step) = self.internal(sender, receiver) else {
+            return false;
+        };
+        let mut run = self.run.clone();
+        run.advance(&mut self.semantics, &step).is_ok()
     }
 
     /// How the attacker computes a message now, if it can.

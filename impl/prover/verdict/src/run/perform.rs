@@ -49,7 +49,7 @@ pub(super) struct Performance<'a, 'p> {
     interrupted: &'a dyn Fn() -> bool,
     /// Copies by lineage, and what each has passed.
     pub(super) copies: BTreeMap<Lineage, Copy>,
-    forks: BTreeMap<Copy, (PointId, Vec<Copy>)>,
+    pub(super) forks: BTreeMap<Copy, (PointId, Vec<Copy>)>,
     /// Copies that stood at a replication: a phase may end them, but not what
     /// came of them.
     replications: BTreeMap<Copy, PointId>,
