@@ -25,7 +25,7 @@ use proof::{CertifiedClause, End, Justification, Resolvent, SaturationCertificat
 use proof::{FactNode, TermNode};
 
 /// Scopes of which it is remembered what was verified, the latest first.
-pub(crate) const KEPT: usize = 16;
+pub(crate) const KEPT: usize = 6;
 
 /// What was verified with one scope.
 #[derive(Debug)]

@@ -1,10 +1,10 @@
 //! What is known on one path of one copy of a process.
 
 use crate::theory::{Fresh, Simplified, Theory};
+use crate::trail::{Layers, Trail};
 use crate::unify::Bindings;
 use logic::{Disequality, Fact, Store, TermId, Var};
 use pi::{PointId, VarId};
-use std::collections::BTreeMap;
 
 /// A message, or `None` for failure.
 pub(crate) type Value = Option<TermId>;
@@ -17,15 +17,15 @@ pub(crate) struct Branch {
     /// What tests have excluded. Their universal variables occur nowhere else.
     pub(crate) constraints: Vec<Disequality>,
     /// What must have happened.
-    pub(crate) hypotheses: Vec<Fact>,
+    pub(crate) hypotheses: Trail<Fact>,
     /// Values of the process's variables. Variables out of scope may linger.
-    pub(crate) environment: BTreeMap<VarId, TermId>,
+    pub(crate) environment: Layers<VarId, TermId>,
     /// Session variables of the replications around, outermost first.
     pub(crate) sessions: Vec<TermId>,
     /// The phase.
     pub(crate) phase: u32,
     /// How the copy got here.
-    pub(crate) path: Vec<Step>,
+    pub(crate) path: Trail<Step>,
 }
 
 /// As [`crate::PathStep`], with terms under bindings.

@@ -276,7 +276,7 @@ impl Builder<'_> {
             .map(|v| self.translation.store.var(v))
             .collect();
         let branch = Branch {
-            hypotheses,
+            hypotheses: hypotheses.into_iter().collect(),
             constraints,
             ..Branch::default()
         };

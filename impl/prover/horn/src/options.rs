@@ -10,7 +10,7 @@ use crate::induction::inductive;
 use crate::nested::plans;
 use crate::time;
 use pi::{Correspondence, EventId, Formula, Program, QueryKind};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// Choices of a translation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -120,125 +120,8 @@ pub fn induction_options(program: &Program, query: u32) -> Option<Options> {
     Some(needs.options())
 }
 
-/// Options that serve a part of a query, each also others of the program, most
-/// others first; the last serve those only that need the same `begin` facts. All
-/// options when there is no such part.
-///
-/// More `begin` facts than a query asks about are sound: they are dropped from the
-/// clauses of its goal. They pay where queries speak of the same events, as of the
-/// same leaks. Facts of events that have nothing to do with each other tell apart
-/// clauses that are otherwise one, and their combinations multiply. So one query's
-/// facts serve those that ask for fewer, and queries with [`COMMON`] events in
-/// common are joined; whether that pays is seen when it is tried. Channels are
-/// treated alike and the same executions told apart.
-///
-/// Clauses that conclude `end` are resolved with by goals only, so more of them
-/// cost little.
-#[must_use]
-pub fn shared_options(program: &Program, query: u32, part: u32) -> Vec<Options> {
-    let Some(mine) = needs_of(program, query, part) else {
-        return vec![Options::default()];
-    };
-    let queries = (0..program.queries.len()).map_while(|q| u32::try_from(q).ok());
-    let like: Vec<Needs> = queries
-        .flat_map(|other| (0..).map_while(move |part| needs_of(program, other, part)))
-        .filter(|needs| needs.is_like(&mine))
-        .collect();
-    let sets = Sets::of(&like);
-    let choices: [&Choose<'_>; 3] = [
-        &|needs| sets.joined(&needs.begins),
-        &|needs| sets.largest(&needs.begins),
-        &|needs| needs.begins.clone(),
-    ];
-    let mut found: Vec<Options> = Vec::new();
-    for choose in choices {
-        let mut needs = mine.clone();
-        needs.begins = choose(&mine);
-        for other in like.iter().filter(|other| choose(other) == needs.begins) {
-            needs.ends.extend(&other.ends);
-            needs.ends_at.extend(&other.ends_at);
-        }
-        let options = needs.options();
-        if found.iter().all(|o| o.begins != options.begins) {
-            found.push(options);
-        }
-    }
-    found
-}
-
-/// The `begin` facts of a translation that serves what needs these.
-type Choose<'a> = dyn Fn(&Needs) -> BTreeSet<EventId> + 'a;
-
-/// Events that two queries have in common when they are joined.
-const COMMON: usize = 2;
-
-/// Sets of events, also by each event in them.
-struct Sets {
-    all: BTreeSet<(usize, BTreeSet<EventId>)>,
-    with: BTreeMap<EventId, BTreeSet<(usize, BTreeSet<EventId>)>>,
-    /// Unions of those with [`COMMON`] events in common, again and again.
-    unions: Vec<BTreeSet<EventId>>,
-}
-
-impl Sets {
-    /// The `begin` facts that are needed, smallest sets first.
-    fn of(needs: &[Needs]) -> Self {
-        let sized = needs.iter().map(|n| (n.begins.len(), n.begins.clone()));
-        let all: BTreeSet<_> = sized.collect();
-        let mut with: BTreeMap<EventId, BTreeSet<_>> = BTreeMap::new();
-        let mut unions: Vec<BTreeSet<EventId>> = Vec::new();
-        for (size, set) in &all {
-            for event in set {
-                let sets = with.entry(*event).or_default();
-                sets.insert((*size, set.clone()));
-            }
-            if *size < COMMON {
-                continue;
-            }
-            let mut union = set.clone();
-            // What is joined may have more in common with the others.
-            while let Some(at) = unions
-                .iter()
-                .position(|u| u.intersection(&union).count() >= COMMON)
-            {
-                union.extend(unions.swap_remove(at));
-            }
-            unions.push(union);
-        }
-        unions.sort_by_key(|union| (union.len(), union.clone()));
-        Self { all, with, unions }
-    }
-
-    /// The sets that contain this one.
-    fn containing(&self, own: &BTreeSet<EventId>) -> impl Iterator<Item = &BTreeSet<EventId>> {
-        let among = match own.first() {
-            Some(event) => self.with.get(event),
-            None => Some(&self.all),
-        };
-        let among = among.into_iter().flatten().map(|(_, set)| set);
-        among.filter(move |set| own.is_subset(set))
-    }
-
-    /// The smallest set that contains this one and that no larger one contains.
-    fn largest(&self, own: &BTreeSet<EventId>) -> BTreeSet<EventId> {
-        let is_largest = |set: &&BTreeSet<EventId>| self.containing(set).nth(1).is_none();
-        let found = self.containing(own).find(is_largest);
-        found.unwrap_or(own).clone()
-    }
-
-    /// The union of which [`Self::largest`] is a part.
-    fn joined(&self, own: &BTreeSet<EventId>) -> BTreeSet<EventId> {
-        let largest = self.largest(own);
-        let of_it = |union: &&BTreeSet<EventId>| largest.is_subset(union);
-        if largest.len() < COMMON {
-            return largest;
-        }
-        self.unions.iter().find(of_it).unwrap_or(&largest).clone()
-    }
-}
-
 /// What a part of a query needs; `None` if there is no such part.
-fn needs_of(program: &Program, query: u32, part: u32) -> Option<Needs> {
+pub(crate) fn needs_of(program: &Program, query: u32, part: u32) -> Option<Needs> {
     let mut needs = Needs::default();
     match &program.queries.get(query as usize)?.kind {
         QueryKind::Correspondence(correspondence) => {
@@ -259,22 +142,17 @@ fn needs_of(program: &Program, query: u32, part: u32) -> Option<Needs> {
     Some(needs)
 }
 
-#[derive(Clone, Default)]
-struct Needs {
-    begins: BTreeSet<EventId>,
-    begins_at: BTreeSet<EventId>,
-    ends: BTreeSet<EventId>,
-    ends_at: BTreeSet<EventId>,
-    message_form: bool,
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Needs {
+    pub(crate) begins: BTreeSet<EventId>,
+    pub(crate) begins_at: BTreeSet<EventId>,
+    pub(crate) ends: BTreeSet<EventId>,
+    pub(crate) ends_at: BTreeSet<EventId>,
+    pub(crate) message_form: bool,
 }
 
 impl Needs {
-    /// Whether both may be served by one translation, for all but `begin` facts.
-    fn is_like(&self, other: &Self) -> bool {
-        self.begins_at == other.begins_at && self.message_form == other.message_form
-    }
-
-    fn options(self) -> Options {
+    pub(crate) fn options(self) -> Options {
         Options {
             begins: Kept::Only(self.begins),
             begins_at: Kept::Only(self.begins_at),

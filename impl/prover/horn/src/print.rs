@@ -15,7 +15,7 @@ pub fn print(program: &Program, translation: &Translation, goals: &[Goal]) -> St
         let _ = writeln!(out, "(variants)\n{variants}");
     }
     let mut last = String::new();
-    for initial in &translation.clauses {
+    for initial in translation.clauses.iter() {
         let InitialClause { clause, origin } = initial;
         let heading = heading(program, origin);
         if heading != last {

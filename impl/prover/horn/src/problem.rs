@@ -7,6 +7,7 @@ use crate::symbols::Symbols;
 use crate::theory::Theory;
 use logic::{Clause, Fact, Signature, Store, TermId, Var};
 use pi::{FunId, NameId, PointId, Span};
+use std::sync::Arc;
 
 /// A program as Horn clauses.
 #[derive(Clone, Debug)]
@@ -18,8 +19,9 @@ pub struct Translation {
     /// Equality of messages.
     pub theory: Theory,
     /// The initial clauses: attacker first, then the process in text order.
-    /// The order and content are a function of the program alone.
-    pub clauses: Vec<InitialClause>,
+    /// The order and content are a function of the program alone. Copies of the
+    /// translation, one for each goal, have them in common.
+    pub clauses: Arc<Vec<InitialClause>>,
     /// What the clauses speak of; see [`crate::goal`].
     pub options: Options,
     /// How many phases there are; the last one is `phases - 1`.

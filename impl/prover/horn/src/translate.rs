@@ -24,6 +24,7 @@ use pi::{
     Diagnostic, Formula, FunId, PointId, Process, ProcessKind, Program, QueryKind, Span, TypeId,
 };
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Most clauses of a translation, and most paths looked at on the way.
 pub const CLAUSE_LIMIT: usize = 200_000;
@@ -102,7 +103,7 @@ fn translate_here(program: &Program, options: &Options) -> Result<Translation, V
         signature,
         store,
         theory,
-        clauses,
+        clauses: Arc::new(clauses),
         options,
         phases,
         symbols,

@@ -7,6 +7,7 @@
 //! here is syntactic, and the equational theory enters only where a constructor
 //! is applied ([`crate::Theory`]).
 
+use crate::trail::Layers;
 use logic::{Fact, Seen, Store, Table, TermId, Var, View};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// cyclic: every binding is made after an occurs check.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Bindings {
-    map: BTreeMap<Var, TermId>,
+    map: Layers<Var, TermId>,
 }
 
 /// Which variables may be bound, and which rather not.
@@ -120,13 +121,15 @@ impl Bindings {
 
     /// How many variables with a smaller number are bound.
     pub(crate) fn bound_below(&self, number: u32) -> usize {
-        self.map.range(..Var(number)).count()
+        self.map.keys_below(Var(number)).count()
     }
 
     /// Variables with a smaller number that are bound here and not there.
     pub(crate) fn bound_since(&self, before: &Self, number: u32) -> Vec<Var> {
-        let bound = self.map.range(..Var(number)).map(|(v, _)| *v);
-        bound.filter(|v| !before.map.contains_key(v)).collect()
+        let bound = self.map.keys_below(Var(number));
+        let mut found: Vec<_> = bound.filter(|v| before.map.get(v).is_none()).collect();
+        found.sort_unstable();
+        found
     }
 
     fn occurs(&self, store: &Store, var: Var, term: TermId) -> bool {

@@ -1,5 +1,7 @@
 //! Symbols and the signature that names them.
 
+use std::sync::Arc;
+
 /// Index into a [`Signature`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Symbol(pub u32);
@@ -31,18 +33,19 @@ pub struct SymbolInfo {
     pub public: bool,
 }
 
-/// All symbols of a translation, in the order in which they were added.
+/// All symbols of a translation, in the order in which they were added. Copies
+/// share them until one adds another.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Signature {
-    symbols: Vec<SymbolInfo>,
-    predicates: Vec<String>,
+    symbols: Arc<Vec<SymbolInfo>>,
+    predicates: Arc<Vec<String>>,
 }
 
 impl Signature {
     /// Adds a symbol.
     pub fn add(&mut self, info: SymbolInfo) -> Symbol {
         let id = Symbol(u32::try_from(self.symbols.len()).unwrap_or(u32::MAX));
-        self.symbols.push(info);
+        Arc::make_mut(&mut self.symbols).push(info);
         id
     }
 
@@ -89,7 +92,7 @@ impl Signature {
     /// returns the number that [`crate::Predicate`] carries.
     pub fn add_predicate(&mut self, name: impl Into<String>) -> u32 {
         let id = u32::try_from(self.predicates.len()).unwrap_or(u32::MAX);
-        self.predicates.push(name.into());
+        Arc::make_mut(&mut self.predicates).push(name.into());
         id
     }
 

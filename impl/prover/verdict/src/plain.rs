@@ -5,28 +5,34 @@
 //! looked for there first: such a base is smaller by far, because nothing in it
 //! tells executions apart, and it is needed anyway.
 
-use horn::{Kept, Options};
+use horn::{Kept, Options, Sharing};
 use pi::{Correspondence, Formula, Program, QueryKind};
 
 /// The program with the query made plain, and the options of bases that another
 /// query of it may need and that serve for it.
-pub(crate) fn plain(program: &Program, query: u32) -> Option<(Program, Vec<Options>)> {
+pub(crate) fn plain(
+    program: &Program,
+    query: u32,
+    sharing: &Sharing,
+) -> Option<(Program, Vec<Options>)> {
     if horn::parts(program, query).ok()? != 1 {
         return None;
     }
-    let mut plain = program.clone();
-    let kind = &mut plain.queries.get_mut(query as usize)?.kind;
-    let QueryKind::Correspondence(correspondence) = kind else {
+    let mut kind = program.queries.get(query as usize)?.kind.clone();
+    let QueryKind::Correspondence(correspondence) = &mut kind else {
         return None;
     };
     if !forget(correspondence) {
         return None;
     }
+    let mut plain = program.clone();
+    plain.queries.get_mut(query as usize)?.kind = kind;
     let needed = horn::options_of(&plain, query, 0);
     let others = (0..).zip(&program.queries).filter(|(q, _)| *q != query);
     let options = others
-        .flat_map(|(other, _)| horn::shared_options(program, other, 0))
+        .flat_map(|(other, _)| sharing.options(other, 0))
         .filter(|o| o.begins_at == Kept::none() && o.cover(&needed))
+        .cloned()
         .collect();
     Some((plain, options))
 }

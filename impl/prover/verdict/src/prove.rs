@@ -99,8 +99,9 @@ fn hinted(
     }
     let mut plain = program.clone();
     plain.hints.clear();
-    let mut session = session.without_bases();
-    let again = undivided(&plain, query, &mut session, limits, progress)?;
+    let again = session.without_hints(&plain, query, |session| {
+        undivided(&plain, query, session, limits, progress)
+    })?;
     Ok(match again.verdict {
         Verdict::Stopped(_) => answer,
         _ => again,
@@ -221,7 +222,7 @@ fn plainly(
     limits: Limits<'_>,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Option<Answer>, Refused> {
-    let Some((plain, options)) = plain(program, query) else {
+    let Some((plain, options)) = plain(program, query, &session.sharing(program)) else {
         return Ok(None);
     };
     let proved = session.proved();

@@ -3,7 +3,7 @@
 use crate::answer::{Verdict, shown};
 use crate::equality::Equality;
 use crate::hints::Hints;
-use horn::{Kept, Options, Translation};
+use horn::{Kept, Options, Sharing, Translation};
 use logic::{Clause, Fact, Predicate, Store};
 use pi::{Diagnostic, Program};
 use proof::{End, Justification, SaturationCertificate};
@@ -11,7 +11,7 @@ use saturation::{
     Cover, Limits, Progress, Purpose, Resolvent, Saturated, Setting, StopReason, Uncovered,
 };
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 /// Most resolutions of a base that a query shares with others which ask for more.
 const SHARED: u64 = 150_000;
@@ -22,14 +22,16 @@ const SHARED: u64 = 150_000;
 #[derive(Clone, Debug, Default)]
 pub struct Session {
     bases: Vec<Base>,
-    /// What the parts of each query need, once known.
-    needs: Option<Vec<Vec<Options>>>,
+    /// What queries may share, once known.
+    sharing: Option<Arc<Sharing>>,
     /// Options for several queries with which there is no saturated form.
     hopeless: Vec<Options>,
     /// What came of the queries that prove lemmas: the certificate, if proved.
     lemmas: BTreeMap<u32, Option<SaturationCertificate>>,
     /// What came of the secrecy assumptions.
     assumptions: Option<Result<(), Vec<Diagnostic>>>,
+    /// What there is without the writer's hints, where they led nowhere.
+    unhinted: Option<Box<Self>>,
 }
 
 /// A translation and its saturated form.
@@ -146,39 +148,40 @@ impl Session {
         }
     }
 
-    /// A session for the same program, to saturate it in another way.
-    pub(crate) fn without_bases(&self) -> Self {
-        Self {
-            bases: Vec::new(),
-            needs: self.needs.clone(),
-            hopeless: self.hopeless.clone(),
-            lemmas: self.lemmas.clone(),
-            assumptions: self.assumptions.clone(),
-        }
+    /// Work for a query of the same program without the writer's hints, which is
+    /// saturated in another way.
+    pub(crate) fn without_hints<R>(
+        &mut self,
+        program: &Program,
+        query: u32,
+        work: impl FnOnce(&mut Self) -> R,
+    ) -> R {
+        let mut session = self.unhinted.take().unwrap_or_default();
+        session.lemmas.clone_from(&self.lemmas);
+        session.assumptions.clone_from(&self.assumptions);
+        session.proceed(program, query);
+        let done = work(&mut session);
+        self.unhinted = Some(session);
+        done
     }
 
     /// Drops the bases that neither this query nor a later one needs. Queries are
     /// mostly asked in order; what is asked for again is made again.
     pub(crate) fn proceed(&mut self, program: &Program, query: u32) {
-        let needs = self.needs.get_or_insert_with(|| {
-            (0..)
-                .zip(&program.queries)
-                .map(|(q, _)| {
-                    let parts = horn::parts(program, q).unwrap_or(1);
-                    let others = horn::other_parts(program, q);
-                    (0..parts)
-                        .chain(others.into_iter().flatten())
-                        .flat_map(|part| horn::shared_options(program, q, part))
-                        .collect()
-                })
-                .collect()
-        });
-        let later = needs.get(query as usize..).unwrap_or_default();
+        let sharing = self.sharing(program);
+        let count = u32::try_from(program.queries.len()).unwrap_or(u32::MAX);
         self.bases.retain(|base| {
             let options = &base.translation.options;
-            let mut later = later.iter().flatten();
+            let mut later = (query..count).flat_map(|q| sharing.of_query(q));
             later.any(|needed| needed == options || is_plain_of(options, needed))
         });
+    }
+
+    /// What queries may share.
+    pub(crate) fn sharing(&mut self, program: &Program) -> Arc<Sharing> {
+        let sharing = &mut self.sharing;
+        let sharing = sharing.get_or_insert_with(|| Arc::new(Sharing::of(program)));
+        Arc::clone(sharing)
     }
 
     /// Whether the proof of the lemma with this query was tried.
@@ -236,14 +239,18 @@ impl Session {
         limits: Limits<'_>,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<&Base, NoBase> {
-        let mut options = horn::shared_options(program, query, part);
-        let own = options.pop().unwrap_or_default();
+        let sharing = self.sharing(program);
+        let default = Options::default();
+        let (own, options) = match sharing.options(query, part).split_last() {
+            Some((own, options)) => (own, options),
+            None => (&default, [].as_slice()),
+        };
         for shared in options {
-            if let Some(found) = self.shared(program, &shared, limits, progress)? {
+            if let Some(found) = self.shared(program, shared, limits, progress)? {
                 return Ok(&self.bases[found]);
             }
         }
-        let found = self.base(program, &own, limits, progress)?;
+        let found = self.base(program, own, limits, progress)?;
         Ok(&self.bases[found])
     }
 
@@ -313,6 +320,10 @@ impl Session {
         limits: Limits<'_>,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<usize, NoBase> {
+        let mut options = options.clone();
+        // As the translation has them.
+        options.message_form |= program.settings.passive_attacker;
+        let options = &options;
         if let Some(i) = self
             .bases
             .iter()

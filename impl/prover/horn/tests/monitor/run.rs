@@ -60,7 +60,7 @@ impl<'p> Run<'p> {
             state: seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1,
         };
         // What needs nothing, the attacker has.
-        for initial in &run.translation.clauses {
+        for initial in run.translation.clauses.iter() {
             let clause = &initial.clause;
             let store = &run.translation.store;
             let ground = clause
