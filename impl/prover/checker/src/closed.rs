@@ -21,7 +21,9 @@
 use crate::standing::Facts;
 use horn::Translation;
 use logic::Predicate;
-use proof::{CertifiedClause, End, Justification, Resolvent, SaturationCertificate, Scope};
+use proof::{
+    CertifiedClause, Deduction, End, Justification, Resolvent, SaturationCertificate, Scope,
+};
 use proof::{FactNode, TermNode};
 
 /// Scopes of which it is remembered what was verified, the latest first.
@@ -147,6 +149,7 @@ fn is_alone(justification: &Justification, size: usize) -> bool {
     match &justification.end {
         End::Cases { .. } | End::Satisfied(_) => false,
         End::Split(parts) => parts.iter().all(|part| is_alone(part, size)),
+        End::Derived(deduction) => are_before(deduction, size),
         End::Subsumed { by } => (*by as usize) < size,
         End::Clash { .. }
         | End::Composed
@@ -154,6 +157,11 @@ fn is_alone(justification: &Justification, size: usize) -> bool {
         | End::Numbers
         | End::Tautology => true,
     }
+}
+
+fn are_before(deduction: &Deduction, size: usize) -> bool {
+    let mut premises = deduction.premises.iter();
+    (deduction.by as usize) < size && premises.all(|(_, d)| are_before(d, size))
 }
 
 /// The terms that a clause names.

@@ -79,6 +79,13 @@ pub(crate) fn justify(
                 Err(Reason::ConstraintHolds)
             }
         }
+        End::Derived(deduction) => {
+            if standing.derived(store, context.theory, clause, deduction) {
+                Ok(())
+            } else {
+                Err(Reason::NotStanding)
+            }
+        }
         End::Numbers => {
             let (facts, constraints) = (&clause.hypotheses, &clause.constraints);
             if context.theory.contradictory(store, facts, constraints) {

@@ -23,8 +23,11 @@ use crate::RESERVED;
 use crate::subsume::subsumes;
 use crate::unify::unify;
 use horn::Theory;
-use logic::{Clause, Fact, Predicate, Signature, Store, Symbol, SymbolKind, TermId, Var, View};
-use proof::Selection;
+use logic::{
+    Clause, Fact, Predicate, Signature, Store, Substitution, Symbol, SymbolKind, TermId, Var, View,
+    term_variables,
+};
+use proof::{Deduction, Selection};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Which clauses without hypotheses a composition may use.
@@ -230,6 +233,84 @@ impl<'a> Standing<'a> {
             work.extend(parts.into_iter().zip(arguments));
         }
         true
+    }
+
+    /// Whether clauses that select their conclusion derive the conclusion of another
+    /// clause from its hypotheses.
+    ///
+    /// If these are derived by clauses that select their conclusion, so is then
+    /// what they conclude. No measure is needed, and no event is asked of a run
+    /// that the other clause does not ask of it: what happened is found among its
+    /// hypotheses one by one. A goal is not left out this way, and nothing is where
+    /// it matters what the attacker knew.
+    pub(crate) fn derived(
+        &mut self,
+        store: &mut Store,
+        theory: &Theory,
+        clause: Clause,
+        deduction: &Deduction,
+    ) -> bool {
+        let asked = matches!(
+            clause.conclusion.predicate,
+            Predicate::Attacker(_) | Predicate::Message(_) | Predicate::Table { .. }
+        );
+        asked && self.facts == Facts::OfTheSet && self.deduced(store, theory, clause, deduction)
+    }
+
+    fn deduced(
+        &mut self,
+        store: &mut Store,
+        theory: &Theory,
+        mut clause: Clause,
+        deduction: &Deduction,
+    ) -> bool {
+        let clauses = self.clauses;
+        let Some((general, Selection::Conclusion)) = clauses.get(deduction.by as usize) else {
+            return false;
+        };
+        let mut found = BTreeMap::new();
+        let (pattern, target) = (&general.conclusion, &clause.conclusion);
+        if pattern.predicate != target.predicate
+            || pattern.arguments.len() != target.arguments.len()
+            || !(pattern.arguments.iter().zip(&target.arguments))
+                .all(|(p, t)| crate::unify::matches(store, *p, *t, &mut found))
+        {
+            return false;
+        }
+        let mut instance = Substitution::new();
+        for (variable, image) in &found {
+            instance.bind(*variable, *image);
+        }
+        let mut known = Vec::new();
+        for (at, fact) in (0_u32..).zip(&general.hypotheses) {
+            let (Predicate::Attacker(number), [term]) = (fact.predicate, fact.arguments.as_slice())
+            else {
+                continue;
+            };
+            let mut variables = BTreeSet::new();
+            term_variables(store, *term, &mut variables);
+            if !variables.iter().all(|v| found.contains_key(v)) {
+                continue;
+            }
+            let fact = instance.fact(store, fact);
+            let term = fact.arguments[0];
+            let deeper = deduction.premises.iter().find(|(of, _)| *of == at);
+            let holds = match deeper {
+                Some((_, deeper)) => {
+                    let part = Clause {
+                        conclusion: fact.clone(),
+                        ..clause.clone()
+                    };
+                    self.deduced(store, theory, part, deeper)
+                }
+                None => self.composed(store, theory, number, term, &clause.hypotheses),
+            };
+            if holds {
+                known.push(fact);
+            }
+        }
+        clause.hypotheses.extend(known);
+        subsumes(store, theory, general, &clause)
     }
 
     /// A constant that is known in a phase or in one before.

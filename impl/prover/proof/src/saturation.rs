@@ -215,6 +215,9 @@ pub enum End {
         /// Which constraint.
         constraint: u32,
     },
+    /// Clauses of `S` that select their conclusion derive this clause's from its
+    /// hypotheses.
+    Derived(Deduction),
     /// What the hypotheses say of natural numbers, with the constraints, is
     /// never all true.
     Numbers,
@@ -232,6 +235,18 @@ pub enum End {
     },
     /// The conclusion is one of the hypotheses.
     Tautology,
+}
+
+/// How a clause derives a fact from hypotheses: an instance concludes it, the
+/// constraints of the instance follow, and each hypothesis is among those given, or
+/// is `attacker(M)`, M of variables of the conclusion, and composed as for
+/// [`End::Composed`] or deduced in turn. The checker finds the instance itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deduction {
+    /// Index of the clause.
+    pub by: u32,
+    /// Which of its hypotheses are deduced, and how.
+    pub premises: Vec<(u32, Deduction)>,
 }
 
 /// Why a solved goal clause meets the query.

@@ -10,7 +10,7 @@
 use crate::constraints::Simplified;
 use crate::context::Context;
 use crate::draft::Draft;
-use crate::rules::{self, occurrence::Unified};
+use crate::rules::{self, derived::Deduction, occurrence::Unified};
 use crate::saturate::{Saturated, Setting};
 use crate::set::Selection;
 use crate::{Scratch, context::Outcome};
@@ -38,6 +38,8 @@ pub enum End {
     Composed,
     /// This constraint is false.
     Contradiction(u32),
+    /// [`rules::derived`].
+    Derived(Deduction),
     /// What is said of numbers is never all true.
     Numbers,
     /// The conclusion splits; one cover per part.
@@ -206,6 +208,9 @@ fn end(draft: Draft, context: &mut Context<'_>) -> Result<End, Uncovered> {
     }
     if rules::composed::apply(&mut draft.clone(), context) == Outcome::Redundant {
         return Ok(End::Composed);
+    }
+    if let Some(deduction) = rules::derived::again(&draft, context) {
+        return Ok(End::Derived(deduction));
     }
     Err(Uncovered {
         clause: draft.clause,

@@ -198,7 +198,7 @@ fn resembles(context: &mut Context<'_>, fact: &Fact, conclusion: &Fact) -> bool 
     }
     let unifier = &mut context.scratch.unifier;
     unifier.clear();
-    unifier.rename_from(crate::unification::APART);
+    unifier.rename_from(APART);
     let Some(conclusion) = unifier.fact(context.store, conclusion) else {
         return true;
     };

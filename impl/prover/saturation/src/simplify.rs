@@ -67,6 +67,9 @@ fn run(mut draft: Draft, context: &mut Context<'_>, new: bool) -> Vec<Draft> {
             return Vec::new();
         }
     }
+    if rules::derived::apply(&mut draft, context) == Outcome::Redundant {
+        return Vec::new();
+    }
     if rules::instance::apply(&mut draft, context) == Outcome::Changed {
         rules::unused::apply(&mut draft, context);
     }

@@ -5,8 +5,8 @@ use horn::{Kept, Options};
 use logic::{Clause, Disequality, Fact, Store, Substitution, TermId, Var, View, clause_variables};
 use pi::EventId;
 use proof::{
-    CertifiedClause, Choice, DisequalityNode, End, FactNode, Justification, SaturationCertificate,
-    Scope, Selection, Step, TermNode, Witness,
+    CertifiedClause, Choice, Deduction, DisequalityNode, End, FactNode, Justification,
+    SaturationCertificate, Scope, Selection, Step, TermNode, Witness,
 };
 use saturation::{Cover, Resolvent, Saturated};
 use std::collections::BTreeMap;
@@ -242,6 +242,7 @@ impl Writer<'_> {
                 saturation::End::Contradiction(constraint) => End::Contradiction {
                     constraint: *constraint,
                 },
+                saturation::End::Derived(deduction) => End::Derived(self.deduction(deduction)),
                 saturation::End::Split(parts) => {
                     End::Split(parts.iter().map(|p| self.justification(p)).collect())
                 }
@@ -250,6 +251,14 @@ impl Writer<'_> {
                 },
                 saturation::End::Tautology => End::Tautology,
             },
+        }
+    }
+
+    fn deduction(&self, deduction: &saturation::rules::derived::Deduction) -> Deduction {
+        let premises = deduction.premises.iter();
+        Deduction {
+            by: self.entry(deduction.entry),
+            premises: premises.map(|(at, d)| (*at, self.deduction(d))).collect(),
         }
     }
 }

@@ -7,7 +7,8 @@ use checker::{Place, Reason, Refusal};
 use logic::{Clause, Fact, Predicate, Symbol};
 use pi::Program;
 use proof::{
-    Choice, End, Justification, Resolvent, SaturationCertificate, Selection, Step, Witness,
+    Choice, Deduction, End, Justification, Resolvent, SaturationCertificate, Selection, Step,
+    Witness,
 };
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -33,6 +34,12 @@ fn candidates(clauses: u32) -> Vec<Justification> {
             second: 1,
         }])
         .chain((0..clauses).map(|by| End::Subsumed { by }))
+        .chain((0..clauses).map(|by| {
+            End::Derived(Deduction {
+                by,
+                premises: Vec::new(),
+            })
+        }))
         .collect();
     let mut out = Vec::new();
     for steps in prefixes {

@@ -9,8 +9,8 @@ use crate::models::{
 use checker::{Reason, Refusal};
 use logic::Predicate;
 use proof::{
-    Choice, DisequalityNode, End, FactNode, Justification, Resolvent, SaturationCertificate,
-    Selection, Step, TermNode, Witness,
+    Choice, Deduction, DisequalityNode, End, FactNode, Justification, Resolvent,
+    SaturationCertificate, Selection, Step, TermNode, Witness,
 };
 
 pub(crate) type Certificate = SaturationCertificate;
@@ -63,6 +63,13 @@ const fn forgery(
         change,
         expected,
     }
+}
+
+fn derived(by: u32) -> End {
+    End::Derived(Deduction {
+        by,
+        premises: Vec::new(),
+    })
 }
 
 fn ends(end: End) -> Justification {
@@ -188,6 +195,7 @@ fn last(c: &mut Certificate) -> &mut Justification {
 }
 
 const NOT_APPLICABLE: Expected = Lacks(&[Reason::NotApplicable]);
+const NOT_STANDING: Expected = Lacks(&[Reason::NotStanding]);
 const NOT_SUBSUMED: Expected = Lacks(&[Reason::NotSubsumed]);
 const MISSING: Expected = Lacks(&[Reason::Missing]);
 const EXTRA: Expected = Lacks(&[Reason::Extra]);
@@ -423,6 +431,28 @@ const FORGERIES: &[Forgery] = &[
         NOT_APPLICABLE,
     ),
     forgery(
+        "the goal as derived",
+        SECRECY,
+        |c| *last(c) = ends(derived(0)),
+        NOT_STANDING,
+    ),
+    forgery(
+        "what is secret as derived",
+        SECRECY,
+        |c| {
+            for j in &mut c.cover {
+                *j = ends(derived(0));
+            }
+        },
+        NOT_STANDING,
+    ),
+    forgery(
+        "derived by no clause",
+        EVENTS,
+        |c| c.cover[0] = ends(derived(u32::MAX)),
+        NOT_STANDING,
+    ),
+    forgery(
         "the goal as split",
         SECRECY,
         |c| *last(c) = ends(End::Split(Vec::new())),
@@ -603,6 +633,16 @@ const FORGERIES: &[Forgery] = &[
             }
         },
         NOT_SUBSUMED,
+    ),
+    forgery(
+        "resolvents derived by what they come from",
+        EVENTS,
+        |c| {
+            for r in &mut c.closure {
+                r.by = ends(derived(r.left));
+            }
+        },
+        NOT_STANDING,
     ),
     forgery("no witness", EVENTS, |c| c.witnesses.clear(), MISSING),
     forgery(

@@ -4,7 +4,7 @@ use crate::common::{certificate, load};
 use crate::models::{MODELS, TWO};
 use crate::named::{Certificate, remove};
 use logic::Predicate;
-use proof::{End, FactNode, Justification, Selection};
+use proof::{Deduction, End, FactNode, Justification, Selection};
 use proptest::prelude::*;
 
 /// A change at random: which, where, and to what.
@@ -19,11 +19,15 @@ fn change(c: &mut Certificate, (kind, at, value): &Change) {
         items.get_mut(at)
     }
     let ends_with = |j: &mut Justification| {
-        j.end = match value % 4 {
+        j.end = match value % 5 {
             0 => End::Tautology,
             1 => End::Composed,
             2 => End::Contradiction { constraint: 0 },
-            _ => End::Subsumed { by: value / 4 },
+            3 => End::Derived(Deduction {
+                by: value / 5,
+                premises: Vec::new(),
+            }),
+            _ => End::Subsumed { by: value / 5 },
         }
     };
     match kind % 9 {

@@ -16,7 +16,7 @@ use crate::draft::{Draft, Support};
 use crate::fingerprint::mask;
 use crate::outline::{Outline, Shapes};
 use crate::set::Entry;
-use logic::{Arguments, Clause, Fact, Predicate, phase_of};
+use logic::{Arguments, Clause, Fact, Predicate, TermId, phase_of};
 use std::collections::BTreeSet;
 
 /// The rule.
@@ -69,7 +69,12 @@ pub(crate) fn apply_since(draft: &mut Draft, context: &mut Context<'_>, first: u
 /// Whether the entry has an instance with this conclusion whose constraints
 /// follow and whose hypotheses that are not composed are found; it is then what
 /// the matcher says.
-fn instance(clause: &Clause, shapes: &Shapes, context: &mut Context<'_>, entry: &Entry) -> bool {
+pub(super) fn instance(
+    clause: &Clause,
+    shapes: &Shapes,
+    context: &mut Context<'_>,
+    entry: &Entry,
+) -> bool {
     let scratch = &mut *context.scratch;
     let matcher = &mut scratch.matcher;
     matcher.clear();
@@ -132,25 +137,36 @@ fn composable(
         let (Predicate::Attacker(number), [term]) = (fact.predicate, &fact.arguments[..]) else {
             continue;
         };
-        let phase = phase_of(number);
-        let scratch = &mut *context.scratch;
-        let term = scratch.matcher.instance(context.store, *term);
-        let (store, tables) = (&*context.store, &mut scratch.composing);
-        let mut composer = if *asked == Some(phase) {
-            Composer::again(store, context.set, tables, number)
-        } else {
-            *asked = Some(phase);
-            Composer::new(store, context.set, tables, draft, number)
-        };
-        if !composer.composable(number, term, None) {
+        let term = context.scratch.matcher.instance(context.store, *term);
+        if !composes(draft, context, number, term, asked) {
             return false;
         }
     }
     true
 }
 
+/// Whether the hypotheses compose a message; asked of one draft after the other,
+/// with the phase for which it was last asked.
+pub(super) fn composes(
+    draft: &Draft,
+    context: &mut Context<'_>,
+    number: u32,
+    term: TermId,
+    asked: &mut Option<u32>,
+) -> bool {
+    let phase = phase_of(number);
+    let (store, tables) = (&*context.store, &mut context.scratch.composing);
+    let mut composer = if *asked == Some(phase) {
+        Composer::again(store, context.set, tables, number)
+    } else {
+        *asked = Some(phase);
+        Composer::new(store, context.set, tables, draft, number)
+    };
+    composer.composable(number, term, None)
+}
+
 /// The hypotheses of the instance in the matcher.
-fn hypotheses(context: &mut Context<'_>, entry: &Entry) -> Vec<Fact> {
+pub(super) fn hypotheses(context: &mut Context<'_>, entry: &Entry) -> Vec<Fact> {
     let matcher = &mut context.scratch.matcher;
     let instances = entry.clause.hypotheses.iter().map(|h| {
         let arguments: Arguments = h

@@ -13,6 +13,7 @@ pub mod condense;
 pub mod contradiction;
 pub mod decompose;
 pub mod derivable;
+pub mod derived;
 pub mod duplicate;
 pub mod instance;
 pub mod irrelevant;

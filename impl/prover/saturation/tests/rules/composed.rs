@@ -28,7 +28,7 @@ fn knowledge_passes_to_later_phases_only_by_a_clause() {
 
 #[test]
 fn a_private_symbol_composes_nothing() {
-    let set = "attacker(X) -> attacker(privf(X))";
+    let set = "attacker(X) && mess(k[],X) -> attacker(privf(X))";
     let out = World::default().simplified(set, "attacker(X) && attacker(Y) -> attacker(privf(X))");
     assert_eq!(out.len(), 1);
 }

@@ -6,6 +6,7 @@ mod condense;
 mod constraints;
 mod decompose;
 mod derivable;
+mod derived;
 mod instance;
 mod matching;
 mod occurrence;

@@ -1,0 +1,158 @@
+//! A clause whose conclusion other clauses derive from its own hypotheses adds
+//! nothing and is dropped.
+//!
+//! Those clauses select their conclusion, and so will what subsumes them: they
+//! have no hypothesis that could be selected. So whatever clauses that select
+//! their conclusion make of the hypotheses, they make the conclusion, too, and no
+//! measure on derivations is needed. That is not so of an entry that waits for a
+//! hypothesis: the clause could be what it waits for.
+//!
+//! What happened (events, messages, entries of tables) is found among the
+//! hypotheses one by one; only knowledge is derived. Goals say under which
+//! hypotheses they are reached, and where it matters what the attacker knew, a
+//! clause says it of its hypotheses: nothing is dropped there.
+//!
+//! Protocols that answer a nonce with another one, and take a nonce for a name,
+//! have such clauses without end: what the attacker gets from each of them, it can
+//! do by itself.
+
+use super::instance::{composes, hypotheses, instance};
+use crate::context::{Context, Outcome};
+use crate::draft::Draft;
+use crate::fingerprint::mask;
+use crate::outline::Outline;
+use crate::selection::selectable;
+use crate::set::{Entry, Selection};
+use crate::variables::VariableSet;
+use logic::{Fact, Predicate};
+
+/// How an entry derives a conclusion.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deduction {
+    /// The entry.
+    pub entry: u32,
+    /// For hypotheses of it that are neither found nor composed, by position, how
+    /// others derive them.
+    pub premises: Vec<(u32, Deduction)>,
+}
+
+/// How deep deductions are.
+const DEPTH: u32 = 3;
+
+/// How many entries are tried for one clause.
+const ATTEMPTS: u32 = 200;
+
+/// The rule.
+pub fn apply(draft: &mut Draft, context: &mut Context<'_>) -> Outcome {
+    match deduction(draft, context, ATTEMPTS) {
+        Some(_) => Outcome::Redundant,
+        None => Outcome::Unchanged,
+    }
+}
+
+/// A deduction of the clause's conclusion for which less was tried than for all
+/// that was dropped: the set may have changed since.
+pub(crate) fn again(draft: &Draft, context: &mut Context<'_>) -> Option<Deduction> {
+    deduction(draft, context, ATTEMPTS * 100)
+}
+
+fn deduction(draft: &Draft, context: &mut Context<'_>, mut attempts: u32) -> Option<Deduction> {
+    let asked = matches!(
+        draft.clause.conclusion.predicate,
+        Predicate::Attacker(_) | Predicate::Message(_) | Predicate::Table { .. }
+    );
+    if !asked || context.purpose.asks_knowledge() {
+        return None;
+    }
+    search(draft, context, DEPTH, &mut attempts)
+}
+
+fn search(
+    draft: &Draft,
+    context: &mut Context<'_>,
+    depth: u32,
+    attempts: &mut u32,
+) -> Option<Deduction> {
+    let set = context.set;
+    let outline = Outline::of(context.store, &draft.clause);
+    let given = mask(context.store, &draft.clause.hypotheses);
+    for id in set.generalising(context.store, &draft.clause.conclusion) {
+        let summary = set.summary(id);
+        if summary.needed & !given != 0
+            || !summary.features.may_conclude(&outline.features)
+            || summary.protected
+            || !summary.structured
+            || !set.heads(id).concluded.may_match(&outline.head)
+        {
+            continue;
+        }
+        let entry = set.entry(id);
+        if !entry.shapes.may_stand_in(&entry.searched, &outline.shapes)
+            || !waits_for_nothing(context, entry)
+        {
+            continue;
+        }
+        *attempts = attempts.checked_sub(1)?;
+        if !instance(&draft.clause, &outline.shapes, context, entry) {
+            continue;
+        }
+        let facts = hypotheses(context, entry);
+        if let Some(premises) = premises(draft, context, entry, facts, depth, attempts) {
+            return Some(Deduction {
+                entry: id,
+                premises,
+            });
+        }
+    }
+    None
+}
+
+fn waits_for_nothing(context: &Context<'_>, entry: &Entry) -> bool {
+    let selectable = |h: &Fact| selectable(context.store, h);
+    entry.selection == Selection::Conclusion && !entry.clause.hypotheses.iter().any(selectable)
+}
+
+/// The deductions of those hypotheses of an instance that are not found and not
+/// composed.
+fn premises(
+    draft: &Draft,
+    context: &mut Context<'_>,
+    entry: &Entry,
+    facts: Vec<Fact>,
+    depth: u32,
+    attempts: &mut u32,
+) -> Option<Vec<(u32, Deduction)>> {
+    let bound = VariableSet::of(context.store, &entry.clause.conclusion);
+    let mut found: Vec<Fact> = Vec::with_capacity(entry.searched.len());
+    let mut missing = Vec::new();
+    let mut asked = None;
+    for ((at, pattern), fact) in (0..).zip(&entry.clause.hypotheses).zip(facts) {
+        if entry.searched.contains(&at) {
+            if found.contains(&fact) {
+                return None;
+            }
+            found.push(fact);
+            continue;
+        }
+        let (Predicate::Attacker(number), [term]) = (fact.predicate, &fact.arguments[..]) else {
+            return None;
+        };
+        if !VariableSet::of(context.store, pattern).is_subset(&bound) {
+            return None;
+        }
+        if !composes(draft, context, number, *term, &mut asked) {
+            if depth == 0 {
+                return None;
+            }
+            missing.push((at, fact));
+        }
+    }
+    missing
+        .into_iter()
+        .map(|(at, fact)| {
+            let mut part = draft.clone();
+            part.clause.conclusion = fact;
+            Some((at, search(&part, context, depth - 1, attempts)?))
+        })
+        .collect()
+}
