@@ -12,9 +12,10 @@
 //! open may be filled in first: a key that may be any key may be this one. So is,
 //! from then on, every hypothesis like it ([`Pattern`]), or the loop would go
 //! through another clause; clauses that can do nothing else are looked for such
-//! loops before all else. A hypothesis that is itself a larger instance of its
-//! clause's conclusion is not avoided for its form: the conclusion would provide
-//! for it. One that merely resembles the conclusion is selected after all others.
+//! loops before all else. A hypothesis is not avoided for its form alone where the
+//! conclusion, selected, would make such hypotheses grow: it has a variable where
+//! the hypothesis has that variable within something. One that merely resembles
+//! the conclusion is selected after all others.
 //!
 //! A clause that waits for an avoided hypothesis while nothing provides for it
 //! does no harm; it selects anew when something does. A conclusion without
@@ -250,12 +251,29 @@ fn growth(
     None
 }
 
-/// Whether the hypothesis is a larger instance of the conclusion: selected, the
-/// conclusion would provide for it, and make it grow.
-fn grows_backwards(store: &mut Store, fact: &Fact, conclusion: &Fact) -> bool {
-    fact.predicate == conclusion.predicate
-        && size(store, conclusion) < size(store, fact)
-        && growth_of(store, conclusion, &fact.arguments).is_some()
+/// Whether what is a variable in the conclusion stands in the same place of the
+/// hypothesis within something: selected, the conclusion would provide for facts
+/// like the hypothesis, and make it grow.
+fn grows_backwards(store: &Store, fact: &Fact, conclusion: &Fact) -> bool {
+    if fact.predicate != conclusion.predicate {
+        return false;
+    }
+    let pairs = conclusion.arguments.iter().zip(&fact.arguments);
+    let mut agenda: Vec<(TermId, TermId)> = pairs.map(|(c, f)| (*c, *f)).collect();
+    while let Some((concluded, assumed)) = agenda.pop() {
+        match (store.view(concluded), store.view(assumed)) {
+            (View::Var(variable), View::Apply(..))
+                if inside(store, assumed).contains(&variable) =>
+            {
+                return true;
+            }
+            (View::Apply(f, fs), View::Apply(g, gs)) if f == g => {
+                agenda.extend(fs.iter().copied().zip(gs.iter().copied()));
+            }
+            _ => {}
+        }
+    }
+    false
 }
 
 /// As [`growth`], for arguments of a fact.
