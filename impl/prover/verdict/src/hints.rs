@@ -35,8 +35,9 @@ impl Hints {
         }
     }
 
-    /// None, and what the engine would avoid of its own accord is not avoided: in a
-    /// proof by induction a loop ends where the statement can be used.
+    /// None, and what the engine would avoid of its own accord is not avoided: a
+    /// loop may lead back to where it began, and in a proof by induction to where the
+    /// statement can be used.
     pub(crate) fn none() -> Self {
         Self {
             forms: Vec::new(),

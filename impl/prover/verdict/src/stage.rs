@@ -19,7 +19,7 @@ use crate::run::{self, Obstacle};
 use crate::session::{Asked, Base, Covers};
 use crate::twice;
 use horn::{Goal, Translation};
-use logic::{Clause, Predicate, Store};
+use logic::{Clause, Fact, Predicate, Store};
 use pi::Program;
 use proof::{Derivation, DerivationNode, DerivationRule};
 use saturation::{
@@ -34,7 +34,9 @@ const CANDIDATES: usize = 200;
 /// After how many resolutions of a goal it is seen whether it has failed.
 pub(crate) const GLANCE: u64 = 4_000;
 /// When the search for a proof by induction is looked at, and ends in the end.
-const PAUSES: [u64; 4] = [20, 200, 2_000, 20_000];
+const PAUSES: [u64; 5] = [20, 80, 400, 2_000, 10_000];
+/// A goal whose terms are deeper by then is in a loop that does not end.
+const DEEP: u32 = 40;
 /// How many resolutions a goal gets that had failed by then.
 const FAILED: u64 = 16_000;
 /// Most derivations that are handed on.
@@ -119,7 +121,8 @@ impl Stage<'_> {
             let reached = self.begin(lids, pause, limits, progress).ok()?;
             let (Extension::Begun(set) | Extension::Closed(set)) = &reached;
             let (solved, failing) = self.solved(set);
-            if !failing.is_empty() {
+            let looping = self.loops(set);
+            if looping || !failing.is_empty() {
                 return None;
             }
             if let Extension::Closed(saturated) = reached {
@@ -132,6 +135,17 @@ impl Stage<'_> {
         matches!(verdict, Verdict::Proved(_)).then(|| Answer {
             verdict,
             progress: saturated.progress,
+        })
+    }
+
+    /// Whether a clause for the goal is deeper than anything but a loop makes it.
+    fn loops(&self, set: &Saturated) -> bool {
+        let store = &self.translation.store;
+        let deep = |fact: &Fact| fact.arguments.iter().any(|t| store.depth(*t) > DEEP);
+        set.set().alive().any(|(_, entry)| {
+            let clause = &entry.clause;
+            let is_goal = matches!(clause.conclusion.predicate, Predicate::Goal(_));
+            is_goal && (deep(&clause.conclusion) || clause.hypotheses.iter().any(deep))
         })
     }
 
