@@ -17,6 +17,9 @@ use std::collections::{BTreeMap, VecDeque};
 /// Most rules kept, and equations looked at, before completion is given up.
 pub(super) const RULE_LIMIT: usize = 500;
 const STEP_LIMIT: usize = 20_000;
+/// Most symbols and variables of a side that is not written. Where rules grow without
+/// end, each by a little, the other limits are far away.
+const SIZE_LIMIT: usize = 100;
 
 /// An equation and the number of the written equation it is, if it is one.
 #[derive(Clone, Debug)]
@@ -38,7 +41,7 @@ pub(super) struct Completed {
 /// Why there is no convergent system.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Failure {
-    /// [`RULE_LIMIT`] or the limit of steps was reached.
+    /// [`RULE_LIMIT`] or the limit of steps or of sizes was reached.
     Limit,
     /// A consequence of the equations cannot be oriented.
     Unorientable,
@@ -69,6 +72,9 @@ pub(super) fn complete(
         let (left, right) = normalise_pair(&rules, &equation);
         if left == right {
             continue;
+        }
+        if equation.written.is_none() && left.size().max(right.size()) > SIZE_LIMIT {
+            return Err(Failure::Limit);
         }
         let rule = if greater(precedence, &left, &right) {
             Rewrite { left, right }

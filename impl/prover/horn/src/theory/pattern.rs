@@ -63,6 +63,14 @@ impl Pattern {
         }
     }
 
+    /// How many symbols and variables it is written with.
+    pub(crate) fn size(&self) -> usize {
+        match self {
+            Self::Var(_) => 1,
+            Self::Apply(_, arguments) => 1 + arguments.iter().map(Self::size).sum::<usize>(),
+        }
+    }
+
     /// Adds the variables, with how often each occurs.
     pub(crate) fn count_variables(&self, into: &mut BTreeMap<u32, u32>) {
         match self {
