@@ -3,6 +3,9 @@
 //! Facts are looked up among what has happened by the given moment, variables
 //! of the conclusion alone are existential, and comparisons come last. What
 //! cannot be settled yields a way marked unknown.
+//!
+//! One file because it is one search: each kind of formula is a step of it, over the
+//! same ways.
 
 use super::equality::{only_differing, solved};
 use super::patterns::{ground, matches};
