@@ -17,6 +17,7 @@ mod conclusion;
 mod detour;
 mod equality;
 mod hints;
+mod induction;
 mod injective;
 mod lemmas;
 mod lids;

@@ -19,7 +19,7 @@ use crate::run::{self, Obstacle};
 use crate::session::{Asked, Base, Covers};
 use crate::twice;
 use horn::{Goal, Translation};
-use logic::{Clause, Fact, Predicate, Store};
+use logic::{Clause, Predicate, Store};
 use pi::Program;
 use proof::{Derivation, DerivationNode, DerivationRule};
 use saturation::{
@@ -33,10 +33,6 @@ const WAYS: usize = 8;
 const CANDIDATES: usize = 200;
 /// After how many resolutions of a goal it is seen whether it has failed.
 pub(crate) const GLANCE: u64 = 4_000;
-/// When the search for a proof by induction is looked at, and ends in the end.
-const PAUSES: [u64; 5] = [20, 80, 400, 2_000, 10_000];
-/// A goal whose terms are deeper by then is in a loop that does not end.
-const DEEP: u32 = 40;
 /// How many resolutions a goal gets that had failed by then.
 const FAILED: u64 = 16_000;
 /// Most derivations that are handed on.
@@ -105,47 +101,6 @@ impl Stage<'_> {
         Ok(Answer {
             verdict,
             progress: saturated.progress,
-        })
-    }
-
-    /// Decides the part by a proof, or not at all: a clause that fails early on ends
-    /// the search, which nothing else may end.
-    pub(crate) fn by_proof(
-        &mut self,
-        lids: &[Clause],
-        limits: Limits<'_>,
-        progress: &mut dyn FnMut(Progress),
-    ) -> Option<Answer> {
-        let mut found = None;
-        for pause in PAUSES {
-            let reached = self.begin(lids, pause, limits, progress).ok()?;
-            let (Extension::Begun(set) | Extension::Closed(set)) = &reached;
-            let (solved, failing) = self.solved(set);
-            let looping = self.loops(set);
-            if looping || !failing.is_empty() {
-                return None;
-            }
-            if let Extension::Closed(saturated) = reached {
-                found = Some((saturated, solved));
-                break;
-            }
-        }
-        let (saturated, solved) = found?;
-        let verdict = self.certify(&saturated, &solved, limits);
-        matches!(verdict, Verdict::Proved(_)).then(|| Answer {
-            verdict,
-            progress: saturated.progress,
-        })
-    }
-
-    /// Whether a clause for the goal is deeper than anything but a loop makes it.
-    fn loops(&self, set: &Saturated) -> bool {
-        let store = &self.translation.store;
-        let deep = |fact: &Fact| fact.arguments.iter().any(|t| store.depth(*t) > DEEP);
-        set.set().alive().any(|(_, entry)| {
-            let clause = &entry.clause;
-            let is_goal = matches!(clause.conclusion.predicate, Predicate::Goal(_));
-            is_goal && (deep(&clause.conclusion) || clause.hypotheses.iter().any(deep))
         })
     }
 
@@ -313,7 +268,7 @@ impl Stage<'_> {
         }
     }
 
-    fn certify(
+    pub(crate) fn certify(
         &mut self,
         saturated: &Saturated,
         solved: &[(u32, Meets)],
