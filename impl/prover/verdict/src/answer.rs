@@ -64,7 +64,7 @@ pub enum Refused {
         count: usize,
     },
     /// The program or query uses something that is not supported.
-    #[error("the program cannot be translated")]
+    #[error("the program cannot be translated: {}", .0.first().map_or("", |d| &d.message))]
     Untranslatable(Vec<Diagnostic>),
 }
 

@@ -5,7 +5,7 @@ use crate::equality::Equality;
 use crate::hints::Hints;
 use horn::{Kept, Options, Sharing, Translation};
 use logic::{Clause, Fact, Predicate, Store};
-use pi::{Diagnostic, Program};
+use pi::{Diagnostic, Program, Query};
 use proof::{End, Justification, SaturationCertificate};
 use saturation::{
     Cover, Limits, Progress, Purpose, Resolvent, Saturated, Setting, StopReason, Uncovered,
@@ -18,12 +18,13 @@ const SHARED: u64 = 150_000;
 
 /// Saturations of one program, by what queries need of the translation.
 ///
-/// Nothing in it depends on the order of the queries: each works on a copy.
+/// Nothing in it depends on the order of the queries: each works on a copy. Other
+/// queries may be asked of the same process.
 #[derive(Clone, Debug, Default)]
 pub struct Session {
     bases: Vec<Base>,
-    /// What queries may share, once known.
-    sharing: Option<Arc<Sharing>>,
+    /// What queries may share, once known, and the queries.
+    sharing: Option<(Vec<Query>, Arc<Sharing>)>,
     /// Options for several queries with which there is no saturated form.
     hopeless: Vec<Options>,
     /// What came of the queries that prove lemmas: the certificate, if proved.
@@ -179,9 +180,14 @@ impl Session {
 
     /// What queries may share.
     pub(crate) fn sharing(&mut self, program: &Program) -> Arc<Sharing> {
-        let sharing = &mut self.sharing;
-        let sharing = sharing.get_or_insert_with(|| Arc::new(Sharing::of(program)));
-        Arc::clone(sharing)
+        if let Some((queries, sharing)) = &self.sharing
+            && *queries == program.queries
+        {
+            return Arc::clone(sharing);
+        }
+        let sharing = Arc::new(Sharing::of(program));
+        self.sharing = Some((program.queries.clone(), Arc::clone(&sharing)));
+        sharing
     }
 
     /// Whether the proof of the lemma with this query was tried.

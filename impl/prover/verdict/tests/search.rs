@@ -72,3 +72,33 @@ fn a_stopped_search_says_how_far_it_came() {
         ));
     }
 }
+
+/// Queries are edited and asked of the same process: what is shared is not what the
+/// first ones needed.
+#[test]
+fn a_session_answers_other_queries_of_the_same_process() {
+    let load = |query: &str| {
+        let mut sources = pi::Sources::default();
+        let text = format!(
+            "free c: channel. event A. event B. event C. {query}
+             process event A; out(c, c); event B; in(c, x: channel); event C"
+        );
+        sources.add("search.pv", text.as_str());
+        pi::load(sources).program.expect("a program")
+    };
+    let first = load("query event(B) ==> event(A).");
+    let others = pi::Program {
+        queries: load("query event(C) ==> event(B). query event(A) ==> event(C).").queries,
+        ..first.clone()
+    };
+    let mut session = Session::new();
+    let mut proved = |program, query| {
+        let limits = Limits::default();
+        let answer = verdict::prove(program, query, &mut session, limits, &mut |_| {});
+        matches!(answer.expect("supported").verdict, Verdict::Proved(_))
+    };
+    assert!(proved(&first, 0));
+    assert!(proved(&others, 0));
+    assert!(!proved(&others, 1));
+    assert!(proved(&first, 0));
+}
