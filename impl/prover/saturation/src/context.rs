@@ -29,6 +29,12 @@ pub trait Purpose {
         None
     }
 
+    /// Whether clauses for goals are resolved upon what was found to make facts grow,
+    /// too. There may be no end to that.
+    fn persists(&self) -> bool {
+        false
+    }
+
     /// A case distinction for a clause that concludes a goal, if one is known
     /// and would say something new: in every run that matters, whenever the
     /// hypotheses and constraints hold, those of a case do.

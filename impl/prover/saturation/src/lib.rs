@@ -48,7 +48,7 @@ pub use draft::{Draft, Support};
 pub use limits::{Limits, Progress, StopReason};
 pub use matching::{Mark, Matcher};
 pub use saturate::{Extension, Saturated, Setting, saturate};
-pub use selection::Pattern;
+pub use selection::{Pattern, selectable};
 pub use set::{ClauseSet, Entry, Origin, Selection};
 pub use simplify::simplify;
 pub use unification::{UNIVERSALS, Unifier};

@@ -22,9 +22,14 @@
 //! structure would provide for everything, so a clause with one prefers anything
 //! else. With no hypothesis left the conclusion is selected.
 //!
+//! A goal waits for an avoided hypothesis in vain, and is undecided, unless the
+//! caller persists ([`Purpose::persists`]): a goal that leads into the loop by one
+//! step only does no harm.
+//!
 //! *Hints.* What the caller says of a fact ([`Purpose::weight`]) comes before all
 //! this: above zero it is selected first, below zero it is avoided.
 //!
+//! [`Purpose::persists`]: crate::Purpose::persists
 //! [`Purpose::weight`]: crate::Purpose::weight
 
 use crate::context::Context;
@@ -151,6 +156,9 @@ type Preference = (i64, bool, bool, bool, bool, u64);
 fn weight(context: &mut Context<'_>, clause: &Clause, fact: &Fact) -> i64 {
     if let Some(weight) = context.purpose.weight(context.store, fact) {
         return weight;
+    }
+    if matches!(clause.conclusion.predicate, Predicate::Goal(_)) && context.purpose.persists() {
+        return 0;
     }
     let avoided = growth(context.store, context.signature, fact, &clause.conclusion).is_some()
         || context.set.avoids(context.store, fact)

@@ -90,6 +90,8 @@ pub(crate) struct Knowing<'a> {
     /// [`Purpose::asks_knowledge`].
     pub(crate) knowledge: bool,
     pub(crate) hints: Hints,
+    /// See [`Purpose::persists`].
+    pub(crate) persistent: bool,
 }
 
 impl Purpose for Knowing<'_> {
@@ -103,6 +105,10 @@ impl Purpose for Knowing<'_> {
 
     fn weight(&self, store: &mut Store, fact: &Fact) -> Option<i64> {
         self.hints.weight(store, fact)
+    }
+
+    fn persists(&self) -> bool {
+        self.persistent
     }
 
     fn cases(&self, store: &mut Store, clause: &Clause) -> Option<Cases> {

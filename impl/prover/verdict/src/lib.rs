@@ -22,6 +22,7 @@ mod injective;
 mod lemmas;
 mod lids;
 mod merge;
+mod persist;
 mod plain;
 mod prove;
 pub mod run;

@@ -353,6 +353,7 @@ impl<'a> Part<'a> {
             query: self.query,
             part: self.part,
             induction: self.induction,
+            persistent: false,
             base: self.base,
             translation: &mut self.translation,
             goal: &self.goal,

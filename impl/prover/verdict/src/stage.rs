@@ -60,6 +60,8 @@ pub(crate) struct Stage<'a> {
     pub(crate) part: u32,
     /// The goal is that of a proof by induction.
     pub(crate) induction: bool,
+    /// Goals are resolved upon what leads into loops.
+    pub(crate) persistent: bool,
     pub(crate) base: &'a Base,
     pub(crate) translation: &'a mut Translation,
     pub(crate) goal: &'a Goal,
@@ -96,7 +98,13 @@ impl Stage<'_> {
         } else if (limits.interrupted)() {
             Verdict::Stopped(StopReason::Interrupted)
         } else {
-            self.attack(&mut saturated, &failing, limits)
+            let verdict = self.attack(&mut saturated, &failing, limits);
+            match verdict {
+                Verdict::Undecided(_) if self.waits(&saturated, &failing) => {
+                    self.persist(lids, limits, progress).unwrap_or(verdict)
+                }
+                _ => verdict,
+            }
         };
         Ok(Answer {
             verdict,
@@ -197,6 +205,7 @@ impl Stage<'_> {
                 true => Hints::none(),
                 false => Hints::of(self.translation),
             },
+            persistent: self.persistent,
         };
         let mut setting = Setting {
             store: &mut self.translation.store,
