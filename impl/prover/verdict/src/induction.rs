@@ -47,7 +47,7 @@ impl Stage<'_> {
     }
 
     /// Whether a clause for the goal is deeper than anything but a loop makes it.
-    fn loops(&self, set: &Saturated) -> bool {
+    pub(crate) fn loops(&self, set: &Saturated) -> bool {
         let store = &self.translation.store;
         let deep = |fact: &Fact| fact.arguments.iter().any(|t| store.depth(*t) > DEEP);
         set.set().alive().any(|(_, entry)| {

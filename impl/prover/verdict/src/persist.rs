@@ -11,8 +11,9 @@ use crate::stage::Stage;
 use logic::Clause;
 use saturation::{Extension, Limits, Progress, Saturated, selectable};
 
-/// After how many resolutions it counts as a loop.
-const ENOUGH: u64 = 2_000;
+/// After how many resolutions the goals are looked at; after the last it counts as
+/// a loop.
+const PAUSES: [u64; 4] = [20, 60, 200, 600];
 
 impl Stage<'_> {
     /// Whether a clause that fails has a hypothesis that was avoided.
@@ -37,8 +38,20 @@ impl Stage<'_> {
             detours: 0,
             ..*self
         };
-        let reached = stage.begin(lids, ENOUGH, limits, progress).ok()?;
-        let (closed, mut saturated) = match reached {
+        let mut reached = None;
+        for pause in PAUSES {
+            let extension = stage.begin(lids, pause, limits, progress).ok()?;
+            let (Extension::Begun(set) | Extension::Closed(set)) = &extension;
+            if stage.loops(set) {
+                return None;
+            }
+            let closed = matches!(extension, Extension::Closed(_));
+            reached = Some(extension);
+            if closed {
+                break;
+            }
+        }
+        let (closed, mut saturated) = match reached? {
             Extension::Closed(saturated) => (true, saturated),
             Extension::Begun(begun) => (false, begun),
         };
