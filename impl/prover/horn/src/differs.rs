@@ -7,7 +7,6 @@
 //! unifier, without `l <> r`. The instance says what follows from the equality at
 //! once: that a check would have failed, or a restriction be violated.
 
-use crate::nested::variables;
 use pi::{
     Correspondence, Formula, FunId, FunctionKind, NaturalOperation, Program, QueryTerm, RuleTerm,
     TypeId,
@@ -26,7 +25,7 @@ pub(crate) fn equated(program: &Program, asked: &Correspondence) -> Corresponden
         let mut fixed = BTreeSet::new();
         for premise in &query.premises {
             if !matches!(premise, Formula::Equal(..) | Formula::Unequal(..)) {
-                variables(premise, &mut fixed);
+                premise.variables(&mut fixed);
             }
         }
         let variables = &query.variables;
@@ -56,7 +55,7 @@ pub(crate) fn equated(program: &Program, asked: &Correspondence) -> Corresponden
             _ => Formula::Or(disjuncts),
         };
         for formula in query.premises.iter_mut().chain([&mut query.conclusion]) {
-            replace(formula, &values);
+            formula.replace(&values);
         }
     }
     query
@@ -115,18 +114,18 @@ impl Free {
         }
         let mut work = vec![(l.clone(), r.clone())];
         while let Some((mut l, mut r)) = work.pop() {
-            replace_in(&mut l, values);
-            replace_in(&mut r, values);
+            l.replace(values);
+            r.replace(values);
             match (l, r) {
                 (l, r) if l == r => {}
                 (QueryTerm::Var(v), term) | (term, QueryTerm::Var(v)) => {
                     let mut inside = BTreeSet::new();
-                    of_term(&term, &mut inside);
+                    term.variables(&mut inside);
                     if inside.contains(&v) {
                         return Some(false);
                     }
                     let value = Values::from([(v, term)]);
-                    values.values_mut().for_each(|t| replace_in(t, &value));
+                    values.values_mut().for_each(|t| t.replace(&value));
                     values.extend(value);
                 }
                 (QueryTerm::Apply(f, a), QueryTerm::Apply(g, b)) => {
@@ -163,65 +162,5 @@ fn without(term: &RuleTerm, free: &mut BTreeSet<FunId>) {
     if let RuleTerm::Apply(f, arguments) = term {
         free.remove(f);
         arguments.iter().for_each(|a| without(a, free));
-    }
-}
-
-fn of_term(term: &QueryTerm, into: &mut BTreeSet<u32>) {
-    match term {
-        QueryTerm::Apply(_, arguments) => arguments.iter().for_each(|a| of_term(a, into)),
-        QueryTerm::Bound { arguments, .. } => {
-            arguments.iter().for_each(|(_, a)| of_term(a, into));
-        }
-        QueryTerm::Name(_) => {}
-        QueryTerm::Var(v) => {
-            into.insert(*v);
-        }
-    }
-}
-
-fn replace(formula: &mut Formula, values: &Values) {
-    match formula {
-        Formula::And(parts) | Formula::Or(parts) => {
-            parts.iter_mut().for_each(|p| replace(p, values));
-        }
-        Formula::Nested(fact, then) => {
-            replace(fact, values);
-            replace(then, values);
-        }
-        Formula::Attacker { term, .. } => replace_in(term, values),
-        Formula::Message { channel, term, .. } => {
-            replace_in(channel, values);
-            replace_in(term, values);
-        }
-        Formula::Equal(l, r, _) | Formula::Unequal(l, r, _) => {
-            replace_in(l, values);
-            replace_in(r, values);
-        }
-        Formula::Event { arguments, .. }
-        | Formula::Natural(_, arguments, _)
-        | Formula::Predicate { arguments, .. }
-        | Formula::Table { arguments, .. } => {
-            arguments.iter_mut().for_each(|a| replace_in(a, values));
-        }
-        Formula::False | Formula::True => {}
-    }
-}
-
-fn replace_in(term: &mut QueryTerm, values: &Values) {
-    match term {
-        QueryTerm::Apply(_, arguments) => {
-            arguments.iter_mut().for_each(|a| replace_in(a, values));
-        }
-        QueryTerm::Bound { arguments, .. } => {
-            arguments
-                .iter_mut()
-                .for_each(|(_, a)| replace_in(a, values));
-        }
-        QueryTerm::Name(_) => {}
-        QueryTerm::Var(v) => {
-            if let Some(value) = values.get(v) {
-                *term = value.clone();
-            }
-        }
     }
 }

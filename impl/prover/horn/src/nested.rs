@@ -288,14 +288,14 @@ fn split(
             ));
         }
         let mut fixed = BTreeSet::new();
-        variables(fact, &mut fixed);
+        fact.variables(&mut fixed);
         let mut outside = fixed.clone();
         for p in &whole.premises {
-            variables(p, &mut outside);
+            p.variables(&mut outside);
         }
         variables_but(&whole.conclusion, inner, &mut outside);
         let mut inside = BTreeSet::new();
-        variables(inner, &mut inside);
+        inner.variables(&mut inside);
         if inside.intersection(&outside).any(|v| !fixed.contains(v)) {
             return Err(Diagnostic::error(
                 span,
@@ -363,47 +363,6 @@ fn variables_but(formula: &Formula, part: &Formula, into: &mut BTreeSet<u32>) {
             variables_but(fact, part, into);
             variables_but(inner, part, into);
         }
-        Formula::Attacker { term, .. } => of_term(term, into),
-        Formula::Message { channel, term, .. } => {
-            of_term(channel, into);
-            of_term(term, into);
-        }
-        Formula::Equal(l, r, _) | Formula::Unequal(l, r, _) => {
-            of_term(l, into);
-            of_term(r, into);
-        }
-        Formula::Event { arguments, .. }
-        | Formula::Natural(_, arguments, _)
-        | Formula::Predicate { arguments, .. }
-        | Formula::Table { arguments, .. } => {
-            for a in arguments {
-                of_term(a, into);
-            }
-        }
-        Formula::False | Formula::True => {}
-    }
-}
-
-pub(crate) fn variables(formula: &Formula, into: &mut BTreeSet<u32>) {
-    let nothing = Formula::True;
-    variables_but(formula, &nothing, into);
-}
-
-fn of_term(term: &QueryTerm, into: &mut BTreeSet<u32>) {
-    match term {
-        QueryTerm::Apply(_, arguments) => {
-            for a in arguments {
-                of_term(a, into);
-            }
-        }
-        QueryTerm::Bound { arguments, .. } => {
-            for (_, a) in arguments {
-                of_term(a, into);
-            }
-        }
-        QueryTerm::Name(_) => {}
-        QueryTerm::Var(v) => {
-            into.insert(*v);
-        }
+        other => other.variables(into),
     }
 }

@@ -127,17 +127,17 @@ impl Shape {
     /// Whether the premise fixes every variable of a term.
     pub(crate) fn fixes(&self, term: &QueryTerm) -> bool {
         let mut needed = BTreeSet::new();
-        variables(term, &mut needed);
+        term.variables(&mut needed);
         let mut fixed = BTreeSet::new();
         for premise in &self.statement.premises {
             match premise {
                 Formula::Event { arguments, .. } | Formula::Table { arguments, .. } => {
-                    arguments.iter().for_each(|a| variables(a, &mut fixed));
+                    arguments.iter().for_each(|a| a.variables(&mut fixed));
                 }
-                Formula::Attacker { term, .. } => variables(term, &mut fixed),
+                Formula::Attacker { term, .. } => term.variables(&mut fixed),
                 Formula::Message { channel, term, .. } => {
-                    variables(channel, &mut fixed);
-                    variables(term, &mut fixed);
+                    channel.variables(&mut fixed);
+                    term.variables(&mut fixed);
                 }
                 _ => {}
             }
@@ -161,19 +161,6 @@ pub(crate) fn asking(program: &Program, query: Query) -> Program {
     Program {
         queries: vec![query],
         ..program.clone()
-    }
-}
-
-fn variables(term: &QueryTerm, found: &mut BTreeSet<u32>) {
-    match term {
-        QueryTerm::Apply(_, arguments) => arguments.iter().for_each(|a| variables(a, found)),
-        QueryTerm::Bound { arguments, .. } => {
-            arguments.iter().for_each(|(_, a)| variables(a, found));
-        }
-        QueryTerm::Name(_) => {}
-        QueryTerm::Var(index) => {
-            found.insert(*index);
-        }
     }
 }
 

@@ -10,7 +10,6 @@
 //! t only, v stands for t there, too, and `F(v) ==> C` is asked instead, which is more;
 //! else nothing is.
 
-use crate::nested::variables;
 use pi::{Correspondence, Formula, Program, QueryTerm, QueryVariable, RuleTerm, Span};
 use std::collections::BTreeSet;
 
@@ -47,19 +46,19 @@ pub(super) fn opened(
     }
     let mut fixed = BTreeSet::new();
     for premise in &out.premises {
-        variables(premise, &mut fixed);
+        premise.variables(&mut fixed);
     }
     // Where the conclusion speaks of the same term, it may as well speak of v.
     for (variable, term) in &moved {
         instead(&mut out.conclusion, term, *variable);
     }
     let mut concluded = BTreeSet::new();
-    variables(&out.conclusion, &mut concluded);
+    out.conclusion.variables(&mut concluded);
     let mut disjuncts = Vec::new();
     for (variable, term) in moved {
         let differs = Formula::Unequal(QueryTerm::Var(variable), term.clone(), span);
         let mut used = BTreeSet::new();
-        variables(&differs, &mut used);
+        differs.variables(&mut used);
         if used.is_subset(&fixed) && !names(&term) {
             disjuncts.push(differs);
         } else if used

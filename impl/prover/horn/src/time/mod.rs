@@ -27,7 +27,6 @@
 
 mod comparison;
 
-use crate::nested;
 use pi::{Correspondence, EventId, Formula, NaturalOperation, QueryTerm, Span, TypeId};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -186,9 +185,9 @@ pub(crate) fn only(
     span: Span,
 ) -> Correspondence {
     let mut fixed = BTreeSet::new();
-    nested::variables(other, &mut fixed);
+    other.variables(&mut fixed);
     let mut own = BTreeSet::new();
-    nested::variables(event, &mut own);
+    event.variables(&mut own);
     let mut variables = asked.variables.clone();
     let mut renaming = BTreeMap::new();
     for v in own.difference(&fixed).copied().chain([time]) {

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) fn solved(program: &Program, correspondence: &Correspondence) -> Formula {
     let mut fixed = BTreeSet::new();
     for premise in &correspondence.premises {
-        of_formula(premise, &mut fixed);
+        premise.variables(&mut fixed);
     }
     let variables = correspondence.variables.iter();
     let open = (0..)
@@ -46,7 +46,7 @@ pub(super) fn solved(program: &Program, correspondence: &Correspondence) -> Form
 pub(super) fn only_differing(correspondence: &Correspondence) -> BTreeSet<u32> {
     let mut elsewhere = BTreeSet::new();
     for premise in &correspondence.premises {
-        of_formula(premise, &mut elsewhere);
+        premise.variables(&mut elsewhere);
     }
     let mut differing = BTreeSet::new();
     let mut stack = vec![&correspondence.conclusion];
@@ -54,8 +54,8 @@ pub(super) fn only_differing(correspondence: &Correspondence) -> BTreeSet<u32> {
         match formula {
             Formula::And(parts) | Formula::Or(parts) => stack.extend(parts),
             Formula::Nested(fact, then) => stack.extend([&**fact, &**then]),
-            Formula::Unequal(..) => of_formula(formula, &mut differing),
-            other => of_formula(other, &mut elsewhere),
+            Formula::Unequal(..) => formula.variables(&mut differing),
+            other => other.variables(&mut elsewhere),
         }
     }
     differing.retain(|v| {
@@ -127,7 +127,7 @@ impl Solver {
                     // What is kept may be solved now.
                     kept.reverse();
                     waiting.append(&mut kept);
-                    waiting.iter_mut().for_each(|f| replace(f, &value));
+                    waiting.iter_mut().for_each(|f| f.replace(&value));
                 }
             }
         }
@@ -145,7 +145,7 @@ impl Solver {
     /// variables, which are therefore not the part's to replace.
     fn beside(&self, others: &[&Formula]) -> Self {
         let mut outside = BTreeSet::new();
-        others.iter().for_each(|f| of_formula(f, &mut outside));
+        others.iter().for_each(|f| f.variables(&mut outside));
         Self {
             open: self.open.difference(&outside).copied().collect(),
             free: self.free.clone(),
@@ -160,7 +160,7 @@ impl Solver {
             _ if l == r && !has_names(l) => Step::Parts(Vec::new()),
             (QueryTerm::Var(v), term) | (term, QueryTerm::Var(v)) if self.open.contains(v) => {
                 let mut inside = BTreeSet::new();
-                of_term(term, &mut inside);
+                term.variables(&mut inside);
                 if !inside.contains(v) && !has_names(term) {
                     Step::Defines(*v, term.clone())
                 } else if !has_names(term) && self.all_free(term) {
@@ -185,7 +185,7 @@ impl Solver {
     /// Whether the term has a variable that is not known yet.
     fn is_open(&self, term: &QueryTerm) -> bool {
         let mut inside = BTreeSet::new();
-        of_term(term, &mut inside);
+        term.variables(&mut inside);
         !inside.is_disjoint(&self.open)
     }
 
@@ -212,66 +212,5 @@ fn without_mentioned(term: &RuleTerm, free: &mut BTreeSet<FunId>) {
     if let RuleTerm::Apply(f, arguments) = term {
         free.remove(f);
         arguments.iter().for_each(|a| without_mentioned(a, free));
-    }
-}
-
-/// The terms of a fact or comparison.
-fn terms(formula: &mut Formula) -> Vec<&mut QueryTerm> {
-    match formula {
-        Formula::And(parts) | Formula::Or(parts) => parts.iter_mut().flat_map(terms).collect(),
-        Formula::Nested(fact, then) => {
-            let inner = terms(then);
-            terms(fact).into_iter().chain(inner).collect()
-        }
-        Formula::Attacker { term, .. } => vec![term],
-        Formula::Message { channel, term, .. } => vec![channel, term],
-        Formula::Equal(l, r, _) | Formula::Unequal(l, r, _) => vec![l, r],
-        Formula::Event { arguments, .. }
-        | Formula::Natural(_, arguments, _)
-        | Formula::Predicate { arguments, .. }
-        | Formula::Table { arguments, .. } => arguments.iter_mut().collect(),
-        Formula::False | Formula::True => Vec::new(),
-    }
-}
-
-fn of_formula(formula: &Formula, into: &mut BTreeSet<u32>) {
-    for term in terms(&mut formula.clone()) {
-        of_term(term, into);
-    }
-}
-
-fn of_term(term: &QueryTerm, into: &mut BTreeSet<u32>) {
-    match term {
-        QueryTerm::Apply(_, arguments) => arguments.iter().for_each(|a| of_term(a, into)),
-        QueryTerm::Bound { arguments, .. } => {
-            arguments.iter().for_each(|(_, a)| of_term(a, into));
-        }
-        QueryTerm::Name(_) => {}
-        QueryTerm::Var(v) => {
-            into.insert(*v);
-        }
-    }
-}
-
-fn replace(formula: &mut Formula, value: &BTreeMap<u32, QueryTerm>) {
-    for term in terms(formula) {
-        replace_in(term, value);
-    }
-}
-
-fn replace_in(term: &mut QueryTerm, value: &BTreeMap<u32, QueryTerm>) {
-    match term {
-        QueryTerm::Apply(_, arguments) => {
-            arguments.iter_mut().for_each(|a| replace_in(a, value));
-        }
-        QueryTerm::Bound { arguments, .. } => {
-            arguments.iter_mut().for_each(|(_, a)| replace_in(a, value));
-        }
-        QueryTerm::Name(_) => {}
-        QueryTerm::Var(v) => {
-            if let Some(image) = value.get(v) {
-                *term = image.clone();
-            }
-        }
     }
 }
