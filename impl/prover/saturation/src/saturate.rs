@@ -435,21 +435,6 @@ pub(crate) fn numbered(
     scratch: &mut Scratch,
     clause: &Clause,
 ) -> Option<Clause> {
-    let unifier = &mut scratch.unifier;
-    unifier.clear();
-    let conclusion = unifier.fact(store, &clause.conclusion)?;
-    // No more room than it takes: there are many.
-    let mut hypotheses = Vec::with_capacity(clause.hypotheses.len());
-    for h in &clause.hypotheses {
-        hypotheses.push(unifier.fact(store, h)?);
-    }
-    let mut constraints = Vec::with_capacity(clause.constraints.len());
-    for c in &clause.constraints {
-        constraints.push(unifier.disequality(store, c)?);
-    }
-    Some(Clause {
-        constraints,
-        hypotheses,
-        conclusion,
-    })
+    scratch.unifier.clear();
+    scratch.unifier.clause(store, clause)
 }

@@ -459,20 +459,7 @@ fn has_structure(store: &Store, fact: &Fact) -> bool {
 fn apart(store: &mut Store, unifier: &mut Unifier, clause: &Clause) -> Option<Clause> {
     unifier.clear();
     unifier.rename_from(APART);
-    let conclusion = unifier.fact(store, &clause.conclusion)?;
-    let mut hypotheses = Vec::with_capacity(clause.hypotheses.len());
-    for h in &clause.hypotheses {
-        hypotheses.push(unifier.fact(store, h)?);
-    }
-    let mut constraints = Vec::with_capacity(clause.constraints.len());
-    for c in &clause.constraints {
-        constraints.push(unifier.disequality(store, c)?);
-    }
-    Some(Clause {
-        constraints,
-        hypotheses,
-        conclusion,
-    })
+    unifier.clause(store, clause)
 }
 
 /// Nodes of all hypotheses and the conclusion, as trees; what is said of numbers

@@ -8,7 +8,7 @@
 //! the unified terms is built, which reaches every class that was merged.
 
 use crate::stamped::Stamped;
-use logic::{Arguments, Disequality, Fact, Store, Symbol, TermId, Var, View};
+use logic::{Arguments, Clause, Disequality, Fact, Store, Symbol, TermId, Var, View};
 
 /// Variables from here on are bound by a constraint and never renamed.
 pub const UNIVERSALS: u32 = 1 << 24;
@@ -211,6 +211,24 @@ impl Unifier {
         Some(Disequality {
             universals: constraint.universals.clone(),
             pairs,
+        })
+    }
+
+    /// The instance of a clause, with no more room than it takes: there are many.
+    pub(crate) fn clause(&mut self, store: &mut Store, clause: &Clause) -> Option<Clause> {
+        let conclusion = self.fact(store, &clause.conclusion)?;
+        let mut hypotheses = Vec::with_capacity(clause.hypotheses.len());
+        for h in &clause.hypotheses {
+            hypotheses.push(self.fact(store, h)?);
+        }
+        let mut constraints = Vec::with_capacity(clause.constraints.len());
+        for c in &clause.constraints {
+            constraints.push(self.disequality(store, c)?);
+        }
+        Some(Clause {
+            constraints,
+            hypotheses,
+            conclusion,
         })
     }
 }

@@ -24,21 +24,12 @@ impl Stage<'_> {
         limits: Limits<'_>,
         progress: &mut dyn FnMut(Progress),
     ) -> Option<Answer> {
-        let mut found = None;
-        for pause in PAUSES {
-            let reached = self.begin(lids, pause, limits, progress).ok()?;
-            let (Extension::Begun(set) | Extension::Closed(set)) = &reached;
-            let (solved, failing) = self.solved(set);
-            let looping = self.loops(set);
-            if looping || !failing.is_empty() {
-                return None;
-            }
-            if let Extension::Closed(saturated) = reached {
-                found = Some((saturated, solved));
-                break;
-            }
-        }
-        let (saturated, solved) = found?;
+        let undisputed = |stage: &mut Self, set: &Saturated| stage.solved(set).1.is_empty();
+        let reached = self.in_steps(lids, &PAUSES, limits, progress, undisputed)?;
+        let Extension::Closed(saturated) = reached else {
+            return None;
+        };
+        let (solved, _) = self.solved(&saturated);
         let verdict = self.certify(&saturated, &solved, limits);
         matches!(verdict, Verdict::Proved(_)).then(|| Answer {
             verdict,
@@ -46,8 +37,34 @@ impl Stage<'_> {
         })
     }
 
+    /// As far as the last pause, unless there is no more to do before. Nothing where
+    /// a loop shows at a pause, or what was found there is not worth to go on with.
+    pub(crate) fn in_steps(
+        &mut self,
+        lids: &[Clause],
+        pauses: &[u64],
+        limits: Limits<'_>,
+        progress: &mut dyn FnMut(Progress),
+        go_on: impl Fn(&mut Self, &Saturated) -> bool,
+    ) -> Option<Extension> {
+        let mut reached = None;
+        for pause in pauses {
+            let extension = self.begin(lids, *pause, limits, progress).ok()?;
+            let (Extension::Begun(set) | Extension::Closed(set)) = &extension;
+            if self.loops(set) || !go_on(self, set) {
+                return None;
+            }
+            let closed = matches!(extension, Extension::Closed(_));
+            reached = Some(extension);
+            if closed {
+                break;
+            }
+        }
+        reached
+    }
+
     /// Whether a clause for the goal is deeper than anything but a loop makes it.
-    pub(crate) fn loops(&self, set: &Saturated) -> bool {
+    fn loops(&self, set: &Saturated) -> bool {
         let store = &self.translation.store;
         let deep = |fact: &Fact| fact.arguments.iter().any(|t| store.depth(*t) > DEEP);
         set.set().alive().any(|(_, entry)| {

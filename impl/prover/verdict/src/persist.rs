@@ -38,20 +38,8 @@ impl Stage<'_> {
             detours: 0,
             ..*self
         };
-        let mut reached = None;
-        for pause in PAUSES {
-            let extension = stage.begin(lids, pause, limits, progress).ok()?;
-            let (Extension::Begun(set) | Extension::Closed(set)) = &extension;
-            if stage.loops(set) {
-                return None;
-            }
-            let closed = matches!(extension, Extension::Closed(_));
-            reached = Some(extension);
-            if closed {
-                break;
-            }
-        }
-        let (closed, mut saturated) = match reached? {
+        let reached = stage.in_steps(lids, &PAUSES, limits, progress, |_, _| true)?;
+        let (closed, mut saturated) = match reached {
             Extension::Closed(saturated) => (true, saturated),
             Extension::Begun(begun) => (false, begun),
         };

@@ -270,7 +270,7 @@ impl Session {
         limits: Limits<'_>,
         progress: &mut dyn FnMut(Progress),
     ) -> Option<&Base> {
-        let mut options = horn::shared_options(program, query, 0);
+        let mut options = self.sharing(program).options(query, 0).to_vec();
         options.retain(|shared| shared.cover(needed));
         options.push(needed.clone());
         for options in options {

@@ -16,7 +16,7 @@
 //! have such clauses without end: what the attacker gets from each of them, it can
 //! do by itself.
 
-use super::instance::{composes, hypotheses, instance};
+use super::instance::{candidate, composes, hypotheses, instance};
 use crate::context::{Context, Outcome};
 use crate::draft::Draft;
 use crate::fingerprint::mask;
@@ -77,21 +77,10 @@ fn search(
     let outline = Outline::of(context.store, &draft.clause);
     let given = mask(context.store, &draft.clause.hypotheses);
     for id in set.generalising(context.store, &draft.clause.conclusion) {
-        let summary = set.summary(id);
-        if summary.needed & !given != 0
-            || !summary.features.may_conclude(&outline.features)
-            || summary.protected
-            || !summary.structured
-            || !set.heads(id).concluded.may_match(&outline.head)
-        {
+        let entry = candidate(set, id, given, &outline);
+        let Some(entry) = entry.filter(|e| waits_for_nothing(context, e)) else {
             continue;
-        }
-        let entry = set.entry(id);
-        if !entry.shapes.may_stand_in(&entry.searched, &outline.shapes)
-            || !waits_for_nothing(context, entry)
-        {
-            continue;
-        }
+        };
         *attempts = attempts.checked_sub(1)?;
         if !instance(&draft.clause, &outline.shapes, context, entry) {
             continue;

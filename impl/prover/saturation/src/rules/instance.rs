@@ -15,13 +15,36 @@ use crate::context::{Context, Outcome};
 use crate::draft::{Draft, Support};
 use crate::fingerprint::mask;
 use crate::outline::{Outline, Shapes};
-use crate::set::Entry;
+use crate::set::{ClauseSet, Entry};
 use logic::{Arguments, Clause, Fact, Predicate, TermId, phase_of};
 use std::collections::BTreeSet;
 
 /// The rule.
 pub fn apply(draft: &mut Draft, context: &mut Context<'_>) -> Outcome {
     apply_since(draft, context, 0)
+}
+
+/// The entry, if by its outline an instance of it may conclude what a clause with
+/// this outline does, from hypotheses of these predicates. A next-phase clause would
+/// only restate the conclusion.
+pub(crate) fn candidate<'s>(
+    set: &'s ClauseSet,
+    id: u32,
+    given: u128,
+    outline: &Outline,
+) -> Option<&'s Entry> {
+    let summary = set.summary(id);
+    let fits = summary.needed & !given == 0
+        && summary.features.may_conclude(&outline.features)
+        && !summary.protected
+        && summary.structured
+        && set.heads(id).concluded.may_match(&outline.head);
+    if !fits {
+        return None;
+    }
+    let entry = set.entry(id);
+    let fits = entry.shapes.may_stand_in(&entry.searched, &outline.shapes);
+    fits.then_some(entry)
 }
 
 /// The rule, with the entries from this one on.
@@ -36,19 +59,10 @@ pub(crate) fn apply_since(draft: &mut Draft, context: &mut Context<'_>, first: u
     let mut asked = None;
     let candidates = set.generalising(context.store, &draft.clause.conclusion);
     for id in candidates.since(first) {
-        let summary = set.summary(id);
-        // A next-phase clause would only restate the conclusion.
-        if summary.needed & !given != 0
-            || !summary.features.may_conclude(&outline.features)
-            || summary.protected
-            || !summary.structured
-            || !set.heads(id).concluded.may_match(&outline.head)
-        {
+        let Some(entry) = candidate(set, id, given, &outline) else {
             continue;
-        }
-        let entry = set.entry(id);
-        if !entry.shapes.may_stand_in(&entry.searched, &outline.shapes)
-            || !instance(&draft.clause, &outline.shapes, context, entry)
+        };
+        if !instance(&draft.clause, &outline.shapes, context, entry)
             || !composable(draft, context, entry, &mut asked)
         {
             continue;
