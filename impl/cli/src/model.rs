@@ -9,7 +9,7 @@
 //!
 //! Names are relative to the nearest folder above the file in which the first
 //! of them exists, without `.pvl`. The file itself stays what ProVerif reads
-//! with one `-lib` option per name.
+//! with one `-lib` option per name, and the same options may be given here.
 
 use pi::{Diagnostic, Program, Sources};
 use std::path::{Path, PathBuf};
@@ -31,7 +31,10 @@ pub(crate) struct Model {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum InputError {
     /// A library of the header does not exist.
-    #[error("{path}: the header names library `{library}`, but no folder above the file has it")]
+    #[error(
+        "{path}: the header names library `{library}`, but no folder above the file has it; \
+         move the file into a folder beside the libraries, or give each library with `prove --lib`"
+    )]
     NoLibrary {
         /// The main file.
         path: PathBuf,
@@ -56,10 +59,15 @@ pub(crate) enum InputError {
     },
 }
 
-/// Opens a model with the libraries its header names, after those given.
+/// Opens a model with the libraries its header names, after those given. One that was
+/// given is not linked twice.
 pub(crate) fn open(path: &Path, given: &[PathBuf]) -> Result<Model, InputError> {
     let text = read(path)?;
-    let names = named(&text);
+    let mut names = named(&text);
+    names.retain(|name| {
+        let name = with_ending(Path::new(name));
+        !given.iter().any(|path| with_ending(path).ends_with(&name))
+    });
     load(path, text.clone(), given, &names)
 }
 

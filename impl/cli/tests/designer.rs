@@ -1,5 +1,5 @@
-//! What a designer of protocols uses: `prove` with its limits, `check`, `show`
-//! and `differential`.
+//! What a designer of protocols uses: `prove` with its limits and libraries,
+//! `check`, `show`, `sweep` and `differential`.
 
 use std::fs;
 use std::path::Path;
@@ -127,4 +127,86 @@ fn random_models_are_compared() {
     let text = out(&output);
     assert_eq!(output.status.code(), Some(0), "{text}");
     assert!(text.contains("1 models compared,"), "{text}");
+}
+
+const COMPROMISES: &str = "\
+[[compromise]]
+event = \"LeakKey\"
+name = \"key\"
+sentence = \"the key\"
+";
+
+const LIBRARY: &str = "\
+free c: channel.
+type key.
+event LeakKey(key).
+fun enc(bitstring, key): bitstring.
+reduc forall m: bitstring, k: key; dec(enc(m, k), k) = m.
+";
+
+const LEAKING: &str = "\
+(* @libs lib/base *)
+free s: bitstring [private].
+(* @holds SECRET
+   The secret stays one unless the key leaked. *)
+query k: key; attacker(s) ==> event(LeakKey(k)).
+process new k: key; (out(c, enc(s, k)) | (event LeakKey(k); out(c, k)))
+";
+
+/// A folder of models as the project has one.
+fn models() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join("models").join(name);
+        fs::create_dir_all(path.parent().expect("below")).expect("a folder");
+        fs::write(path, text).expect("written");
+    };
+    write("compromises.toml", COMPROMISES);
+    write("lib/base.pvl", LIBRARY);
+    write("one/a.pv", LEAKING);
+    write("two/b.pv", LEAKING);
+    folder
+}
+
+#[test]
+fn sweeping_one_model_forgets_nothing_of_the_others() {
+    let folder = models();
+    let path = folder.path();
+    let rows = || fs::read_to_string(path.join("models/sweep.json")).expect("rows");
+    let output = seatproof(path, &["sweep"]);
+    assert_eq!(output.status.code(), Some(0), "{}", out(&output));
+    let whole = rows();
+    assert!(whole.contains("\"one/a\"") && whole.contains("\"two/b\""));
+    for part in ["models/one", "models/two/b.pv", "./models"] {
+        let output = seatproof(path, &["sweep", "--fresh", part]);
+        assert_eq!(output.status.code(), Some(0), "{}", out(&output));
+        assert_eq!(rows(), whole, "after sweeping {part}");
+    }
+    // What is no longer there is forgotten.
+    fs::remove_file(path.join("models/one/a.pv")).expect("removed");
+    let output = seatproof(path, &["sweep", "models/two"]);
+    assert_eq!(output.status.code(), Some(0), "{}", out(&output));
+    assert!(!rows().contains("\"one/a\""));
+}
+
+#[test]
+fn libraries_given_are_not_linked_twice() {
+    let folder = models();
+    let path = folder.path();
+    let prove = |arguments: &[&str]| seatproof(path, &[&["prove"], arguments].concat());
+    let alone = prove(&["models/one/a.pv"]);
+    assert_eq!(alone.status.code(), Some(0), "{}", out(&alone));
+    let given = prove(&["--lib", "models/lib/base.pvl", "models/one/a.pv"]);
+    assert_eq!(out(&given), out(&alone));
+    // Elsewhere the header leads nowhere, and the option says where.
+    fs::rename(path.join("models/one/a.pv"), path.join("a.pv")).expect("moved");
+    let lost = prove(&["a.pv"]);
+    assert_eq!(lost.status.code(), Some(3));
+    let words = String::from_utf8_lossy(&lost.stderr).into_owned();
+    assert!(
+        words.contains("`lib/base`") && words.contains("--lib"),
+        "{words}"
+    );
+    let given = prove(&["--lib", "models/lib/base", "a.pv"]);
+    assert_eq!(given.status.code(), Some(0), "{}", out(&given));
 }

@@ -156,7 +156,9 @@ fn one(arguments: &Scrutinise, known: &Compromises, path: &Path) -> Findings {
     let model = match model::open(path, &[]) {
         Ok(model) => model,
         Err(error) => {
-            findings.complain(&path.display().to_string(), Exit::Input, &error.to_string());
+            // It names the file.
+            findings.complaints.push(error.to_string());
+            findings.exit = Exit::Input;
             return findings;
         }
     };

@@ -4,7 +4,7 @@
 //! excuses) is asked for the border among all sets of what the attacker may
 //! have: leaks, which are events of the model, and weak algorithms, which are
 //! libraries linked besides. A file of rows keeps what was found; a row is asked again only when
-//! its model has changed.
+//! its model has changed. What is known of models that were not asked about stays in it.
 
 use crate::commands::scrutinise::compromises;
 use crate::exit::Exit;
@@ -28,10 +28,11 @@ pub(crate) struct Arguments {
     /// Models, or folders of them.
     #[arg(default_value = "models")]
     paths: Vec<PathBuf>,
-    /// Which events are compromises.
+    /// Which events are compromises; it lies in the folder of the models.
     #[arg(long, default_value = "models/compromises.toml")]
     compromises: PathBuf,
-    /// The file of rows: read for what is known, then written.
+    /// The file of rows: read for what is known, then written. Rows of other models stay in
+    /// it, but for a shard, which is written alone.
     #[arg(long, default_value = "models/sweep.json")]
     rows: PathBuf,
     /// Only part `i` of `n`, as `i/n`.
@@ -105,13 +106,17 @@ pub(crate) fn sweep(arguments: &Arguments) -> Result<Exit, Failure> {
         return Ok(report(&rows));
     }
     let known = compromises(&arguments.compromises)?;
-    let old: BTreeMap<_, _> = if arguments.fresh || !arguments.rows.is_file() {
-        BTreeMap::new()
+    let kept = if arguments.rows.is_file() {
+        read(&arguments.rows)?
     } else {
-        let rows = read(&arguments.rows)?;
-        rows.into_iter().map(|r| (key(&r), r)).collect()
+        Vec::new()
     };
-    let tasks = tasks(arguments, &known)?;
+    let mut old: BTreeMap<_, _> = kept.iter().map(|r| (key(r), r.clone())).collect();
+    if arguments.fresh {
+        old.clear();
+    }
+    let files = files(arguments)?;
+    let tasks = tasks(arguments, &files, &known)?;
     if arguments.check {
         return Ok(check(&tasks, &old));
     }
@@ -128,8 +133,45 @@ pub(crate) fn sweep(arguments: &Arguments) -> Result<Exit, Failure> {
     if std::io::stderr().is_terminal() {
         eprintln!();
     }
-    write(&arguments.rows, &rows)?;
+    let mut all = rows.clone();
+    if arguments.shard.is_none() {
+        let folder = folder(arguments);
+        let others = kept.into_iter().filter(|row| {
+            !files.contains_key(&row.model) && folder.join(format!("{}.pv", row.model)).is_file()
+        });
+        all.extend(others);
+    }
+    // As the files are found, and their queries in order.
+    all.sort_by_cached_key(|row| PathBuf::from(format!("{}.pv", row.model)));
+    write(&arguments.rows, &all)?;
     Ok(report(&rows))
+}
+
+/// The folder of the models, which has the list of compromises.
+fn folder(arguments: &Arguments) -> &Path {
+    arguments.compromises.parent().unwrap_or(Path::new(""))
+}
+
+/// The models, by their names: the path below the folder of the models, or else below the
+/// one that was given, without its ending.
+fn files(arguments: &Arguments) -> Result<BTreeMap<String, PathBuf>, Failure> {
+    let real = |path: &Path| path.canonicalize();
+    let models = real(&Path::new(".").join(folder(arguments))).ok();
+    let mut found = BTreeMap::new();
+    for path in &arguments.paths {
+        let (root, files) = if path.is_dir() {
+            (path.as_path(), model::below(path, "pv")?)
+        } else {
+            (Path::new(""), vec![path.clone()])
+        };
+        for file in files {
+            let absolute = real(&file).map_err(|e| format!("{}: {e}", file.display()))?;
+            let inside = models.as_ref().and_then(|m| absolute.strip_prefix(m).ok());
+            let name = inside.unwrap_or(file.strip_prefix(root).unwrap_or(&file));
+            found.insert(name.with_extension("").display().to_string(), file.clone());
+        }
+    }
+    Ok(found)
 }
 
 /// The rows of a file.
@@ -307,19 +349,14 @@ fn worlds(model: &Model, known: &Compromises) -> Result<Option<Worlds>, Failure>
 }
 
 /// The properties of this shard.
-fn tasks(arguments: &Arguments, known: &Compromises) -> Result<Vec<Task>, Failure> {
+fn tasks(
+    arguments: &Arguments,
+    files: &BTreeMap<String, PathBuf>,
+    known: &Compromises,
+) -> Result<Vec<Task>, Failure> {
     let mut tasks = Vec::new();
-    for path in &arguments.paths {
-        let (root, files) = if path.is_dir() {
-            (path.as_path(), model::below(path, "pv")?)
-        } else {
-            (Path::new(""), vec![path.clone()])
-        };
-        for file in files {
-            let name = file.strip_prefix(root).unwrap_or(&file).with_extension("");
-            let name = name.display().to_string();
-            add(&name, &file, arguments.weak, known, &mut tasks)?;
-        }
+    for (name, file) in files {
+        add(name, file, arguments.weak, known, &mut tasks)?;
     }
     if let Some((part, of)) = arguments.shard {
         let mut index = 0;
