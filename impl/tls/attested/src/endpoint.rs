@@ -50,7 +50,7 @@ pub trait Endpoint {
     /// connection.
     ///
     /// # Errors
-    /// [`ApiMisuse::NotAsked`](crate::ApiMisuse::NotAsked) if no question is
+    /// [`ApiMisuse::NotAsked`] if no question is
     /// open; `evidence`'s own error; what waited behind the question may be
     /// wrong as with `receive`.
     fn answer(&mut self, evidence: Result<Evidence, Error>) -> Result<(), Error> {
@@ -85,7 +85,7 @@ pub trait ApplicationData: Endpoint {
     /// Queues application data.
     ///
     /// # Errors
-    /// [`ApiMisuse::AfterFailure`](crate::ApiMisuse::AfterFailure).
+    /// [`ApiMisuse::AfterFailure`].
     fn write(&mut self, data: &[u8]) -> Result<(), Error>;
 
     /// Moves application data that has arrived into `buffer`; returns how much.

@@ -17,7 +17,7 @@
 //! acceptable platform is, a `rats::Policy` says.
 //!
 //! - [`collateral`]: what Intel publishes about a platform
-//! - [`snp`]: AMD SEV-SNP reports, with feature `sev-snp`
+//! - `snp`: AMD SEV-SNP reports, with feature `sev-snp`
 //! - [`tdx`]: Intel TDX quotes
 //! - [`tsm`]: Evidence of this machine, through the kernel
 

@@ -6,7 +6,7 @@
 //! JSON  { ? "__cmwc_t": type, + text => record / collection }
 //! ```
 //!
-//! The walk is our own, over octets that [`cbor::check`] or a parser that
+//! The walk is our own, over octets that `cbor::check` or a parser that
 //! refuses repeated labels has accepted; every message in it goes through
 //! [`Wrapped`], hence through the `cmw` crate. A message of JSON tunnelled in
 //! CBOR, or the other way round, is refused.

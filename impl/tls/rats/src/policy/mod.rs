@@ -3,9 +3,8 @@
 //! A policy names software; [`ReferenceValues`] say what that software measures
 //! as. So an upgrade of an Attester changes reference values in one place and
 //! no Relying Party's policy.
-
 //!
-//! A policy is a value; [`file`] reads one from TOML, and reference values from
+//! A policy is a value; [`mod@file`] reads one from TOML, and reference values from
 //! other files. Clauses about the platform are met only by what Evidence says:
 //! a clause that asks for what a format leaves out refuses that format.
 
