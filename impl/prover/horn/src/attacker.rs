@@ -24,11 +24,13 @@ pub(crate) fn clauses(translator: &mut Translator<'_>, phases: u32) -> Result<()
                 continue;
             }
             for types in instances(translator, function) {
-                application(translator, function, &types, phase)?;
+                let number = &|translator: &Translator<'_>, ty| translator.symbols.known(ty, phase);
+                application(translator, function, &types, number)?;
                 projections(translator, function, &types, phase);
             }
         }
-        translator.attacker_numbers(phase);
+        let natural = translator.symbols.known(TypeId::NAT, phase);
+        translator.attacker_numbers(natural);
         channels(translator, phase);
         if phase + 1 < phases {
             memory(translator, phase);
@@ -40,7 +42,7 @@ pub(crate) fn clauses(translator: &mut Translator<'_>, phases: u32) -> Result<()
 /// The types of arguments with which the attacker applies a function. Where types
 /// are respected, a tuple has as many as the program uses; the comparisons have
 /// none, because they yield booleans, which the attacker knows.
-fn instances(translator: &Translator<'_>, function: FunId) -> Vec<Vec<TypeId>> {
+pub(crate) fn instances(translator: &Translator<'_>, function: FunId) -> Vec<Vec<TypeId>> {
     let declared = &translator.program.functions[function.0 as usize];
     if !translator.symbols.typed {
         return vec![declared.parameters.clone()];
@@ -94,16 +96,17 @@ fn names(translator: &mut Translator<'_>) {
 /// A destructor that accepts failure gets it for free: that the attacker can
 /// make a computation fail is at worst more than it can do. A clause whose
 /// conclusion is public, or one of its own hypotheses, says nothing that is not
-/// derivable without it and is left out.
-fn application(
+/// derivable without it and is left out. `number` says which facts these are about
+/// messages of a type.
+pub(crate) fn application(
     translator: &mut Translator<'_>,
     function: FunId,
     types: &[TypeId],
-    phase: u32,
+    number: &dyn Fn(&Translator<'_>, TypeId) -> u32,
 ) -> Result<(), Diagnostic> {
     let declared = &translator.program.functions[function.0 as usize];
     let arity = declared.parameters.len();
-    let result = translator.symbols.known(declared.result, phase);
+    let result = number(translator, declared.result);
     let span = declared.span.unwrap_or_default();
     let may_fail = translator
         .destructors
@@ -124,7 +127,7 @@ fn application(
                 continue;
             }
             let (_, term) = new_variable(&mut translator.fresh, &mut translator.store);
-            let number = translator.symbols.known(*ty, phase);
+            let number = number(translator, *ty);
             branch.suppose(Fact::new(Predicate::Attacker(number), vec![term]));
             values.push(Some(term));
         }

@@ -20,7 +20,10 @@ pub(crate) struct Branch {
     pub(crate) hypotheses: Trail<Fact>,
     /// Values of the process's variables. Variables out of scope may linger.
     pub(crate) environment: Layers<VarId, TermId>,
-    /// Session variables of the replications around, outermost first.
+    /// Which kind of session this is, if there is more than one.
+    pub(crate) kind: Option<TermId>,
+    /// Inside a replication the kind, if there is more than one; then the session
+    /// variables of the replications around, outermost first.
     pub(crate) sessions: Vec<TermId>,
     /// The phase.
     pub(crate) phase: u32,

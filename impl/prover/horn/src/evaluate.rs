@@ -10,6 +10,7 @@
 //! failure: no branch, and no other part of the term that acts.
 
 use crate::branch::{Branch, Step, Value, differs};
+use crate::compromise;
 use crate::translate::Translator;
 use logic::{Fact, Predicate, TermId};
 use pi::{
@@ -363,7 +364,9 @@ impl Translator<'_> {
             return Ok(Err(branch));
         };
         let number = self.symbols.event(event);
-        if self.options.ends.contains(event) {
+        if self.options.ends.contains(event)
+            && let Some(branch) = compromise::honest(self, &branch)
+        {
             let reached = Fact::new(Predicate::End(number), messages.clone());
             self.emit(&branch, &reached, point, span)?;
         }
@@ -374,7 +377,9 @@ impl Translator<'_> {
             branch.suppose(Fact::new(Predicate::BeginAt(number), arguments));
         }
         // After the begin fact: an execution may correspond to itself.
-        if self.options.ends_at.contains(event) {
+        if self.options.ends_at.contains(event)
+            && let Some(branch) = compromise::honest(self, &branch)
+        {
             let mut arguments = messages.clone();
             let (_, occurrence) = self.execution(&branch, point, span)?;
             arguments.push(occurrence);

@@ -36,6 +36,7 @@
 mod attacker;
 mod branch;
 mod canonical;
+mod compromise;
 mod destructor;
 mod differs;
 mod evaluate;
@@ -61,9 +62,11 @@ mod theory;
 mod time;
 mod trail;
 mod translate;
+mod trichotomy;
 mod types;
 mod unify;
 
+pub use compromise::Kinds;
 pub use goal::{goal, goal_of, other_parts, parts};
 pub use hint::Hint;
 pub use induction::{Induction, induction};

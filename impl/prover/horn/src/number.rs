@@ -293,8 +293,7 @@ impl Translator<'_> {
     }
 
     /// The attacker counts up and down.
-    pub(crate) fn attacker_numbers(&mut self, phase: u32) {
-        let phase = self.symbols.known(pi::TypeId::NAT, phase);
+    pub(crate) fn attacker_numbers(&mut self, known: u32) {
         let Some(numbers) = self.symbols.numbers else {
             return;
         };
@@ -308,8 +307,8 @@ impl Translator<'_> {
         let zero = function(NaturalOperation::Literal(0));
         let sum = function(NaturalOperation::Add);
         if let (Some(zero), Some(sum)) = (zero, sum) {
-            public_constructor(self, numbers.zero, 0, zero, phase);
-            public_constructor(self, numbers.successor, 1, sum, phase);
+            public_constructor(self, numbers.zero, 0, zero, known);
+            public_constructor(self, numbers.successor, 1, sum, known);
         }
     }
 }

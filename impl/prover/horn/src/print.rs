@@ -40,6 +40,7 @@ fn heading(program: &Program, origin: &Origin) -> String {
     };
     match origin {
         Origin::Apply { function: f, .. } => format!("attacker applies {}", function(*f)),
+        Origin::Compromised => "compromised session".to_owned(),
         Origin::Fresh => "attacker makes names".to_owned(),
         Origin::Goal(query) => format!("query {query}"),
         Origin::Initial(_) => "attacker knows".to_owned(),

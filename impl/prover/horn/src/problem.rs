@@ -53,6 +53,9 @@ pub enum Origin {
         /// Which of the ways, in the order of evaluation.
         rule: u32,
     },
+    /// The attacker is given a name of a compromised session, or one may have a part
+    /// in it.
+    Compromised,
     /// The attacker makes fresh names.
     Fresh,
     /// The goal clause of the query with this index.

@@ -18,8 +18,8 @@ type Continuations<'p> = Vec<(&'p Process, Branch)>;
 
 impl Translator<'_> {
     /// Translates a whole process, in text order.
-    pub(crate) fn process(&mut self, whole: &Process) -> Result<(), Diagnostic> {
-        let mut work: Continuations<'_> = vec![(whole, Branch::default())];
+    pub(crate) fn process(&mut self, whole: &Process, start: Branch) -> Result<(), Diagnostic> {
+        let mut work: Continuations<'_> = vec![(whole, start)];
         while let Some((process, branch)) = work.pop() {
             self.spend(1, process.span)?;
             let next = self.step(process, branch)?;
@@ -182,6 +182,9 @@ impl Translator<'_> {
             ProcessKind::Replicate(body) => {
                 let (session, term) = new_variable(&mut self.fresh, &mut self.store);
                 let mut branch = branch.stepped(Step::Replicate { point, session });
+                if branch.sessions.is_empty() {
+                    branch.sessions.extend(branch.kind);
+                }
                 branch.sessions.push(term);
                 Ok(vec![(body, branch)])
             }

@@ -16,8 +16,8 @@
 
 use crate::options::Options;
 use pi::{
-    EventId, Formula, Pattern, PatternKind, PointId, Process, ProcessKind, Program, QueryKind,
-    QueryTerm, Term, TermKind, VarId,
+    EventId, Formula, KeyCompromise, Pattern, PatternKind, PointId, Process, ProcessKind, Program,
+    QueryKind, QueryTerm, Term, TermKind, VarId,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -62,7 +62,9 @@ pub(crate) struct Scopes {
 /// Computes the scopes; with full arguments, names depend on every variable in
 /// scope.
 pub(crate) fn scopes(program: &Program, options: &Options) -> Scopes {
-    let full = options.full_arguments;
+    // A name that depends on what another session sent is not compromised.
+    let compromised = program.settings.key_compromise != KeyCompromise::None;
+    let full = options.full_arguments || compromised;
     let mut walk = Walk {
         precise_actions: program.settings.precise_actions,
         options: Some(options),

@@ -2,8 +2,8 @@
 //! at once.
 
 use pi::{
-    Diagnostic, Formula, Pattern, PatternKind, Process, ProcessKind, Program, QueryKind, Span,
-    Term, TermKind,
+    Diagnostic, Formula, KeyCompromise, Pattern, PatternKind, Process, ProcessKind, Program,
+    QueryKind, Span, Term, TermKind,
 };
 use std::collections::BTreeSet;
 
@@ -18,6 +18,7 @@ pub(crate) fn unsupported(program: &Program) -> Vec<Diagnostic> {
         seen: BTreeSet::new(),
     };
     search.settings();
+    search.compromise();
     for clause in &program.clauses {
         if clause.variables.iter().any(|v| v.may_fail) {
             search.refuse(
@@ -88,6 +89,29 @@ impl<'p> Search<'p> {
                         .with_hint(
                             "it can change the meaning of the program, so it is not ignored",
                         ),
+                );
+            }
+        }
+    }
+
+    /// What does not go with `keyCompromise`. Lemmas would speak of the sessions that
+    /// are not compromised, and what they are applied to does not say which it is.
+    fn compromise(&mut self) {
+        let program = self.program;
+        if program.settings.key_compromise == KeyCompromise::None {
+            return;
+        }
+        for lemma in &program.lemmas {
+            self.refuse(
+                lemma.span,
+                "lemmas, axioms and restrictions are not supported together with keyCompromise",
+            );
+        }
+        for query in &program.queries {
+            if matches!(query.kind, QueryKind::Secret { .. }) {
+                self.refuse(
+                    query.span,
+                    "`query secret` is not supported together with keyCompromise",
                 );
             }
         }
@@ -173,7 +197,13 @@ impl<'p> Search<'p> {
                     work.push(otherwise);
                     work.push(then);
                 }
-                ProcessKind::New { then, .. } | ProcessKind::Phase { then, .. } => work.push(then),
+                ProcessKind::New { then, .. } => work.push(then),
+                ProcessKind::Phase { then, .. } => {
+                    if self.program.settings.key_compromise != KeyCompromise::None {
+                        self.refuse(process.span, "phases do not go with keyCompromise");
+                    }
+                    work.push(then);
+                }
                 ProcessKind::Output {
                     channel,
                     message,

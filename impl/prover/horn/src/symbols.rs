@@ -4,13 +4,15 @@
 //! Predicates of events, tables and user predicates are numbered in this order,
 //! so event `e` has number `e`.
 
+use crate::compromise::Kinds;
 use crate::options::Options;
 use crate::scope::{Scope, scopes};
 use crate::theory::Numbers;
 use crate::types;
 use logic::{Signature, Symbol, SymbolInfo, SymbolKind};
 use pi::{
-    EventId, FunId, FunctionKind, NameId, PointId, PredicateId, Program, TableId, TypeId, VarId,
+    EventId, FunId, FunctionKind, KeyCompromise, NameId, PointId, PredicateId, Program, TableId,
+    TypeId, VarId,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,6 +25,9 @@ pub struct Symbols {
     pub functions: Vec<Option<Symbol>>,
     /// Names bound by `new`.
     pub fresh: BTreeMap<VarId, FreshName>,
+    /// The kinds of sessions, if there is more than one. Whatever has the sessions of
+    /// replications as arguments then has the kind before them.
+    pub kinds: Option<Kinds>,
     /// Free names.
     pub names: Vec<Symbol>,
     /// Natural numbers, if the program computes with them.
@@ -47,7 +52,8 @@ pub struct Symbols {
 /// A name bound by `new`, as a function of where it is made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FreshName {
-    /// The symbol. Its arguments are the sessions, then the variables.
+    /// The symbol. Its arguments are the sessions, then the variables; before them
+    /// the kind of the session, if there are sessions and more than one kind.
     pub symbol: Symbol,
     /// The replications around it, outermost first.
     pub sessions: Vec<PointId>,
@@ -156,6 +162,15 @@ pub(crate) fn symbols(program: &Program, options: &Options) -> (Signature, Symbo
         let successor = builder.add("+1", 1, SymbolKind::Data, true);
         builder.symbols.numbers = Some(Numbers { zero, successor });
     }
+    if program.settings.key_compromise != KeyCompromise::None {
+        let mut kind = |name| builder.add(name, 0, SymbolKind::Name, false);
+        builder.symbols.kinds = Some(Kinds {
+            compromised: kind("compromised"),
+            honest: kind("honest"),
+        });
+    }
+    let more = usize::from(builder.symbols.kinds.is_some());
+    let kinded = |sessions: usize| sessions + more.min(sessions);
     let scopes = scopes(program, options);
     for (var, scope) in scopes.names {
         let Scope {
@@ -166,7 +181,7 @@ pub(crate) fn symbols(program: &Program, options: &Options) -> (Signature, Symbo
             .variables
             .get(var.0 as usize)
             .map_or("?", |v| v.name.as_str());
-        let arity = sessions.len() + variables.len();
+        let arity = kinded(sessions.len()) + variables.len();
         let symbol = builder.add(name, arity, SymbolKind::Name, false);
         builder.symbols.fresh.insert(
             var,
@@ -179,7 +194,7 @@ pub(crate) fn symbols(program: &Program, options: &Options) -> (Signature, Symbo
     }
     for (point, occurrence) in scopes.precise {
         let name = format!("occurrence{}", point.0);
-        let symbol = builder.add(&name, occurrence.sessions, SymbolKind::Name, false);
+        let symbol = builder.add(&name, kinded(occurrence.sessions), SymbolKind::Name, false);
         builder.symbols.occurrences.insert(point, symbol);
         if let Some(columns) = occurrence.columns.filter(|n| *n != 1)
             && !builder.symbols.rows.contains_key(&columns)
@@ -193,7 +208,7 @@ pub(crate) fn symbols(program: &Program, options: &Options) -> (Signature, Symbo
             let name = format!("{word}{}", point.0);
             builder.add(&name, arity, SymbolKind::Name, false)
         };
-        let occurrence = add("execution", executed.sessions);
+        let occurrence = add("execution", kinded(executed.sessions));
         let context = add("context", executed.variables.len());
         builder.symbols.executions.insert(
             point,

@@ -11,6 +11,7 @@
 use crate::attacker;
 use crate::branch::{Branch, Step};
 use crate::canonical::{self, Renaming};
+use crate::compromise;
 use crate::destructor::{Destructor, rule_pattern};
 use crate::hint;
 use crate::options::Options;
@@ -82,12 +83,15 @@ fn translate_here(program: &Program, options: &Options) -> Result<Translation, V
         work: 0,
         speaks_of_messages: false,
     };
-    translator
-        .process(&program.process)
-        .map_err(|error| vec![error])?;
+    for start in compromise::starts(&mut translator) {
+        translator
+            .process(&program.process, start)
+            .map_err(|error| vec![error])?;
+    }
     let process_clauses = std::mem::take(&mut translator.clauses);
     let phases = phases(program);
     attacker::clauses(&mut translator, phases).map_err(|error| vec![error])?;
+    compromise::clauses(&mut translator, phases).map_err(|error| vec![error])?;
     translator.user_clauses().map_err(|error| vec![error])?;
     translator.clauses.extend(process_clauses);
     let Translator {
@@ -328,7 +332,7 @@ fn destructors(
 /// How many phases there are: one more than the largest that the process or a
 /// query mentions.
 fn phases(program: &Program) -> u32 {
-    let mut last = 0;
+    let mut last = compromise::last_phase(program);
     let mut work: Vec<&Process> = vec![&program.process];
     while let Some(process) = work.pop() {
         if let ProcessKind::Phase { phase, .. } = &process.kind {

@@ -79,6 +79,14 @@ fn typed() {
     });
 }
 
+/// Where some sessions are compromised, which the monitor does not know of.
+#[test]
+fn compromised() {
+    insta::glob!("../testdata/compromise", "*.pv", |path| {
+        insta::assert_snapshot!(clauses(&load(path)));
+    });
+}
+
 #[test]
 fn golden() {
     insta::glob!("../testdata", "*.pv", |path| {

@@ -63,6 +63,10 @@ pub enum Predicate {
 /// is the phase, which is the same with type 0.
 pub const PHASES: u32 = 1 << 16;
 
+/// From this type on the number is of another kind of fact: that a message is of
+/// compromised sessions alone (see the translation).
+pub const COMPROMISED: u32 = 1 << 15;
+
 /// The phase in the number of an attacker or message fact.
 #[must_use]
 pub fn phase_of(number: u32) -> u32 {

@@ -14,7 +14,7 @@ mod symbol;
 mod term;
 
 pub use arguments::Arguments;
-pub use clause::{Clause, Disequality, Fact, PHASES, Predicate, phase_of, type_of};
+pub use clause::{COMPROMISED, Clause, Disequality, Fact, PHASES, Predicate, phase_of, type_of};
 pub use hashing::{Seen, Table};
 pub use moved::Moved;
 pub use substitution::{Substitution, clause_variables, fact_variables, term_variables};

@@ -1,6 +1,6 @@
 //! Printing terms, facts and clauses in the notation of the literature.
 
-use crate::clause::{Clause, Disequality, Fact, Predicate, phase_of, type_of};
+use crate::clause::{COMPROMISED, Clause, Disequality, Fact, Predicate, phase_of, type_of};
 use crate::symbol::{Signature, SymbolKind};
 use crate::term::{Store, TermId, View};
 
@@ -26,6 +26,7 @@ pub fn fact(signature: &Signature, store: &Store, fact: &Fact) -> String {
             n => format!("_p{n}"),
         };
         match type_of(number) {
+            COMPROMISED.. => "compromised".to_owned(),
             0 => format!("{base}{phase}"),
             n => format!("{base}_t{n}{phase}"),
         }

@@ -850,6 +850,19 @@ pub struct SelectionHint {
     pub span: Span,
 }
 
+/// `set keyCompromise`: whether the attacker is given the names that some sessions
+/// make.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum KeyCompromise {
+    /// No session is compromised.
+    #[default]
+    None,
+    /// Compromised sessions run beside the others.
+    Approximate,
+    /// All compromised sessions are over before the others begin.
+    Strict,
+}
+
 /// `set` declarations that have a meaning here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
@@ -857,6 +870,8 @@ pub struct Settings {
     pub ignore_types: bool,
     /// `attacker = passive`.
     pub passive_attacker: bool,
+    /// `keyCompromise` (default none).
+    pub key_compromise: KeyCompromise,
     /// `preciseActions` (default false).
     pub precise_actions: bool,
     /// `inductionQueries` (default false): queries are proved by induction where
@@ -877,6 +892,7 @@ impl Default for Settings {
         Self {
             ignore_types: true,
             passive_attacker: false,
+            key_compromise: KeyCompromise::None,
             precise_actions: false,
             induction_queries: false,
             induction_lemmas: false,

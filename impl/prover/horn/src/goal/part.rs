@@ -199,7 +199,10 @@ impl Builder<'_> {
         // A session makes a name once: what else the name depends on is the same
         // wherever the query speaks of that session's.
         let session: Option<Vec<TermId>> = slots[..outer].iter().copied().collect();
-        let mut arguments = Vec::with_capacity(slots.len());
+        let mut arguments = Vec::with_capacity(slots.len() + 1);
+        if let (Some(kinds), 1..) = (self.translation.symbols.kinds, outer) {
+            arguments.push(store.apply(kinds.honest, &[]));
+        }
         for (number, slot) in slots.into_iter().enumerate() {
             arguments.push(match (slot, &session) {
                 (Some(fixed), _) => fixed,

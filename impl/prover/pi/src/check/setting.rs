@@ -9,6 +9,7 @@
 
 use super::Checker;
 use super::suggest::closest;
+use crate::program::KeyCompromise;
 use crate::source::Span;
 use crate::syntax::tree::Ident;
 
@@ -184,8 +185,14 @@ impl Checker<'_> {
             // Names with more arguments than asked for are told apart more often,
             // which is true of every run.
             "preciseActions" => settings.precise_actions = value != "false" && value != "no",
-            "keyCompromise" if matches!(value, "none" | "false" | "no") => {}
-            "keyCompromise" | "movenew" | "privateCommOnPublicTerms" | "swapping" => {
+            "keyCompromise" => {
+                settings.key_compromise = match value {
+                    "approx" => KeyCompromise::Approximate,
+                    "strict" => KeyCompromise::Strict,
+                    _ => KeyCompromise::None,
+                };
+            }
+            "movenew" | "privateCommOnPublicTerms" | "swapping" => {
                 let other = (text.to_owned(), value.to_owned(), name.span.to(value_span));
                 settings.others.push(other);
             }

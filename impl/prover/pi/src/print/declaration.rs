@@ -2,7 +2,7 @@
 
 use super::{Printer, call};
 use crate::program::{
-    Equation, Function, FunctionKind, RewriteRule, RuleTerm, RuleVariable, TypeId,
+    Equation, Function, FunctionKind, KeyCompromise, RewriteRule, RuleTerm, RuleVariable, TypeId,
 };
 
 impl Printer<'_> {
@@ -66,6 +66,11 @@ impl Printer<'_> {
         }
         if settings.passive_attacker {
             self.line(0, "set attacker = passive.");
+        }
+        match settings.key_compromise {
+            KeyCompromise::None => {}
+            KeyCompromise::Approximate => self.line(0, "set keyCompromise = approx."),
+            KeyCompromise::Strict => self.line(0, "set keyCompromise = strict."),
         }
         if settings.precise_actions {
             self.line(0, "set preciseActions = true.");

@@ -64,6 +64,9 @@ impl<'p> Performance<'_, 'p> {
                 }
                 Ok(Recipe::Project(function.0, *component, Box::new(whole)))
             }
+            Source::Clause(Origin::Compromised) => {
+                Err("the derivation uses a name of a compromised session".into())
+            }
             Source::Clause(Origin::Fresh) => match derivation.fact.arguments.first() {
                 Some(term) => self.fresh(*term),
                 None => Err("the derivation has a gap".into()),
@@ -206,11 +209,13 @@ impl<'p> Performance<'_, 'p> {
         let Some((binder, name)) = symbols.fresh.iter().find(|(_, n)| n.symbol == symbol) else {
             return Ok(None);
         };
+        // The kind of the session comes first.
+        let kind = usize::from(symbols.kinds.is_some());
         let sessions: Vec<_> = name
             .sessions
             .iter()
             .copied()
-            .zip(arguments.iter().copied())
+            .zip(arguments.iter().copied().skip(kind))
             .collect();
         let copies = self.copies_with(&sessions);
         let made = self.run.steps.iter().flat_map(|s| &s.happened);
