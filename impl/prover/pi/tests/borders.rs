@@ -45,6 +45,35 @@ const REFUSED: &[(&str, &str)] = &[
         "equation forall x, y: bitstring; h(x) = h(y). process 0",
         "does not occur on its left",
     ),
+    (
+        "pred r(bitstring, bitstring).
+         clauses forall x, y, z: bitstring; r(x, y) -> r(mk(x, z), z).
+         query attacker(s).
+         process in(c, (x: bitstring, y: bitstring)); if r(x, y) then out(c, s)",
+        "knows less then",
+    ),
+    (
+        "pred r(bitstring, bitstring).
+         clauses forall x, y: bitstring; r(y, x) -> r(x, y).
+         query attacker(s).
+         process in(c, x: bitstring); let y: bitstring suchthat r(x, y) in out(c, y)",
+        "knows less then",
+    ),
+    (
+        "pred q(bitstring, bitstring). pred r(bitstring, bitstring).
+         clauses forall x, y: bitstring; q(mk(x, y), y);
+           forall x, y, z: bitstring; q(x, y) && q(y, z) -> r(x, z).
+         query attacker(s).
+         process in(c, (x: bitstring, y: bitstring)); if r(x, y) then out(c, s)",
+        "does not say what a variable of its conclusion is",
+    ),
+    (
+        "pred r(bitstring, bitstring).
+         clauses forall x, y, z: bitstring; x <> y -> r(x, x).
+         query attacker(s).
+         process in(c, x: bitstring); if r(x, x) then out(c, s)",
+        "compares what it does not say",
+    ),
     ("process let x = c else out(c, c)", "expected"),
     (
         "process in(c, x: bitstring); if is_nat(x) then out(c, x)",
@@ -230,6 +259,19 @@ const REFUSED: &[(&str, &str)] = &[
 ];
 
 const ACCEPTED: &[&str] = &[
+    "pred r(bitstring, bitstring).
+     clauses forall x, y: bitstring; r(y, x) -> r(x, y).
+     query attacker(s).
+     process in(c, (x: bitstring, y: bitstring)); if r(x, y) then out(c, s)",
+    "pred q(bitstring, bitstring). pred r(bitstring, bitstring).
+     clauses forall x, y: bitstring; q(mk(x, y), y);
+       forall x, y, z: bitstring; q(y, z) && q(x, y) -> r(x, z).
+     query attacker(s).
+     process in(c, (x: bitstring, y: bitstring)); if r(x, y) then out(c, s)",
+    "pred r(bitstring, bitstring).
+     clauses forall x, y: bitstring; r(mk(x, x), y) -> r(x, y).
+     query attacker(s).
+     process in(c, x: bitstring); let y: bitstring suchthat r(x, y) in out(c, y)",
     "(* clé, “quoted” *) process 0",
     "fun g(bitstring): bitstring. equation forall x: bitstring; g(x) = mk(x, x). process 0",
     "equation forall x: bitstring; h(h(x)) = x [convergent]. process 0",

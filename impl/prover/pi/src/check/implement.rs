@@ -1,10 +1,11 @@
 //! Whether the clauses of a predicate tell how to find out if it holds.
 //!
 //! A process asks a predicate with some arguments known and some to be found.
-//! Its clauses must say how: read from left to right, what is known binds
-//! variables by taking data constructors apart, each hypothesis is asked in turn
-//! and binds more, and in the end everything in the conclusion is bound
-//! (ProVerif manual, on `clauses` and `set predicatesImplementable`).
+//! Its clauses must say how: what is known binds variables by taking data
+//! constructors apart, each hypothesis is asked in turn, the last one first, and
+//! binds more, and in the end everything in the conclusion is bound (ProVerif
+//! manual, on `clauses` and `set predicatesImplementable`; the order is that of
+//! ProVerif 2.05).
 
 use super::Checker;
 use crate::program::{
@@ -19,7 +20,12 @@ type Fault = &'static str;
 
 const UNDER: Fault = "this would take a function apart that is not `data`";
 const UNBOUND: Fault = "a clause does not say what a variable of its conclusion is";
+const COMPARED: Fault = "a clause compares what it does not say";
+const RECURSIVE: Fault = "a clause asks it again and knows less then";
 const ABSENT: Fault = "a variable of `suchthat` does not occur in the predicate";
+
+/// How many questions answering one may lead to.
+const QUESTIONS: u32 = 100_000;
 
 impl Checker<'_> {
     /// Reports every question of the process that no clause tells how to answer.
@@ -69,7 +75,11 @@ impl Question<'_> {
         if self.variables.iter().any(|v| !found.contains(v)) {
             return Err(ABSENT);
         }
-        ask(program, self.predicate, &known, &mut BTreeSet::new())
+        let mut asked = Asked {
+            within: Vec::new(),
+            left: QUESTIONS,
+        };
+        ask(program, self.predicate, &known, &mut asked)
     }
 }
 
@@ -114,17 +124,33 @@ fn opens(program: &Program, function: FunId) -> bool {
     })
 }
 
-type Asked = BTreeSet<(PredicateId, Vec<bool>)>;
+/// The questions under way, the outermost first, and how many more may be asked.
+struct Asked {
+    within: Vec<(PredicateId, Vec<bool>)>,
+    left: u32,
+}
 
+/// A predicate that is asked while it is answered has to be asked with at least as
+/// much known, argument by argument: the answer is then on its way.
 fn ask(
     program: &Program,
     predicate: PredicateId,
     known: &[bool],
     asked: &mut Asked,
 ) -> Result<(), Fault> {
-    if !asked.insert((predicate, known.to_vec())) {
-        return Ok(());
+    if let Some((_, before)) = asked.within.iter().find(|(p, _)| *p == predicate) {
+        let less = before
+            .iter()
+            .zip(known)
+            .any(|(before, now)| *before && !now);
+        return if less { Err(RECURSIVE) } else { Ok(()) };
     }
+    // Whoever writes so many is believed; nothing else rests on this.
+    let Some(left) = asked.left.checked_sub(1) else {
+        return Ok(());
+    };
+    asked.left = left;
+    asked.within.push((predicate, known.to_vec()));
     for clause in &program.clauses {
         if let Formula::Predicate {
             predicate: concluded,
@@ -136,6 +162,7 @@ fn ask(
             answer(program, clause, arguments, known, asked)?;
         }
     }
+    asked.within.pop();
     Ok(())
 }
 
@@ -149,7 +176,7 @@ fn answer(
     let mut bound = BTreeSet::new();
     let given = arguments.iter().zip(known).filter(|(_, known)| **known);
     bind(program, given.map(|(a, _)| a), &mut bound)?;
-    for hypothesis in &clause.hypotheses {
+    for hypothesis in clause.hypotheses.iter().rev() {
         match hypothesis {
             Formula::Predicate {
                 predicate,
@@ -165,6 +192,14 @@ fn answer(
             }
             _ => {}
         }
+    }
+    let compared = clause.hypotheses.iter().filter_map(|h| match h {
+        Formula::Unequal(left, right, _) => Some(vec![left, right]),
+        Formula::Natural(_, terms, _) => Some(terms.iter().collect()),
+        _ => None,
+    });
+    if !compared.flatten().all(|t| is_bound(t, &bound)) {
+        return Err(COMPARED);
     }
     if arguments.iter().all(|a| is_bound(a, &bound)) {
         Ok(())
