@@ -10,7 +10,8 @@
 //! What happened (events, messages, entries of tables) is found among the
 //! hypotheses one by one; only knowledge is derived. Goals say under which
 //! hypotheses they are reached, and where it matters what the attacker knew, a
-//! clause says it of its hypotheses: nothing is dropped there.
+//! clause says it of its hypotheses: nothing is dropped there. The attacker composes
+//! messages of what is derived this way.
 //!
 //! Protocols that answer a nonce with another one, and take a nonce for a name,
 //! have such clauses without end: what the attacker gets from each of them, it can
@@ -24,7 +25,7 @@ use crate::outline::Outline;
 use crate::selection::selectable;
 use crate::set::{Entry, Selection};
 use crate::variables::VariableSet;
-use logic::{Fact, Predicate};
+use logic::{Fact, Predicate, View};
 
 /// How an entry derives a conclusion.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,6 +74,9 @@ fn search(
     depth: u32,
     attempts: &mut u32,
 ) -> Option<Deduction> {
+    if let Some(found) = composed(draft, context, depth, attempts) {
+        return Some(found);
+    }
     let set = context.set;
     let outline = Outline::of(context.store, &draft.clause);
     let given = mask(context.store, &draft.clause.hypotheses);
@@ -96,6 +100,31 @@ fn search(
     None
 }
 
+/// Of parts that others derive, by a composition clause.
+fn composed(
+    draft: &Draft,
+    context: &mut Context<'_>,
+    depth: u32,
+    attempts: &mut u32,
+) -> Option<Deduction> {
+    let (Predicate::Attacker(number), [term]) = (
+        draft.clause.conclusion.predicate,
+        &draft.clause.conclusion.arguments[..],
+    ) else {
+        return None;
+    };
+    let View::Apply(symbol, arguments) = context.store.view(*term) else {
+        return None;
+    };
+    let knowledge = context.set.knowledge(number)?;
+    let entry = knowledge.composition(symbol)?;
+    let parts: Vec<Fact> = (knowledge.parts(symbol).iter().zip(arguments))
+        .map(|(number, part)| Fact::new(Predicate::Attacker(*number), [*part]))
+        .collect();
+    let premises = derived(draft, context, (0..).zip(parts), Some(depth), attempts)?;
+    Some(Deduction { entry, premises })
+}
+
 fn waits_for_nothing(context: &Context<'_>, entry: &Entry) -> bool {
     let selectable = |h: &Fact| selectable(context.store, h);
     entry.selection == Selection::Conclusion && !entry.clause.hypotheses.iter().any(selectable)
@@ -113,8 +142,7 @@ fn premises(
 ) -> Option<Vec<(u32, Deduction)>> {
     let bound = VariableSet::of(context.store, &entry.clause.conclusion);
     let mut found: Vec<Fact> = Vec::with_capacity(entry.searched.len());
-    let mut missing = Vec::new();
-    let mut asked = None;
+    let mut known = Vec::new();
     for ((at, pattern), fact) in (0..).zip(&entry.clause.hypotheses).zip(facts) {
         if entry.searched.contains(&at) {
             if found.contains(&fact) {
@@ -123,25 +151,43 @@ fn premises(
             found.push(fact);
             continue;
         }
+        let attacker = matches!(fact.predicate, Predicate::Attacker(_));
+        if !attacker || !VariableSet::of(context.store, pattern).is_subset(&bound) {
+            return None;
+        }
+        known.push((at, fact));
+    }
+    derived(draft, context, known, depth.checked_sub(1), attempts)
+}
+
+/// The deductions of those attacker facts that are not composed.
+fn derived(
+    draft: &Draft,
+    context: &mut Context<'_>,
+    facts: impl IntoIterator<Item = (u32, Fact)>,
+    depth: Option<u32>,
+    attempts: &mut u32,
+) -> Option<Vec<(u32, Deduction)>> {
+    let mut asked = None;
+    let mut missing = Vec::new();
+    for (at, fact) in facts {
         let (Predicate::Attacker(number), [term]) = (fact.predicate, &fact.arguments[..]) else {
             return None;
         };
-        if !VariableSet::of(context.store, pattern).is_subset(&bound) {
-            return None;
-        }
         if !composes(draft, context, number, *term, &mut asked) {
-            if depth == 0 {
-                return None;
-            }
             missing.push((at, fact));
         }
     }
+    if missing.is_empty() {
+        return Some(Vec::new());
+    }
+    let depth = depth?;
     missing
         .into_iter()
         .map(|(at, fact)| {
             let mut part = draft.clone();
             part.clause.conclusion = fact;
-            Some((at, search(&part, context, depth - 1, attempts)?))
+            Some((at, search(&part, context, depth, attempts)?))
         })
         .collect()
 }

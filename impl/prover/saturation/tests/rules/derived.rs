@@ -20,6 +20,13 @@ fn what_others_derive_is_dropped() {
             "begin:e(X) && attacker(X) -> attacker(privy(X,privx(X)))",
             true,
         ),
+        // Through what the attacker composes of what others derive.
+        ("attacker(X) && begin:e(X) -> attacker(h(privx(X)))", true),
+        (
+            "attacker(X) && begin:e(X) -> attacker(privx(h(privx(X))))",
+            true,
+        ),
+        ("begin:e(k[]) -> attacker(privx(h(privx(k[]))))", false),
         // The event is not among the hypotheses, or is another one.
         ("begin:f(X) && attacker(X) -> attacker(privy(X,X))", false),
         (
