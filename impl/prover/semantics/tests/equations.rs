@@ -59,6 +59,29 @@ fn convergent_equations_rewrite() {
     assert_eq!(Walk::new(&program).events(), ["back", "forth"]);
 }
 
+/// The equation of re-encryption permutes, and shares its symbols with decryption.
+#[test]
+fn what_permutes_beside_a_rule_is_a_rule() {
+    let text = "free c: channel. fun enc(bitstring, bitstring): bitstring.
+         fun add(bitstring, bitstring): bitstring. fun again(bitstring, bitstring): bitstring.
+         fun dec(bitstring): bitstring.
+         equation forall m: bitstring, x: bitstring; dec(enc(m, x)) = m.
+         equation forall m: bitstring, x: bitstring, y: bitstring;
+           again(enc(m, x), y) = enc(m, add(x, y)).
+         event same. event differ.
+         process new m: bitstring; new x: bitstring; new y: bitstring;
+           ((if dec(again(enc(m, x), y)) = m then event same)
+          | (if again(enc(m, x), y) = enc(m, add(y, x)) then 0 else event differ))";
+    assert_eq!(Walk::new(&load(text)).events(), ["same", "differ"]);
+    // Commutativity is no rule.
+    let commutes = text.replace(
+        "enc(m, add(x, y)).",
+        "enc(m, add(x, y)).
+         equation forall x: bitstring, y: bitstring; add(x, y) = add(y, x).",
+    );
+    assert!(Semantics::new(&load(&commutes)).is_err());
+}
+
 #[test]
 fn completion_finds_consequences() {
     // f(a) = b and f(a) = d make b and d equal.

@@ -9,6 +9,9 @@
 //! *Convergent part*: oriented by a termination order and completed (Knuth and
 //! Bendix, 1970), so that equality is equality of normal forms.
 //!
+//! What permutes arguments of a symbol that other equations use (re-encryption,
+//! beside decryption) goes with those, where an order makes it a rule.
+//!
 //! Everything else is refused: a theory that is not decided here must not
 //! decide an attack. This is written apart from the treatment that the clauses
 //! get, on purpose: the two must not share a mistake.
@@ -92,16 +95,23 @@ impl Theory {
             })
             .filter(|(_, r)| r.left != r.right)
             .partition(|(_, r)| is_permutative(r));
-        refuse_shared_symbols(program, &permutative, &rest)?;
         refuse_data(program, permutative.iter().chain(&rest))?;
-        let rules = completion::complete(program, &rest)?;
+        let (permutative, rules) = match refuse_shared_symbols(program, &permutative, &rest) {
+            Ok(()) => (permutative, completion::complete(program, &rest)?),
+            Err(shared) => {
+                let (permutative, rest) = moved(program, permutative, rest);
+                refuse_shared_symbols(program, &permutative, &rest)?;
+                let rules = completion::complete(program, &rest).map_err(|_| shared)?;
+                (permutative, rules)
+            }
+        };
         let mut theory = Self {
             erased,
             permutative: BTreeMap::new(),
             convergent: BTreeMap::new(),
             destructors: BTreeMap::new(),
         };
-        for (_, rule) in permutative {
+        for rule in irreducible(program, permutative, &rules)? {
             let back = Rule {
                 left: rule.right.clone(),
                 right: rule.left.clone(),
@@ -245,6 +255,35 @@ fn is_permutative(rule: &Rule) -> bool {
         && size(&rule.left) == size(&rule.right)
 }
 
+type Equations<'p> = Vec<(&'p Equation, Rule)>;
+
+/// The two parts, once every permutative equation that shares symbols with the
+/// rest has gone to the rest, where completion decides whether it is a rule; commutativity
+/// never is.
+fn moved<'p>(
+    program: &Program,
+    mut permutative: Equations<'p>,
+    mut rest: Equations<'p>,
+) -> (Equations<'p>, Equations<'p>) {
+    let both = |rule: &Rule| {
+        let mut used = BTreeSet::new();
+        symbols(program, &rule.left, &mut used);
+        symbols(program, &rule.right, &mut used);
+        used
+    };
+    loop {
+        let used: BTreeSet<FunId> = rest.iter().flat_map(|(_, r)| both(r)).collect();
+        let shares = |rule: &Rule| !both(rule).is_disjoint(&used);
+        let (going, staying): (Vec<_>, Vec<_>) =
+            permutative.into_iter().partition(|(_, r)| shares(r));
+        permutative = staying;
+        if going.is_empty() {
+            return (permutative, rest);
+        }
+        rest.extend(going);
+    }
+}
+
 fn refuse_shared_symbols(
     program: &Program,
     permutative: &[(&Equation, Rule)],
@@ -269,23 +308,41 @@ fn refuse_shared_symbols(
                 why: format!("`{name}` is also in an equation that permutes its arguments"),
             });
         }
-        // A constant that rewrites could hide inside a permutative side.
-        let constant = |t: &RuleTerm| matches!(t, RuleTerm::Apply(_, a) if a.is_empty());
-        if !permutative.is_empty() && (constant(&rule.left) || constant(&rule.right)) {
-            let other = if constant(&rule.left) {
-                &rule.right
-            } else {
-                &rule.left
-            };
-            if constant(other) {
-                return Err(TheoryError::Equation {
-                    at: place(program, equation.span),
-                    why: "it equates constants beside equations that permute arguments".into(),
-                });
-            }
-        }
     }
     Ok(())
+}
+
+/// The permutative rules with normal forms in place of constants that the
+/// convergent part rewrites: only normal forms are permuted.
+fn irreducible(
+    program: &Program,
+    permutative: Equations<'_>,
+    rules: &[Rule],
+) -> Result<Vec<Rule>, TheoryError> {
+    let mut used = BTreeSet::new();
+    for rule in rules {
+        symbols(program, &rule.left, &mut used);
+        symbols(program, &rule.right, &mut used);
+    }
+    permutative
+        .into_iter()
+        .map(|(equation, rule)| {
+            let left = completion::normal(&rule.left, rules);
+            let right = completion::normal(&rule.right, rules);
+            let normal = left.zip(right).map(|(left, right)| Rule { left, right });
+            let apart = |rule: &Rule| {
+                let mut mine = BTreeSet::new();
+                symbols(program, &rule.left, &mut mine);
+                symbols(program, &rule.right, &mut mine);
+                mine.is_disjoint(&used)
+            };
+            let kept = normal.filter(|rule| is_permutative(rule) && apart(rule));
+            kept.ok_or_else(|| TheoryError::Equation {
+                at: place(program, equation.span),
+                why: "a constant in it is equal to a term that other equations rewrite".into(),
+            })
+        })
+        .collect()
 }
 
 /// A data constructor or tuple at the root of a side would not be injective,
