@@ -3,6 +3,11 @@
 //! The attacker takes part only with messages he can make: channel and message
 //! are given as recipes, and the copy's own channel must equal what the recipe
 //! yields (ProVerif manual, chapter 3).
+//!
+//! An input with a pattern is an input of whatever comes and a `let` without an
+//! `else`: what does not match is received, and that is the end of the copy. The
+//! attacker gains nothing by sending that, so it is refused there; but a copy that
+//! gets rid of a message so goes on.
 
 use crate::act::Act;
 use crate::error::StepError;
@@ -61,7 +66,9 @@ impl<'p> Semantics<'p> {
                 whose: "the attacker's",
             });
         }
-        self.receive(&mut act, &mut thread, message)?;
+        if !self.receive(&mut act, &mut thread, message)? {
+            return Err(StepError::Mismatch { at });
+        }
         let happened = act.finish(|| at.clone())?;
         advance(state, copy, thread);
         Ok(happened)
@@ -104,10 +111,14 @@ impl<'p> Semantics<'p> {
         act.turn(sender, from.process.span);
         act.sent(channel, message, from.process, heard.is_some());
         act.turn(receiver, to.process.span);
-        self.receive(&mut act, &mut to, message)?;
+        let goes_on = self.receive(&mut act, &mut to, message)?;
         let happened = act.finish(|| at.clone())?;
         advance(state, sender, from);
-        advance(state, receiver, to);
+        if goes_on {
+            advance(state, receiver, to);
+        } else {
+            state.copies.remove(&receiver);
+        }
         Ok(happened)
     }
 
@@ -141,24 +152,23 @@ impl<'p> Semantics<'p> {
         self.value(act, thread, channel, "the channel")
     }
 
+    /// Whether what is received matches.
     fn receive(
         &mut self,
         act: &mut Act<'_, 'p>,
         thread: &mut Thread<'p>,
         message: Message,
-    ) -> Result<(), StepError> {
+    ) -> Result<bool, StepError> {
         let ProcessKind::Input { pattern, .. } = &thread.process.kind else {
-            return Ok(());
+            return Ok(true);
         };
         let copy = act.copy;
         act.happened.push(Happened::Received { copy, message });
-        if self.bind(act, thread, pattern, message)? {
-            Ok(())
-        } else {
-            Err(StepError::Mismatch {
-                at: place(self.program(), pattern.span),
-            })
+        let matches = self.bind(act, thread, pattern, message)?;
+        if !matches {
+            act.happened.push(Happened::Ended { copy });
         }
+        Ok(matches)
     }
 }
 

@@ -42,6 +42,11 @@ pub enum Happened {
         /// The name.
         name: Message,
     },
+    /// The copy received what it has no use for, and that was its end.
+    Ended {
+        /// Who.
+        copy: Copy,
+    },
     /// The event with this number was executed.
     Event(u32),
     /// The entry with this number was inserted.

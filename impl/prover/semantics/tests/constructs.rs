@@ -332,6 +332,25 @@ fn a_passive_attacker_listens_and_does_not_send() {
 }
 
 #[test]
+fn who_reads_what_it_has_no_use_for_ends() {
+    let program = load(
+        "free d: channel [private]. const a, b: bitstring. event sent. event read.
+         process (out(d, a); event sent) | (in(d, =b); event read)",
+    );
+    let mut walk = Walk::new(&program);
+    let receiver = walk.at_input(0);
+    let step = Step::Internal {
+        sender: walk.at_output(0),
+        receiver,
+        heard: None,
+        entries: vec![],
+    };
+    walk.take(step).expect("taken, and dropped");
+    assert_eq!(walk.events(), ["sent"]);
+    assert!(walk.run.state.thread(receiver).is_none());
+}
+
+#[test]
 fn steps_that_make_no_sense_are_refused() {
     let program = load("free c: channel. process ! out(c, c)");
     let mut semantics = Semantics::new(&program).expect("theory");

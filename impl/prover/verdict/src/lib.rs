@@ -19,6 +19,7 @@ mod equality;
 mod hints;
 mod induction;
 mod injective;
+mod join;
 mod lemmas;
 mod lids;
 mod merge;

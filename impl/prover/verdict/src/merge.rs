@@ -123,14 +123,14 @@ pub(crate) fn equated(
 
 /// One turn on the way to a copy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Turn {
+pub(crate) enum Turn {
     Component(u32),
     Session(TermId),
     /// A session that no name depends on: of this node alone.
     Own(u32),
 }
 
-type Lineage = Vec<(PointId, Turn)>;
+pub(crate) type Lineage = Vec<(PointId, Turn)>;
 
 struct Merging<'a> {
     clauses: &'a [horn::InitialClause],

@@ -13,6 +13,7 @@ use crate::detour;
 use crate::equality::Equality;
 use crate::hints::Hints;
 use crate::injective::{Candidate, Choice};
+use crate::join;
 use crate::lemmas::{Knowing, Statement};
 use crate::merge;
 use crate::run::{self, Obstacle};
@@ -383,6 +384,14 @@ impl Stage<'_> {
             let before = self.translation.store.len();
             let mut found = merge::merged(self.translation, &derivation, limits.interrupted);
             found.push(derivation);
+            for one in found.clone() {
+                let Some(joined) = join::joined(self.translation, &one) else {
+                    continue;
+                };
+                let merged = merge::merged(self.translation, &joined, limits.interrupted);
+                found.extend(merged);
+                found.push(joined);
+            }
             forget(&mut self.translation.store, before, &mut found);
             derivations.extend(found);
         }

@@ -142,3 +142,59 @@ fn copies_look_again_before_others_write() {
         0,
     );
 }
+
+/// A nonce is sent in two modes, and the derivation hears it in the one while the
+/// copy has to be in the other.
+#[test]
+fn a_copy_in_one_mode_says_what_it_would_say_in_another() {
+    attacked(
+        "free c: channel. type skey. type pkey. const RSA: bitstring. const DHE: bitstring.
+         fun pk(skey): pkey. fun enc(pkey, bitstring): bitstring.
+         reduc forall k: skey, m: bitstring; dec(k, enc(pk(k), m)) = m.
+         fun mac(bitstring, bitstring): bitstring. event Done(bitstring, bitstring).
+         query x: bitstring, y: bitstring; event(Done(x, y)).
+         let C() = new cr: bitstring; out(c, cr); in(c, (sr: bitstring, pks: pkey));
+           new pms: bitstring; out(c, enc(pks, pms)); in(c, x: bitstring);
+           if x = mac(pms, (cr, sr)) then event Done(cr, sr).
+         let S(sk: skey) = in(c, cr: bitstring); new sr: bitstring; in(c, kx: bitstring);
+           ((if kx = DHE then out(c, (DHE, sr)))
+          | (if kx = RSA then out(c, (RSA, sr)); in(c, y: bitstring);
+             let pms = dec(sk, y) in out(c, mac(pms, (cr, sr))))).
+         process (!new sk: skey; out(c, pk(sk)); !S(sk)) | !C()",
+        0,
+    );
+}
+
+/// A session reads the counter, speaks of it and writes the next: not two sessions,
+/// for the counter is written once.
+#[test]
+fn who_speaks_of_a_state_writes_the_next() {
+    let counter = "free c: channel. fun mac(nat, bitstring, bitstring): bitstring.
+         event Got(nat). query event(Got(2)).
+         process new k: bitstring; new cell: channel; new seen: channel;
+           (out(cell, 1)
+          | !(in(cell, n: nat); new m: bitstring; out(c, (n, m, mac(n, m, k))); out(cell, n + 1))
+          | out(seen, 0)
+          | !(in(seen, old: nat); in(c, (n: nat, m: bitstring, t: bitstring));
+              if n = old + 1 && t = mac(n, m, k) then event Got(n); out(seen, n)))";
+    attacked(counter, 0);
+    let stuck = counter.replace("out(cell, n + 1)", "0");
+    assert!(!matches!(verdict(&stuck, 0), Verdict::Attacked(_)));
+}
+
+/// An input takes a message that its pattern does not match, and ends there; the
+/// sender goes on.
+#[test]
+fn a_message_is_read_by_who_has_no_use_for_it() {
+    let process = "free c: channel. free d: channel [private]. const a, b: bitstring. event e.
+         query event(e). process (out(d, a); event e) | READER";
+    attacked(&process.replace("READER", "!in(d, =b)"), 0);
+    attacked(&process.replace("READER", "in(d, =b); out(c, a)"), 0);
+    let deaf = process.replace("READER", "0");
+    assert!(!matches!(verdict(&deaf, 0), Verdict::Attacked(_)));
+    let once = process.replace("event e) |", "out(d, b); event e) |");
+    assert!(!matches!(
+        verdict(&once.replace("READER", "in(d, =b)"), 0),
+        Verdict::Attacked(_)
+    ));
+}

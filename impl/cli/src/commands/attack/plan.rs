@@ -195,6 +195,7 @@ impl Maker<'_> {
             }
             Happened::Branch { .. }
             | Happened::Called { .. }
+            | Happened::Ended { .. }
             | Happened::Inserted(_)
             | Happened::Phase(_)
             | Happened::Started { .. }

@@ -271,6 +271,12 @@ impl<'a, 'p> Performance<'a, 'p> {
         self.take(&step)?;
         self.pass(sender, from, None);
         self.pass(receiver, to, message);
+        if message.is_some() && self.run.state.thread(receiver).is_none() {
+            return Err(format!(
+                "{}: the received message does not match the pattern",
+                self.place_of_point(to)
+            ));
+        }
         Ok(())
     }
 
@@ -358,16 +364,44 @@ impl<'a, 'p> Performance<'a, 'p> {
         }
         self.waiting -= 1;
         // Then whoever stands there without a part in the derivation, then a new copy
-        // of whatever would, and last who may have to read something else there.
+        // of whatever would, then who may have to read something else there. Last come
+        // those that have no use for the message and end.
         let planned: BTreeSet<Copy> = self
             .copies
             .values()
             .chain(self.forks.values().flat_map(|(_, parts)| parts))
             .copied()
             .collect();
-        if let Some(receiver) = self.standing_reader(channel, copy, |c| !planned.contains(&c)) {
+        if let Some(receiver) = self.standing_reader(channel, copy, true, |c| !planned.contains(&c))
+        {
             return Ok(receiver);
         }
+        if let Some(receiver) = self.new_reader(channel, copy, true)? {
+            return Ok(receiver);
+        }
+        if let Some(receiver) = self.standing_reader(channel, copy, true, |c| planned.contains(&c))
+        {
+            return Ok(receiver);
+        }
+        if let Some(receiver) = self.new_reader(channel, copy, false)? {
+            return Ok(receiver);
+        }
+        if let Some(receiver) = self.standing_reader(channel, copy, false, |_| true) {
+            return Ok(receiver);
+        }
+        self.blocked = BTreeSet::from([process.point]);
+        Err(no_reader)
+    }
+
+    /// A new copy of a replication, or of what is in it, that comes to stand at an
+    /// input on a channel by itself, and goes on with what another copy sends, or need
+    /// not.
+    fn new_reader(
+        &mut self,
+        channel: semantics::Message,
+        sender: Copy,
+        goes_on: bool,
+    ) -> Result<Option<Copy>, String> {
         let replications: Vec<Copy> = self
             .run
             .state
@@ -387,16 +421,13 @@ impl<'a, 'p> Performance<'a, 'p> {
                     break;
                 }
             }
-            if let Some(receiver) = self.standing_reader(channel, copy, |c| !planned.contains(&c)) {
-                return Ok(receiver);
+            let new = |c: Copy| c >= into;
+            if let Some(reader) = self.standing_reader(channel, sender, goes_on, new) {
+                return Ok(Some(reader));
             }
             self.run = before;
         }
-        if let Some(receiver) = self.standing_reader(channel, copy, |c| planned.contains(&c)) {
-            return Ok(receiver);
-        }
-        self.blocked = BTreeSet::from([process.point]);
-        Err(no_reader)
+        Ok(None)
     }
 
     /// Whether what a copy that stands at an output would send may be what a node does.
@@ -411,11 +442,12 @@ impl<'a, 'p> Performance<'a, 'p> {
     }
 
     /// The first of some copies that stands at an input on a channel and goes on with
-    /// what another copy sends.
+    /// what another copy sends, or need not.
     fn standing_reader(
         &mut self,
         channel: semantics::Message,
         sender: Copy,
+        goes_on: bool,
         among: impl Fn(Copy) -> bool,
     ) -> Option<Copy> {
         let inputs: Vec<Copy> = self
@@ -429,17 +461,24 @@ impl<'a, 'p> Performance<'a, 'p> {
             .collect();
         inputs.into_iter().find(|c| {
             self.semantics.channel(&self.run.state, *c) == Some(channel)
-                && self.understands(sender, *c)
+                && self.receives(sender, *c, goes_on)
         })
     }
 
-    /// Whether a copy that stands at an input goes on with what another copy sends.
-    fn understands(&mut self, sender: Copy, receiver: Copy) -> bool {
+    /// Whether a copy that stands at an input receives what another copy sends, and
+    /// goes on with it if that is asked.
+    fn receives(&mut self, sender: Copy, receiver: Copy, goes_on: bool) -> bool {
         let Ok(step) = self.internal(sender, receiver) else {
             return false;
         };
         let mut run = self.run.clone();
-        run.advance(&mut self.semantics, &step).is_ok()
+        let received = run.advance(&mut self.semantics, &step).is_ok();
+        received && (!goes_on || run.state.thread(receiver).is_some())
+    }
+
+    /// Whether a copy that stands at an input goes on with what another copy sends.
+    fn understands(&mut self, sender: Copy, receiver: Copy) -> bool {
+        self.receives(sender, receiver, true)
     }
 
     /// How the attacker computes a message now, if it can.

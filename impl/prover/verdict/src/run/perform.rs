@@ -54,6 +54,8 @@ pub(super) struct Performance<'a, 'p> {
     /// came of them.
     replications: BTreeMap<Copy, PointId>,
     pub(super) passed: BTreeMap<Copy, BTreeMap<PointId, Option<Vec<TermId>>>>,
+    /// For each node that set out, the copies on its way.
+    pub(super) ways: BTreeMap<u32, BTreeSet<Copy>>,
     /// The copy of each process node that has been performed.
     pub(super) of_node: BTreeMap<u32, Copy>,
     /// For a node and a replication on its way, the number that sets its copy
@@ -126,6 +128,7 @@ impl<'a, 'p> Performance<'a, 'p> {
             forks: BTreeMap::new(),
             replications: BTreeMap::new(),
             passed: BTreeMap::new(),
+            ways: BTreeMap::new(),
             of_node: BTreeMap::new(),
             apart: BTreeMap::new(),
             waiting: 0,
@@ -199,7 +202,9 @@ impl<'a, 'p> Performance<'a, 'p> {
     ) -> Result<Reached, String> {
         let mut lineage: Lineage = Vec::new();
         let mut copy = Copy(0);
+        self.ways.remove(&node);
         loop {
+            self.ways.entry(node).or_default().insert(copy);
             if let Some(point) = self.disagrees(node, copy, choices) {
                 self.note_rivals(node, copy, point, choices);
                 return Ok(Reached::Conflict(point));

@@ -77,7 +77,7 @@ impl<'a> Performance<'a, '_> {
         let others: Vec<u32> = self
             .of_node
             .iter()
-            .filter(|(_, c)| **c == copy)
+            .filter(|(n, c)| **c == copy || self.ways.get(n).is_some_and(|w| w.contains(&copy)))
             .map(|(n, _)| *n)
             .collect();
         for other in others {

@@ -51,6 +51,13 @@ impl Story {
                 writeln!(out, "    Note over P{who}: {}", label(&text))
             }
             Act::Direct {
+                from,
+                to,
+                message,
+                ends: true,
+                ..
+            } => writeln!(out, "    P{from}-xP{to}: {}", label(message)),
+            Act::Direct {
                 from, to, message, ..
             } => writeln!(out, "    P{from}->>P{to}: {}", label(message)),
             Act::Event { who, event, goal } if *goal => {

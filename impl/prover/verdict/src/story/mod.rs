@@ -69,6 +69,8 @@ pub enum Act {
         message: String,
         /// Its number, when the attacker hears it.
         output: Option<String>,
+        /// Whether the receiver has no use for it and ends.
+        ends: bool,
     },
     /// An event.
     Event {
@@ -301,7 +303,10 @@ impl Teller<'_> {
                     who: self.lanes.index(*copy),
                     entry: entry.map(|n| self.entry(n)),
                 }),
-                Happened::Sent(n) => out.extend(self.sent(step, *n)),
+                Happened::Sent(n) => {
+                    let ended = |h: &Happened| matches!(h, Happened::Ended { .. });
+                    out.extend(self.sent(step, *n, happened.iter().any(ended)));
+                }
                 Happened::Received { copy, message } => {
                     if let Step::Input {
                         channel,
@@ -320,13 +325,16 @@ impl Teller<'_> {
                         });
                     }
                 }
-                Happened::Branch { .. } | Happened::Called { .. } | Happened::Started { .. } => {}
+                Happened::Branch { .. }
+                | Happened::Called { .. }
+                | Happened::Ended { .. }
+                | Happened::Started { .. } => {}
             }
         }
         out
     }
 
-    fn sent(&mut self, step: &Step, number: u32) -> Option<Act> {
+    fn sent(&mut self, step: &Step, number: u32, ends: bool) -> Option<Act> {
         let record = self.run.state.sent().get(number as usize)?;
         let output = record
             .output
@@ -341,6 +349,7 @@ impl Teller<'_> {
                 channel,
                 message,
                 output,
+                ends,
             },
             (_, Some(output)) => Act::Sends {
                 who: from,

@@ -45,12 +45,17 @@ impl Story {
                 channel,
                 message,
                 output,
+                ends,
             } => {
+                let ends = match ends {
+                    true => ", where it matches nothing",
+                    false => "",
+                };
                 let heard = output
                     .as_ref()
                     .map_or_else(String::new, |o| format!("; the attacker hears it as {o}"));
                 format!(
-                    "{} sends {message} to {} on {channel}{heard}",
+                    "{} sends {message} to {} on {channel}{ends}{heard}",
                     self.lane(*from),
                     self.lane(*to)
                 )
