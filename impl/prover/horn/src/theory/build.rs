@@ -3,14 +3,16 @@
 //! Equations that the path order orients are completed to convergent rules;
 //! the others must be linear. The two parts may share constants only, so that
 //! each sees the other's terms as constants, and the variants of both together
-//! are those of each.
+//! are those of each. A constant that the rules rewrite is no representative: the
+//! linear equations are read with its normal form in its place.
 
 use super::completion::{Completed, Failure, complete};
 use super::order::Precedence;
 use super::pattern::Pattern;
 use super::rewrite::{Rewrite, Rewrites};
 use super::{Theory, Variant, linear, narrowing};
-use logic::Symbol;
+use crate::unify::Bindings;
+use logic::{Store, Symbol};
 use pi::{Diagnostic, Span};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,6 +25,24 @@ pub(crate) struct Equation {
     pub(crate) right: Pattern,
     /// Where it is written.
     pub(crate) span: Span,
+}
+
+impl Equation {
+    /// With both sides in normal form.
+    fn normal(&self, rewrites: &Rewrites) -> Self {
+        let mut store = Store::new();
+        let (bindings, mut names) = (Bindings::default(), BTreeMap::new());
+        let mut normal = |side: &Pattern| {
+            let side = side.instantiate(&mut store, 0);
+            let side = rewrites.normalise(&mut store, side);
+            Pattern::read(&mut store, &bindings, side, &mut names)
+        };
+        Self {
+            left: normal(&self.left),
+            right: normal(&self.right),
+            span: self.span,
+        }
+    }
 }
 
 impl Theory {
@@ -71,14 +91,19 @@ impl Theory {
         equations: &[Equation],
         whole: Span,
     ) -> Result<Option<Self>, Vec<Diagnostic>> {
-        let (linear_rules, errors) = close_linear(equations, &completed.unoriented);
+        let rewrites = Rewrites::new(&completed.rules);
+        let unoriented = completed.unoriented.iter();
+        let linear: Vec<Equation> = unoriented
+            .filter_map(|i| equations.get(*i))
+            .map(|e| e.normal(&rewrites))
+            .collect();
+        let (linear_rules, errors) = close_linear(&linear);
         if !errors.is_empty() {
             return Err(errors);
         }
         if let Some(error) = mixed(&completed.rules, &linear_rules, equations, whole) {
             return Err(vec![error]);
         }
-        let rewrites = Rewrites::new(&completed.rules);
         let mut variants: BTreeMap<Symbol, Vec<Variant>> = BTreeMap::new();
         for rule in &completed.rules {
             let Some(root) = rule.left.root() else {
@@ -166,8 +191,7 @@ fn all_symbols(pattern: &Pattern, into: &mut BTreeSet<Symbol>) {
     }
 }
 
-fn close_linear(equations: &[Equation], numbers: &[usize]) -> (Vec<Rewrite>, Vec<Diagnostic>) {
-    let chosen: Vec<&Equation> = numbers.iter().filter_map(|i| equations.get(*i)).collect();
+fn close_linear(chosen: &[Equation]) -> (Vec<Rewrite>, Vec<Diagnostic>) {
     let errors: Vec<_> = chosen
         .iter()
         .filter(|e| !linear::is_linear(&e.left, &e.right))

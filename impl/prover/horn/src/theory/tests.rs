@@ -271,6 +271,29 @@ fn linear_equations_are_chained() {
 }
 
 #[test]
+fn a_constant_that_rewrites_is_not_in_linear_rules() {
+    let composed = [("dh(dh(g,x0),x1)", "dh(dh(g,x1),x0)"), ("g", "h(b)")];
+    // The constant is the smallest symbol, and h(b) is rewritten to it.
+    let mut terms = Terms::new(&[("g", 0), ("b", 0), ("a", 0), ("dh", 2), ("h", 1)]);
+    let theory = terms.theory(&composed).expect("they share a constant");
+    let (l, r) = (terms.term("dh(dh(g,a),b)"), terms.term("dh(dh(h(b),b),a)"));
+    assert!(theory.equal(&mut terms.store, l, r));
+    // It is the largest, and rewritten to h(b), which both kinds of equations mention.
+    let terms = Terms::new(&[("dh", 2), ("h", 1), ("a", 0), ("b", 0), ("g", 0)]);
+    assert!(terms.theory(&composed).is_err());
+    for symbols in [
+        [("g", 0), ("k", 0), ("a", 0), ("b", 0), ("dh", 2)],
+        [("k", 0), ("g", 0), ("a", 0), ("b", 0), ("dh", 2)],
+    ] {
+        let mut terms = Terms::new(&symbols);
+        let constants = [("dh(dh(g,x0),x1)", "dh(dh(g,x1),x0)"), ("g", "k")];
+        let theory = terms.theory(&constants).expect("one constant is enough");
+        let (l, r) = (terms.term("dh(dh(g,a),b)"), terms.term("dh(dh(k,b),a)"));
+        assert!(theory.equal(&mut terms.store, l, r), "{symbols:?}");
+    }
+}
+
+#[test]
 fn unsupported_theories_are_refused() {
     let terms = Terms::new(&[("f", 2), ("g", 1), ("a", 0)]);
     let associative = terms.theory(&[
