@@ -62,3 +62,41 @@ fn proofs_withstand_walks() {
         "{proved} proved, {falsified} falsified"
     );
 }
+
+/// The models of a folder, walked through like generated ones: `WALKED_FOLDER` names
+/// another folder than that of the models that were found.
+#[test]
+fn proofs_of_kept_models_withstand_walks() {
+    let found = concat!(env!("CARGO_MANIFEST_DIR"), "/../testdata/found");
+    let folder = std::env::var("WALKED_FOLDER").unwrap_or_else(|_| found.to_owned());
+    let walks = if folder == found { 4 } else { 40 };
+    let mut paths: Vec<_> = std::fs::read_dir(folder)
+        .expect("the folder is there")
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.extension().is_some_and(|e| e == "pv"))
+        .collect();
+    paths.sort();
+    let mut wrong = Vec::new();
+    let mut falsified = 0;
+    for path in paths {
+        let text = std::fs::read_to_string(&path).expect("readable");
+        let Ok(program) = load(&text) else { continue };
+        let bounds = Bounds {
+            walks,
+            ..Bounds::default()
+        };
+        let found = explore(&program, 1, &bounds);
+        if found.is_empty() {
+            continue;
+        }
+        falsified += found.len();
+        let words = answer(&text).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+        for one in found {
+            if words[one.query] == Word::True {
+                wrong.push(format!("{}: query {}", path.display(), one.query));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    assert!(falsified > 0);
+}
