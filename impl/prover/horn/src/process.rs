@@ -269,7 +269,8 @@ impl Translator<'_> {
     /// attacker knows from the start, `attacker(message)`: it hears what is sent
     /// there and may send whatever is received there. A message that honest
     /// processes pass to each other is heard too, so the short form is exact
-    /// for derivability.
+    /// for derivability, and what the attacker knew when where nothing is said there
+    /// that it does not hear (`privateCommOnPublicTerms = false`).
     fn communication(
         &mut self,
         branch: &Branch,
@@ -279,7 +280,9 @@ impl Translator<'_> {
     ) -> Fact {
         let phase = self.symbols.known(ty, branch.phase);
         let resolved = branch.bindings.resolve(&mut self.store, channel);
-        if !self.options.message_form && self.is_public(resolved) {
+        let settings = &self.program.settings;
+        let short = !self.options.message_form || !settings.unheard && !settings.passive_attacker;
+        if short && self.is_public(resolved) {
             Fact::new(Predicate::Attacker(phase), vec![message])
         } else {
             Fact::new(Predicate::Message(phase), vec![channel, message])

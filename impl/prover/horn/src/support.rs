@@ -2,8 +2,8 @@
 //! at once.
 
 use pi::{
-    Diagnostic, Formula, KeyCompromise, Pattern, PatternKind, Process, ProcessKind, Program,
-    QueryKind, Span, Term, TermKind,
+    Diagnostic, KeyCompromise, Pattern, PatternKind, Process, ProcessKind, Program, QueryKind,
+    Span, Term, TermKind,
 };
 use std::collections::BTreeSet;
 
@@ -31,39 +31,6 @@ pub(crate) fn unsupported(program: &Program) -> Vec<Diagnostic> {
     search.found
 }
 
-/// Whether it makes no difference that the attacker hears whatever is said on a
-/// public channel. Wherever two honest parties talk on one, the attacker may as
-/// well receive and send: the same events happen in the same order, and more is
-/// known. So only what asks for the attacker not to know something can tell the
-/// difference, and messages on channels.
-fn overheard(program: &Program) -> bool {
-    let queries = program.queries.iter().all(|query| match &query.kind {
-        QueryKind::Correspondence(statement) => {
-            !hears(&statement.conclusion, false)
-                && !statement.premises.iter().any(|p| hears(p, true))
-        }
-        QueryKind::Secret { .. } => true,
-    });
-    let lemmas = program.lemmas.iter().all(|lemma| {
-        let statement = &lemma.statement;
-        let mut parts = statement.premises.iter().chain([&statement.conclusion]);
-        parts.all(|part| !hears(part, false))
-    });
-    queries && lemmas && !program.settings.passive_attacker
-}
-
-/// Whether a formula speaks of messages, or of what the attacker knows where that
-/// counts.
-fn hears(formula: &Formula, premise: bool) -> bool {
-    match formula {
-        Formula::And(parts) | Formula::Or(parts) => parts.iter().any(|p| hears(p, premise)),
-        Formula::Attacker { .. } => !premise,
-        Formula::Message { .. } => true,
-        Formula::Nested(left, right) => hears(left, premise) || hears(right, premise),
-        _ => false,
-    }
-}
-
 struct Search<'p> {
     program: &'p Program,
     found: Vec<Diagnostic>,
@@ -80,10 +47,7 @@ impl<'p> Search<'p> {
     fn settings(&mut self) {
         let settings = &self.program.settings;
         for (name, value, span) in &settings.others {
-            let harmless = HARMLESS.contains(&name.as_str())
-                || name == "privateCommOnPublicTerms"
-                    && (value == "true" || value == "yes" || overheard(self.program));
-            if !harmless && self.seen.insert((*span, "set")) {
+            if !HARMLESS.contains(&name.as_str()) && self.seen.insert((*span, "set")) {
                 self.found.push(
                     Diagnostic::error(*span, format!("set {name} = {value} is not supported yet"))
                         .with_hint(

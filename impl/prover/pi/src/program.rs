@@ -872,6 +872,9 @@ pub struct Settings {
     pub passive_attacker: bool,
     /// `keyCompromise` (default none).
     pub key_compromise: KeyCompromise,
+    /// `privateCommOnPublicTerms` (default true): two copies may communicate on a
+    /// channel that everybody knows without the attacker's hearing it.
+    pub unheard: bool,
     /// `preciseActions` (default false).
     pub precise_actions: bool,
     /// `inductionQueries` (default false): queries are proved by induction where
@@ -893,6 +896,7 @@ impl Default for Settings {
             ignore_types: true,
             passive_attacker: false,
             key_compromise: KeyCompromise::None,
+            unheard: true,
             precise_actions: false,
             induction_queries: false,
             induction_lemmas: false,

@@ -11,7 +11,7 @@
 
 use crate::act::Act;
 use crate::error::StepError;
-use crate::messages::Message;
+use crate::messages::{Message, Node};
 use crate::state::{State, Thread};
 use crate::step::{Happened, Semantics};
 use crate::theory::place;
@@ -108,6 +108,9 @@ impl<'p> Semantics<'p> {
                 whose: "the attacker's",
             });
         }
+        if heard.is_none() && !self.program().settings.unheard && self.is_public(channel) {
+            return Err(StepError::Unheard { at });
+        }
         act.turn(sender, from.process.span);
         act.sent(channel, message, from.process, heard.is_some());
         act.turn(receiver, to.process.span);
@@ -120,6 +123,32 @@ impl<'p> Semantics<'p> {
             state.copies.remove(&receiver);
         }
         Ok(happened)
+    }
+
+    /// Whether everybody can make the message from the start.
+    fn is_public(&self, message: Message) -> bool {
+        let mut work = vec![message];
+        while let Some(message) = work.pop() {
+            match self.messages().node(message) {
+                Node::Apply(function, arguments) => {
+                    let declared = self.program().functions.get(function.0 as usize);
+                    if declared.is_none_or(|f| f.private) {
+                        return false;
+                    }
+                    work.extend_from_slice(arguments);
+                }
+                Node::Free(name) => {
+                    let declared = self.program().names.get(name.0 as usize);
+                    if declared.is_none_or(|n| n.private) {
+                        return false;
+                    }
+                }
+                Node::Attacker(..) | Node::Fresh(..) => return false,
+                Node::Natural(_) => {}
+                Node::Successor(inner) => work.push(*inner),
+            }
+        }
+        true
     }
 
     /// Channel and message of the output at which the copy stands.

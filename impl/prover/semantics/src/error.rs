@@ -97,6 +97,12 @@ pub enum StepError {
         /// How many are needed.
         expected: usize,
     },
+    /// `set privateCommOnPublicTerms = false`.
+    #[error("{at}: the attacker hears what is said on a channel that everybody knows")]
+    Unheard {
+        /// Where.
+        at: String,
+    },
     /// The step makes choices that nobody asked for.
     #[error("{at}: the step chooses more entries than are asked for")]
     UnusedEntries {

@@ -192,7 +192,8 @@ impl Checker<'_> {
                     _ => KeyCompromise::None,
                 };
             }
-            "movenew" | "privateCommOnPublicTerms" | "swapping" => {
+            "privateCommOnPublicTerms" => settings.unheard = matches!(value, "true" | "yes"),
+            "movenew" | "swapping" => {
                 let other = (text.to_owned(), value.to_owned(), name.span.to(value_span));
                 settings.others.push(other);
             }

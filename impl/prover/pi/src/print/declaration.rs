@@ -72,6 +72,9 @@ impl Printer<'_> {
             KeyCompromise::Approximate => self.line(0, "set keyCompromise = approx."),
             KeyCompromise::Strict => self.line(0, "set keyCompromise = strict."),
         }
+        if !settings.unheard {
+            self.line(0, "set privateCommOnPublicTerms = false.");
+        }
         if settings.precise_actions {
             self.line(0, "set preciseActions = true.");
         }

@@ -284,7 +284,8 @@ impl<'a, 'p> Performance<'a, 'p> {
     fn internal(&mut self, sender: Copy, receiver: Copy) -> Result<Step, String> {
         // A passive attacker hears what goes over channels it knows.
         let mut heard = None;
-        if self.semantics.program().settings.passive_attacker
+        let settings = &self.semantics.program().settings;
+        if (settings.passive_attacker || !settings.unheard)
             && let Some(channel) = self.semantics.channel(&self.run.state, sender)
         {
             heard = self.computes(channel)?;
