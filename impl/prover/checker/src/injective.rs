@@ -8,17 +8,18 @@
 //! once. The query holds if for every two clauses, one with itself included,
 //! this is contradictory or makes the executions of the premise equal (Blanchet,
 //! "Automatic Verification of Correspondences for Security Protocols", 2009,
-//! section 6).
+//! section 6). Statements that may be used speak of that run, too: where premises are
+//! found in both clauses together, one of the cases holds.
 //!
 //! Two disjuncts may not share an execution either, which asks for more than the
 //! query does when they stem from different events of its text.
 
 use crate::error::Reason;
 use crate::justify::Context;
+use crate::lemma;
 use crate::load::DEPTH as DEEPEST;
 use crate::subsume::is_false;
 use crate::unify::unify;
-use horn::Theory;
 use logic::{
     Clause, Fact, Predicate, Store, Substitution, TermId, Var, clause_variables, fact_variables,
 };
@@ -85,7 +86,7 @@ pub(crate) fn apart(
             }
             let second = rename.fact(store, second);
             let mut cases = CASES;
-            if !separate(store, context.theory, &both, first, &second, 0, &mut cases) {
+            if !separate(context, store, &both, first, &second, 0, &mut cases) {
                 return Err(Reason::NotInjective);
             }
         }
@@ -103,7 +104,7 @@ pub(crate) fn impossible(context: &Context<'_>, store: &mut Store, clause: &Clau
     };
     let mut cases = CASES;
     same(&alone.hypotheses).is_some_and(|(first, second)| {
-        separate(store, context.theory, &alone, first, second, 0, &mut cases)
+        separate(context, store, &alone, first, second, 0, &mut cases)
     })
 }
 
@@ -124,8 +125,8 @@ struct Both {
 /// Whether no run has both with these two facts equal, unless the executions of
 /// the premise are equal. `false` also when that takes too long to find out.
 fn separate(
+    context: &Context<'_>,
     store: &mut Store,
-    theory: &Theory,
     both: &Both,
     first: &Fact,
     second: &Fact,
@@ -139,6 +140,7 @@ fn separate(
     if first.arguments.len() != second.arguments.len() {
         return false;
     }
+    let theory = context.theory;
     let pairs: Vec<_> = first
         .arguments
         .iter()
@@ -171,24 +173,56 @@ fn separate(
                 .map(|(l, r)| (unifier.term(store, *l), unifier.term(store, *r)))
                 .collect(),
         };
-        let terms = case.hypotheses.iter().flat_map(|h| &h.arguments);
-        if terms
-            .chain(ends_of(&case))
-            .any(|t| store.depth(*t) > DEEPEST)
-        {
-            return false;
-        }
-        let one_premise =
-            !case.ends.is_empty() && case.ends.iter().all(|(l, r)| theory.equal(store, *l, *r));
-        if one_premise || case.constraints.iter().any(|c| is_false(store, theory, c)) {
-            return true;
-        }
-        match same(&case.hypotheses) {
-            Some((first, second)) => {
-                separate(store, theory, &case, first, second, depth + 1, cases)
-            }
-            None => false,
-        }
+        excluded(context, store, &case, depth + 1, cases)
+    })
+}
+
+/// Whether no run has all of this, unless the executions of the premise are equal.
+fn excluded(
+    context: &Context<'_>,
+    store: &mut Store,
+    case: &Both,
+    depth: u32,
+    cases: &mut u32,
+) -> bool {
+    let theory = context.theory;
+    let terms = case.hypotheses.iter().flat_map(|h| &h.arguments);
+    if terms
+        .chain(ends_of(case))
+        .any(|t| store.depth(*t) > DEEPEST)
+    {
+        return false;
+    }
+    let one_premise =
+        !case.ends.is_empty() && case.ends.iter().all(|(l, r)| theory.equal(store, *l, *r));
+    if one_premise || case.constraints.iter().any(|c| is_false(store, theory, c)) {
+        return true;
+    }
+    if let Some((first, second)) = same(&case.hypotheses) {
+        return separate(context, store, case, first, second, depth, cases);
+    }
+    let Some(left) = cases.checked_sub(1).filter(|_| depth < DEPTH) else {
+        return false;
+    };
+    *cases = left;
+    let whole = Clause {
+        constraints: case.constraints.clone(),
+        hypotheses: case.hypotheses.clone(),
+        conclusion: Fact::new(
+            context.goal.clause.conclusion.predicate,
+            ends_of(case).copied().collect::<Vec<_>>(),
+        ),
+    };
+    lemma::anywhere(context, store, &whole).is_some_and(|parts| {
+        parts.iter().all(|part| {
+            let ends = part.conclusion.arguments.chunks_exact(2);
+            let case = Both {
+                constraints: part.constraints.clone(),
+                hypotheses: part.hypotheses.clone(),
+                ends: ends.map(|pair| (pair[0], pair[1])).collect(),
+            };
+            excluded(context, store, &case, depth + 1, cases)
+        })
     })
 }
 

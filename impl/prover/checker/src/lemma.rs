@@ -12,8 +12,9 @@
 use crate::error::Reason;
 use crate::justify::Context;
 use crate::load::{INTRODUCED, STATED, too_deep};
-use crate::subsume::implied;
+use crate::subsume::{implied, is_false};
 use crate::unify::{matches, unify};
+use horn::Lemma;
 use logic::{Clause, Disequality, Predicate, Store, Substitution, TermId, Var, clause_variables};
 use std::collections::BTreeMap;
 
@@ -106,6 +107,77 @@ pub(crate) fn cases(
         }
     }
     Ok(out)
+}
+
+/// Most hypotheses that are looked at for the premises of one statement.
+const ATTEMPTS: u32 = 20_000;
+
+/// The cases of a clause by some statement about terms, each of which says more than
+/// the clause does; none if there is no such statement.
+///
+/// The statement names no new terms, so that cases become fewer variables, and end.
+pub(crate) fn anywhere(
+    context: &Context<'_>,
+    store: &mut Store,
+    clause: &Clause,
+) -> Option<Vec<Clause>> {
+    context.lemmas.iter().find_map(|lemma| {
+        let of_terms = lemma.disjuncts.iter().all(|d| {
+            d.existentials.is_empty() && !(d.equalities.is_empty() && d.disequalities.is_empty())
+        });
+        let mut attempts = ATTEMPTS;
+        of_terms
+            .then(|| {
+                placed(
+                    context,
+                    store,
+                    clause,
+                    lemma,
+                    &mut Vec::new(),
+                    &mut attempts,
+                )
+            })
+            .flatten()
+    })
+}
+
+/// As [`anywhere`], for one statement whose first premises have a place.
+fn placed(
+    context: &Context<'_>,
+    store: &mut Store,
+    clause: &Clause,
+    lemma: &Lemma,
+    places: &mut Vec<u32>,
+    attempts: &mut u32,
+) -> Option<Vec<Clause>> {
+    let Some(premise) = lemma.premises.get(places.len()) else {
+        let parts = cases(context, store, clause, lemma.index, places).ok()?;
+        let more = parts.iter().all(|part| {
+            let before = part.hypotheses.get(..clause.hypotheses.len());
+            let constraints = &part.constraints;
+            before != Some(clause.hypotheses.as_slice())
+                || constraints
+                    .iter()
+                    .any(|c| is_false(store, context.theory, c))
+        });
+        return more.then_some(parts);
+    };
+    for (at, fact) in (0_u32..).zip(&clause.hypotheses) {
+        *attempts = attempts.checked_sub(1)?;
+        let fits = premise.predicate == fact.predicate
+            && (premise.arguments.iter().zip(&fact.arguments))
+                .all(|(p, t)| matches(store, *p, *t, &mut BTreeMap::new()));
+        if !fits {
+            continue;
+        }
+        places.push(at);
+        let found = placed(context, store, clause, lemma, places, attempts);
+        if found.is_some() {
+            return found;
+        }
+        places.pop();
+    }
+    None
 }
 
 /// The first number of a variable that the clause does not have, among those

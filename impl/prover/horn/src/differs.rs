@@ -5,7 +5,8 @@
 //! mentions their functions (Martelli and Montanari, 1982); if they have none, the
 //! query holds. So the query says neither more nor less than its instance under the
 //! unifier, without `l <> r`. The instance says what follows from the equality at
-//! once: that a check would have failed, or a restriction be violated.
+//! once: that a check would have failed, or a restriction be violated. In a conjunction,
+//! that terms differ which never are equal says nothing.
 
 use pi::{
     Correspondence, Formula, FunId, FunctionKind, NaturalOperation, Program, QueryTerm, RuleTerm,
@@ -33,6 +34,14 @@ pub(crate) fn equated(program: &Program, asked: &Correspondence) -> Corresponden
             let declared = variables.get(*v as usize);
             declared.is_some_and(|d| d.ty != TypeId::TIME && d.ty != TypeId::SID)
         });
+        for disjunct in &mut disjuncts {
+            if let Formula::And(conjuncts) = disjunct {
+                conjuncts.retain(|c| !free.is_difference(c, &fixed));
+                if let [only] = conjuncts.as_slice() {
+                    *disjunct = only.clone();
+                }
+            }
+        }
         let found = disjuncts.iter().enumerate().find_map(|(i, disjunct)| {
             let Formula::Unequal(l, r, _) = disjunct else {
                 return None;
@@ -98,6 +107,14 @@ impl Free {
             functions: free,
             tuples: tuples.map(|(f, _)| f).collect(),
         }
+    }
+
+    /// Whether it says of two terms that they differ which are never equal.
+    fn is_difference(&self, formula: &Formula, fixed: &BTreeSet<u32>) -> bool {
+        let Formula::Unequal(l, r, _) = formula else {
+            return false;
+        };
+        self.unify(l, r, fixed, &mut Values::new()) == Some(false)
     }
 
     /// Whether the terms unify, with the unifier in triangular form; `None` if that is

@@ -21,6 +21,7 @@
 
 use crate::differs::equated;
 use crate::time;
+use crate::trichotomy::completed;
 use pi::{
     Correspondence, Diagnostic, Formula, NaturalOperation, Program, QueryTerm, QueryVariable, Span,
     TypeId,
@@ -65,7 +66,7 @@ pub(crate) fn plans(
     correspondence: &Correspondence,
     span: Span,
 ) -> Result<Plans, Diagnostic> {
-    let untimed = time::untimed(&equated(program, correspondence));
+    let untimed = time::untimed(&equated(program, &completed(correspondence)));
     let other = match untimed.as_slice() {
         [only] => unique(only, span),
         _ => None,

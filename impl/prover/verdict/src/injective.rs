@@ -6,14 +6,17 @@
 //! executions of the premise are then equal too: the begin events are unified,
 //! and whatever happened at one occurrence is unified as well, until something
 //! contradicts (Blanchet, "Automatic Verification of Correspondences for
-//! Security Protocols", 2009, section 6). Ways are chosen by backtracking.
+//! Security Protocols", 2009, section 6). What lemmas, axioms and restrictions say of
+//! that run is unified, too. Ways are chosen by backtracking.
 
 use crate::conclusion::Meets;
+use crate::lemmas::Knowing;
 use horn::{Goal, Simplified, Theory};
 use logic::{
     Clause, Disequality, Fact, Predicate, Store, Substitution, TermId, Var, clause_variables,
     term_variables,
 };
+use saturation::Purpose;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Most ways looked at while choosing.
@@ -35,7 +38,8 @@ pub(crate) struct Candidate {
 /// What the choice depends on.
 pub(crate) struct Choice<'a> {
     store: &'a mut Store,
-    theory: &'a Theory,
+    /// What may be used of a run.
+    knowing: &'a Knowing<'a>,
     goal: &'a Goal,
     candidates: &'a [Candidate],
     /// Which ways go together, as far as asked.
@@ -49,13 +53,13 @@ pub(crate) struct Choice<'a> {
 impl<'a> Choice<'a> {
     pub(crate) fn new(
         store: &'a mut Store,
-        theory: &'a Theory,
+        knowing: &'a Knowing<'a>,
         goal: &'a Goal,
         candidates: &'a [Candidate],
     ) -> Self {
         Self {
             store,
-            theory,
+            knowing,
             goal,
             candidates,
             known: BTreeMap::new(),
@@ -124,7 +128,7 @@ impl<'a> Choice<'a> {
         let (left, right) = (&self.candidates[first.0], &self.candidates[second.0]);
         let answer = apart(
             self.store,
-            self.theory,
+            self.knowing,
             self.goal,
             (&left.clause, &left.ways[first.1]),
             (&right.clause, &right.ways[second.1]),
@@ -137,7 +141,7 @@ impl<'a> Choice<'a> {
 /// Whether two ways never need one begin event for two premises.
 fn apart(
     store: &mut Store,
-    theory: &Theory,
+    knowing: &Knowing<'_>,
     goal: &Goal,
     left: (&Clause, &Meets),
     right: (&Clause, &Meets),
@@ -174,7 +178,8 @@ fn apart(
             }
             let other = rename.fact(store, other);
             let mut cases = CASES;
-            if !state.contradicts(store, theory, begin, &other, &mut cases) {
+            let world = (knowing.theory, Some(knowing));
+            if !state.contradicts(store, world, begin, &other, &mut cases) {
                 return false;
             }
         }
@@ -193,7 +198,7 @@ pub(crate) fn impossible(store: &mut Store, theory: &Theory, clause: &Clause) ->
     let mut cases = CASES;
     state
         .repeated()
-        .is_some_and(|(one, two)| state.contradicts(store, theory, one, two, &mut cases))
+        .is_some_and(|(one, two)| state.contradicts(store, (theory, None), one, two, &mut cases))
 }
 
 /// What holds of one run if two clauses are used for it.
@@ -208,7 +213,7 @@ impl Together {
     fn contradicts(
         &self,
         store: &mut Store,
-        theory: &Theory,
+        world: (&Theory, Option<&Knowing<'_>>),
         one: &Fact,
         two: &Fact,
         cases: &mut u32,
@@ -223,18 +228,54 @@ impl Together {
             .copied()
             .zip(two.arguments.iter().copied())
             .collect();
-        theory.unify(store, &pairs).iter().all(|unifier| {
+        world.0.unify(store, &pairs).iter().all(|unifier| {
             let case = self.under(store, unifier);
-            let one_premise =
-                !case.ends.is_empty() && case.ends.iter().all(|(l, r)| theory.equal(store, *l, *r));
-            one_premise
-                || case
-                    .constraints
-                    .iter()
-                    .any(|c| matches!(theory.simplify(store, c), Simplified::False))
-                || case
-                    .repeated()
-                    .is_some_and(|(a, b)| case.contradicts(store, theory, a, b, cases))
+            case.is_excluded(store, world, cases)
+        })
+    }
+
+    /// Whether no run has all of this, but for one premise.
+    fn is_excluded(
+        &self,
+        store: &mut Store,
+        world: (&Theory, Option<&Knowing<'_>>),
+        cases: &mut u32,
+    ) -> bool {
+        let (theory, knowing) = world;
+        let one_premise =
+            !self.ends.is_empty() && self.ends.iter().all(|(l, r)| theory.equal(store, *l, *r));
+        if one_premise
+            || self
+                .constraints
+                .iter()
+                .any(|c| matches!(theory.simplify(store, c), Simplified::False))
+        {
+            return true;
+        }
+        if let Some((one, two)) = self.repeated() {
+            return self.contradicts(store, world, one, two, cases);
+        }
+        match cases.checked_sub(1) {
+            Some(left) => *cases = left,
+            None => return false,
+        }
+        let ends: Vec<_> = self.ends.iter().flat_map(|(l, r)| [*l, *r]).collect();
+        let whole = Clause {
+            constraints: self.constraints.clone(),
+            hypotheses: self.facts.clone(),
+            conclusion: Fact::new(Predicate::Goal(0), ends),
+        };
+        let found = knowing.and_then(|knowing| knowing.cases(store, &whole));
+        found.is_some_and(|found| {
+            found.parts.iter().all(|part| {
+                let ends = part.conclusion.arguments.chunks_exact(2);
+                let case = Self {
+                    constraints: part.constraints.clone(),
+                    facts: part.hypotheses.clone(),
+                    ends: ends.map(|pair| (pair[0], pair[1])).collect(),
+                };
+                case.is_excluded(store, world, cases)
+            })
         })
     }
 

@@ -67,6 +67,16 @@ impl Statement {
     }
 }
 
+impl Statement {
+    /// Whether it speaks of the terms of its premises, and of no others: of several
+    /// executions in one run these statements say what the checker looks for.
+    pub(crate) fn is_of_terms(&self) -> bool {
+        self.lemma.disjuncts.iter().all(|d| {
+            d.existentials.is_empty() && !(d.equalities.is_empty() && d.disequalities.is_empty())
+        })
+    }
+}
+
 /// The events of which the goal, or a statement, asks whether they have happened.
 pub(crate) fn begins(goal: &Goal, statements: &[Statement]) -> BTreeSet<Predicate> {
     let goals = statements.iter().map(|s| &s.goal).chain([goal]);

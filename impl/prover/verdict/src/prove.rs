@@ -133,6 +133,7 @@ fn undivided(
         let next = part(program, query, number, session, limits, progress)?;
         match next.verdict {
             Verdict::Proved(inner) => certificate.inner.push(*inner),
+            Verdict::Attacked(_) => return Ok(next),
             verdict => {
                 let others = other_parts(program, query, session, limits, progress)?;
                 if let Some(inner) = others {

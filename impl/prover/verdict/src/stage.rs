@@ -260,8 +260,23 @@ impl Stage<'_> {
         // Clauses with the fewest ways first.
         candidates.sort_by_key(|c| (c.ways.len(), c.entry));
         let store = &mut self.translation.store;
-        let theory = &self.translation.theory;
-        match Choice::new(store, theory, self.goal, &candidates).choose() {
+        let of_terms: Vec<Statement> = match self.goal.executions {
+            0 => Vec::new(),
+            _ => {
+                let statements = self.statements.iter();
+                statements.filter(|s| s.is_of_terms()).cloned().collect()
+            }
+        };
+        let knowing = Knowing {
+            signature: &self.translation.signature,
+            theory: &self.translation.theory,
+            statements: &of_terms,
+            begins: BTreeSet::new(),
+            knowledge: self.translation.options.message_form,
+            hints: Hints::none(),
+            persistent: false,
+        };
+        match Choice::new(store, &knowing, self.goal, &candidates).choose() {
             Ok(chosen) => {
                 let mut solved: Vec<_> = candidates
                     .into_iter()

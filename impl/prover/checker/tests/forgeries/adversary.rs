@@ -203,8 +203,8 @@ const FALSE: [&str; 7] = [
      process in(c, x: bitstring); event a(x); in(c, y: bitstring); event b(y)",
     "free c: channel. free s: bitstring [private]. query attacker(s) phase 1.
      process in(c, x: bitstring); phase 1; out(c, s)",
-    "free c: channel. event e(bitstring). free t: bitstring. free v: bitstring.
-     query x: bitstring; event(e(x)) ==> x <> t && (x, x) <> x.
+    "free c: channel. fun h(bitstring, bitstring): bitstring. event e(bitstring). free t: bitstring. free v: bitstring.
+     query x: bitstring; event(e(x)) ==> x <> t && (x, x) <> h(x, x).
      process in(c, x: bitstring); if x <> v then event e(x)",
 ];
 

@@ -5,17 +5,17 @@ use checker::{Reason, Refusal};
 use proof::{Choice, SaturationCertificate as Certificate, TermNode};
 
 const EITHER: &str = "
-    free c: channel.
+    free c: channel. fun h(bitstring, bitstring): bitstring.
     free a, b: bitstring.
     event e(bitstring).
-    query x: bitstring; event(e(x)) ==> x = a || (x <> a && (x, x) <> x).
+    query x: bitstring; event(e(x)) ==> x = a || (x <> a && (x, x) <> h(x, x)).
     process in(c, y: bitstring); event e(y) | out(c, b)";
 
 const BOTH: &str = "
-    free c: channel.
+    free c: channel. fun h(bitstring, bitstring): bitstring.
     free a, b: bitstring.
     event e(bitstring, bitstring).
-    query x: bitstring, y: bitstring; event(e(x, y)) ==> (x <> a && (x, x) <> x) || (y <> b && (y, y) <> y).
+    query x: bitstring, y: bitstring; event(e(x, y)) ==> (x <> a && (x, x) <> h(x, x)) || (y <> b && (y, y) <> h(y, y)).
     process in(c, x: bitstring); in(c, y: bitstring); if (x, y) <> (a, b) then event e(x, y)";
 
 const INJECTIVE: &str = "

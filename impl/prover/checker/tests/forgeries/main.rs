@@ -11,4 +11,5 @@ mod models;
 mod named;
 mod random;
 mod shared;
+mod together;
 mod widened;

@@ -22,11 +22,12 @@ pub(crate) const TABLES: &str = "free c: channel. table t(bitstring, bitstring).
     process ! ( (in(c, x: bitstring); new n: bitstring; event put(x); insert t(x, n))
               | (in(c, y: bitstring); get t(=y, z) in event got(y)) )";
 
-pub(crate) const OTHERWISE: &str = "free c: channel. const a: bitstring.
+pub(crate) const OTHERWISE: &str =
+    "free c: channel. fun h(bitstring, bitstring): bitstring. const a: bitstring.
     fun test(bitstring): bool
       reduc test(a) = true otherwise forall x: bitstring; test(x) = false.
     event other(bitstring).
-    query x: bitstring; event(other(x)) ==> x <> a && (x, x) <> x.
+    query x: bitstring; event(other(x)) ==> x <> a && (x, x) <> h(x, x).
     process in(c, x: bitstring); if test(x) = false then event other(x)";
 
 pub(crate) const DIFFIE_HELLMAN: &str = "free c: channel. free s: bitstring [private].
@@ -45,8 +46,8 @@ pub(crate) const PHASES: &str =
     query attacker(s) phase 0.
     process out(c, enc(s, k)); phase 1; out(c, k)";
 
-pub(crate) const DISEQUALITY: &str = "free c: channel. free a: bitstring. event e(bitstring).
-    query x: bitstring; event(e(x)) ==> x <> a && (x, x) <> x.
+pub(crate) const DISEQUALITY: &str = "free c: channel. fun h(bitstring, bitstring): bitstring. free a: bitstring. event e(bitstring).
+    query x: bitstring; event(e(x)) ==> x <> a && (x, x) <> h(x, x).
     process in(c, x: bitstring); if x <> a then event e(x)";
 
 pub(crate) const KNOWLEDGE: &str = "free c: channel. event e(bitstring).
