@@ -74,6 +74,26 @@ const REFUSED: &[(&str, &str)] = &[
          process in(c, x: bitstring); if r(x, x) then out(c, s)",
         "compares what it does not say",
     ),
+    (
+        "query event(A(s)) [fullSat, noneSat]. process 0",
+        "does not go with `fullSat`",
+    ),
+    (
+        "lemma event(A(s)) [induction, noInduction]. process 0",
+        "does not go with `induction`",
+    ),
+    (
+        "lemma event(A(s)) [maxSubset, maxSubset]. process 0",
+        "stands here twice",
+    ),
+    (
+        "axiom event(A(s)) [keepEvents, removeEvents]. process 0",
+        "does not go with `keepEvents`",
+    ),
+    (
+        "query secret s [induction]. process 0",
+        "unknown option `induction`",
+    ),
     ("process let x = c else out(c, c)", "expected"),
     (
         "process in(c, x: bitstring); if is_nat(x) then out(c, x)",

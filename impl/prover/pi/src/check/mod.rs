@@ -27,6 +27,7 @@ mod operator;
 mod pattern;
 mod process;
 mod query;
+mod query_option;
 mod query_term;
 mod rule;
 mod rule_term;

@@ -12,30 +12,6 @@ use crate::source::Span;
 use crate::syntax::tree::{self, FactKind, Ident, Infix, QueryBody, QueryPart, TermKind};
 use std::collections::BTreeSet;
 
-/// Options of queries and lemmas that choose a proof method.
-const METHOD_OPTIONS: &[&str] = &[
-    "discardSat",
-    "discardVerif",
-    "fullSat",
-    "fullVerif",
-    "induction",
-    "instantiateSat",
-    "instantiateVerif",
-    "noInduction",
-    "noneSat",
-    "noneVerif",
-];
-
-/// What queries have beside [`METHOD_OPTIONS`].
-const QUERY_OPTIONS: &[&str] = &["proveAll"];
-
-/// What `secret` has beside those of queries. Options that begin with `cv_` are
-/// CryptoVerif's.
-const SECRET_OPTIONS: &[&str] = &["pv_reachability", "reachability"];
-
-/// What lemmas, axioms and restrictions have beside [`METHOD_OPTIONS`].
-const LEMMA_OPTIONS: &[&str] = &["keepEvents", "removeEvents"];
-
 impl<'t> Checker<'t> {
     pub(super) fn queries(&mut self, parameters: &'t [tree::Parameter], parts: &'t [QueryPart]) {
         let group = self.program.queries.last().map_or(0, |last| last.group + 1);
@@ -87,38 +63,6 @@ impl<'t> Checker<'t> {
                 );
             }
         }
-    }
-
-    /// Whether a proof by induction is asked for; options at the end of a declaration
-    /// are for all its parts.
-    fn by_induction(&self, parts: &[QueryPart], otherwise: bool) -> bool {
-        let options = parts.last().map_or(&[] as &[_], |last| &last.options);
-        let words = options.iter().map(|option| self.text(option.name.symbol));
-        let mut said = words.filter(|word| matches!(*word, "induction" | "noInduction"));
-        said.next_back()
-            .map_or(otherwise, |word| word == "induction")
-    }
-
-    fn query_options(&mut self, part: &QueryPart) {
-        let mut known = [METHOD_OPTIONS, QUERY_OPTIONS].concat();
-        if !matches!(part.body, QueryBody::Secret(_)) {
-            self.flags(&part.options, &known);
-            return;
-        }
-        known.extend(SECRET_OPTIONS);
-        let mut asked = Vec::new();
-        for option in &part.options {
-            match self.text(option.name.symbol) {
-                "pv_real_or_random" | "real_or_random" => self.error(
-                    option.name.span,
-                    "`real_or_random` is not supported",
-                    Some("supported are secrecy and correspondence queries"),
-                ),
-                text if text.starts_with("cv_") => {}
-                _ => asked.push(option.clone()),
-            }
-        }
-        self.flags(&asked, &known);
     }
 
     fn label_is_new(&mut self, label: &crate::Label) {
@@ -309,12 +253,7 @@ impl<'t> Checker<'t> {
                 continue;
             };
             self.formula_bindings(bindings, &mut scope);
-            let own = match kind {
-                LemmaKind::Axiom | LemmaKind::Restriction => "keep",
-                LemmaKind::Lemma => "maxSubset",
-            };
-            let known = [METHOD_OPTIONS, LEMMA_OPTIONS, &[own]].concat();
-            let maximal_subset = self.flags(&part.options, &known).contains(&"maxSubset");
+            let maximal_subset = self.lemma_options(part, kind);
             let statement = self.correspondence(formula, &part.public_variables, &mut scope);
             let statement =
                 statement.filter(|statement| self.lemma_shape(statement, formula).is_some());
