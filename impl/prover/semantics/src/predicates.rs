@@ -7,11 +7,17 @@
 //! each step is an instance of a clause. That there is *no* answer is trusted
 //! only when the search was complete: nothing was cut off, and no term with an
 //! open variable had to be compared modulo an equation.
+//!
+//! Clauses may lead back to where they came from. A goal that is asked again on the
+//! way to its own answer is dropped: whoever answers it without that way answers
+//! both. Where clauses lead ever further away, short ways are looked at before long
+//! ones.
 
 use crate::messages::{Message, Messages, Node, Value, natural};
 use crate::{StepError, evaluate::Place};
 use pi::{Formula, FunId, FunctionKind, NaturalOperation, PredicateId, Program, QueryTerm, TypeId};
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 /// Most resolution steps of one search.
 const STEPS: usize = 1_000;
@@ -19,6 +25,10 @@ const STEPS: usize = 1_000;
 const GOALS: usize = 200;
 /// Deepest chain of bindings that is followed to a value.
 const DEPTH: usize = 200;
+/// How far goals lead away on short ways, and on long ones.
+const WAYS: [usize; 2] = [16, 200];
+/// Most looks at two goals to see whether they are the same.
+const LOOKS: usize = 1_000;
 /// Most answers.
 const ANSWERS: usize = 64;
 
@@ -33,8 +43,36 @@ pub(crate) enum Pattern {
 #[derive(Clone, Debug)]
 enum Goal {
     Equal(Pattern, Pattern),
-    Holds(PredicateId, Vec<Pattern>),
+    Holds(Rc<Asked>),
     Unequal(Pattern, Pattern),
+}
+
+/// A predicate that is asked for, and for whose sake.
+#[derive(Debug)]
+struct Asked {
+    predicate: PredicateId,
+    arguments: Vec<Pattern>,
+    of: Option<Rc<Asked>>,
+    /// How many there are before.
+    depth: usize,
+}
+
+impl Asked {
+    /// Whether this very question is being answered already.
+    fn again(&self, bindings: &Bindings) -> bool {
+        let mut before = self.of.as_deref();
+        while let Some(asked) = before {
+            let mut pairs = asked.arguments.iter().zip(&self.arguments);
+            let mut left = LOOKS;
+            if asked.predicate == self.predicate
+                && pairs.all(|(l, r)| same(l, r, bindings, &mut left))
+            {
+                return true;
+            }
+            before = asked.of.as_deref();
+        }
+        false
+    }
 }
 
 /// The answers to a question.
@@ -56,21 +94,37 @@ pub(crate) fn answers(
     at: Place<'_>,
 ) -> Result<Answers, StepError> {
     let open = types.len();
-    let mut search = Search {
-        program,
-        messages,
-        open,
-        types,
-        steps: 0,
-        out: Answers {
-            found: Vec::new(),
-            complete: true,
-        },
-        at,
-    };
-    let goals = vec![Goal::Holds(predicate, arguments)];
-    search.solve(goals, vec![None; open])?;
-    Ok(search.out)
+    let asked = Rc::new(Asked {
+        predicate,
+        arguments,
+        of: None,
+        depth: 0,
+    });
+    let mut found: Vec<Vec<Message>> = Vec::new();
+    for length in WAYS {
+        let mut search = Search {
+            program,
+            messages,
+            open,
+            types,
+            length,
+            steps: 0,
+            out: Answers {
+                found: std::mem::take(&mut found),
+                complete: true,
+            },
+            at,
+        };
+        search.solve(vec![Goal::Holds(asked.clone())], vec![None; open])?;
+        if search.out.complete {
+            return Ok(search.out);
+        }
+        found = search.out.found;
+    }
+    Ok(Answers {
+        found,
+        complete: false,
+    })
 }
 
 type Bindings = Vec<Option<Pattern>>;
@@ -80,6 +134,8 @@ struct Search<'a, 'p> {
     messages: &'a mut Messages,
     open: usize,
     types: &'a [TypeId],
+    /// How far goals may lead away.
+    length: usize,
     steps: usize,
     out: Answers,
     at: Place<'p>,
@@ -124,8 +180,10 @@ impl Search<'_, '_> {
                         stack.push((goals, bindings));
                     }
                 }
-                Goal::Holds(predicate, arguments) => {
-                    let ways = self.resolve(predicate, &arguments, &goals, &bindings)?;
+                Goal::Holds(asked) if asked.again(&bindings) => {}
+                Goal::Holds(asked) if asked.depth > self.length => self.out.complete = false,
+                Goal::Holds(asked) => {
+                    let ways = self.resolve(&asked, &goals, &bindings)?;
                     stack.extend(ways.into_iter().rev());
                 }
             }
@@ -136,12 +194,12 @@ impl Search<'_, '_> {
     /// The goals that each clause leaves.
     fn resolve(
         &mut self,
-        predicate: PredicateId,
-        arguments: &[Pattern],
+        asked: &Rc<Asked>,
         goals: &[Goal],
         bindings: &Bindings,
     ) -> Result<Vec<(Vec<Goal>, Bindings)>, StepError> {
         let program = self.program;
+        let (predicate, arguments) = (asked.predicate, &asked.arguments);
         let declared = program.predicates.get(predicate.0 as usize);
         if declared.is_none_or(|p| p.blocking) {
             return Err(StepError::Unsupported {
@@ -192,7 +250,12 @@ impl Search<'_, '_> {
                         ..
                     } => {
                         let arguments = arguments.iter().map(|a| renamed(a, base)).collect();
-                        left.push(Goal::Holds(*predicate, arguments));
+                        left.push(Goal::Holds(Rc::new(Asked {
+                            predicate: *predicate,
+                            arguments,
+                            of: Some(asked.clone()),
+                            depth: asked.depth + 1,
+                        })));
                     }
                     Formula::True => {}
                     _ => void = true,
@@ -403,6 +466,26 @@ fn followed(mut pattern: Pattern, bindings: &Bindings) -> Pattern {
         }
     }
     pattern
+}
+
+/// Whether two terms are the same, whatever their variables turn out to be, as far
+/// as that shows in so many looks.
+fn same(left: &Pattern, right: &Pattern, bindings: &Bindings, looks: &mut usize) -> bool {
+    let Some(less) = looks.checked_sub(1) else {
+        return false;
+    };
+    *looks = less;
+    match (
+        followed(left.clone(), bindings),
+        followed(right.clone(), bindings),
+    ) {
+        (Pattern::Known(l), Pattern::Known(r)) => l == r,
+        (Pattern::Open(l), Pattern::Open(r)) => l == r,
+        (Pattern::Apply(f, ls), Pattern::Apply(g, rs)) => {
+            f == g && ls.iter().zip(&rs).all(|(l, r)| same(l, r, bindings, looks))
+        }
+        _ => false,
+    }
 }
 
 fn occurs(variable: usize, pattern: &Pattern, bindings: &Bindings) -> bool {

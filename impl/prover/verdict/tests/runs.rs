@@ -198,3 +198,43 @@ fn a_message_is_read_by_who_has_no_use_for_it() {
         Verdict::Attacked(_)
     ));
 }
+
+/// Clauses that lead back to where they came from, or ever further away, before the
+/// fact that answers.
+#[test]
+fn a_predicate_is_answered_beside_a_loop() {
+    for clauses in [
+        "forall x: bitstring, y: bitstring; r(y, x) -> r(x, y); r(a, a)",
+        "forall x: bitstring, y: bitstring; r(h(x), y) -> r(x, y); r(a, a)",
+    ] {
+        attacked(
+            &format!(
+                "free c: channel. pred r(bitstring, bitstring). const a: bitstring.
+                 fun h(bitstring): bitstring. clauses {clauses}.
+                 event e(bitstring, bitstring). query x: bitstring, y: bitstring; event(e(x, y)).
+                 process in(c, (x: bitstring, y: bitstring)); if r(x, y) then event e(x, y)"
+            ),
+            0,
+        );
+    }
+}
+
+/// The derivation has the key from whoever lost it and was then listed; the run has
+/// it sign.
+#[test]
+fn who_writes_the_entry_that_shuts_an_else_is_left_out() {
+    attacked(
+        "free c: channel. fun pk(bitstring): bitstring.
+         fun sign(bitstring, bitstring): bitstring.
+         reduc forall k: bitstring, m: bitstring; ver(sign(k, m), pk(k), m) = true.
+         table known(bitstring). table lost(bitstring). event Verified(bitstring, bitstring).
+         query p, m, q: bitstring; event(Verified(p, m)) && event(Verified(q, m)) ==> p = q.
+         process !(new k: bitstring; insert known(pk(k)); out(c, pk(k));
+             (!(in(c, m: bitstring); out(c, sign(k, m)))
+            | (in(c, x: bitstring); insert lost(k); out(c, k))))
+           | !(in(c, (p: bitstring, m: bitstring, s: bitstring)); get known(=p) in
+               if ver(s, p, m) then
+               get lost(k) suchthat pk(k) = p in 0 else event Verified(p, m))",
+        0,
+    );
+}

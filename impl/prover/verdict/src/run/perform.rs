@@ -294,10 +294,18 @@ impl<'a, 'p> Performance<'a, 'p> {
                 }
                 ProcessKind::Get { .. } => {
                     let entry = self.entry(node, point, choices, &[])?;
-                    if let Err(why) = self.take(&Step::Get { copy, entry }) {
+                    let step = Step::Get { copy, entry };
+                    if let Err(error) = self.run.advance(&mut self.semantics, &step) {
                         self.blocked = BTreeSet::from([point]);
-                        return Err(why);
+                        // Without whoever inserted it the other way may be open.
+                        if let StepError::EntryMatches { entry, .. } = &error {
+                            let entries = self.run.state.entries();
+                            let by = entries.get(*entry as usize).map(|e| e.point);
+                            self.blocked.extend(by);
+                        }
+                        return Err(error.to_string());
                     }
+                    self.within_limit()?;
                     let taken = get(choices, point)
                         .and_then(|h| self.script.premise(node, h))
                         .and_then(|p| self.script.taken(p));
