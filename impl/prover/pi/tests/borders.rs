@@ -94,6 +94,22 @@ const REFUSED: &[(&str, &str)] = &[
         "query secret s [induction]. process 0",
         "unknown option `induction`",
     ),
+    ("process ! sync 1; out(c, s)", "under a replication"),
+    (
+        "let Q = sync 1; out(c, s). process ! Q",
+        "under a replication",
+    ),
+    ("process sync 0; out(c, s)", "1 at least"),
+    ("process sync 2; sync 1; out(c, s)", "cannot follow"),
+    ("process sync 1; (out(c, s) | sync 1; 0)", "cannot follow"),
+    (
+        "let Q = sync 1; out(c, s). process sync 1; Q",
+        "cannot follow",
+    ),
+    (
+        "process (phase 1; 0) | sync 1; out(c, s)",
+        "do not go together",
+    ),
     ("process let x = c else out(c, c)", "expected"),
     (
         "process in(c, x: bitstring); if is_nat(x) then out(c, x)",
@@ -279,6 +295,8 @@ const REFUSED: &[(&str, &str)] = &[
 ];
 
 const ACCEPTED: &[&str] = &[
+    "let Q = sync 1; out(c, s). process (Q | Q) | sync 2; out(c, s)",
+    "let Q = sync 1; phase 1; 0. process out(c, s)",
     "pred r(bitstring, bitstring).
      clauses forall x, y: bitstring; r(y, x) -> r(x, y).
      query attacker(s).

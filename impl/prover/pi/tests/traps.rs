@@ -7,7 +7,6 @@ use std::path::PathBuf;
 
 /// Accepted in the records, refused here, and why.
 const UNSUPPORTED: &[(&str, &str)] = &[
-    ("l36_sync_barrier.pv", "`sync` is not supported"),
     ("s84_weaksecret.pv", "`weaksecret` is not supported"),
     ("s86_noninterf.pv", "`noninterf` is not supported"),
     ("s87_equivalence.pv", "`equivalence` is not supported"),

@@ -14,11 +14,13 @@ impl<'t> Checker<'t> {
         let points = self.program.points;
         let nodes = self.nodes;
         let phase = core::mem::replace(&mut self.phase, 0);
+        let level = core::mem::replace(&mut self.level, 0);
         let result = self.scoped(body);
         self.program.variables.truncate(variables);
         self.program.points = points;
         self.nodes = nodes;
         self.phase = phase;
+        self.level = level;
         result
     }
 

@@ -8,6 +8,7 @@
 //! A function that returns `None` has reported why. Whatever is bound to a
 //! faulty term becomes [`Local::Faulty`] and causes no further report.
 
+mod barrier;
 mod bound_name;
 mod builtin;
 mod clause;
@@ -147,6 +148,11 @@ struct Checker<'t> {
     call: Option<(Span, u32)>,
     replications: u32,
     phase: u32,
+    /// The level of the last barrier.
+    level: u64,
+    barriers: Vec<barrier::Barrier>,
+    /// A phase of the main process.
+    phased: Option<Span>,
     restrictions: Vec<Restriction>,
     /// Whether calls are expanded; not while a definition is checked.
     expanding: bool,
@@ -187,6 +193,9 @@ impl<'t> Checker<'t> {
             call: None,
             replications: 0,
             phase: 0,
+            level: 0,
+            barriers: Vec::new(),
+            phased: None,
             restrictions: Vec::new(),
             expanding: false,
             depth: 0,
@@ -227,7 +236,7 @@ impl<'t> Checker<'t> {
         if let Some(process) = main {
             self.expanding = true;
             if let Some(process) = self.process(process) {
-                self.program.process = process;
+                self.program.process = self.with_barriers(process);
             }
             self.expanding = false;
         } else if !main_seen {

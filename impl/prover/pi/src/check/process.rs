@@ -150,11 +150,11 @@ impl<'t> Checker<'t> {
                 }
             }
             K::Parallel(parts) => {
-                let phase = self.phase;
+                let (phase, level) = (self.phase, self.level);
                 let parts: Vec<Option<Process>> = parts
                     .iter()
                     .map(|part| {
-                        self.phase = phase;
+                        (self.phase, self.level) = (phase, level);
                         self.process(part)
                     })
                     .collect();
@@ -167,24 +167,16 @@ impl<'t> Checker<'t> {
                 self.replications -= 1;
                 ProcessKind::Replicate(inner?)
             }
-            K::Sync(then) => {
-                self.error(
-                    span,
-                    "`sync` is not supported",
-                    Some("use `phase` when the later part need not wait for the other parts"),
-                );
-                self.process(then);
-                return None;
-            }
+            K::Sync { level, then } => self.sync_process(*level, then, span)?,
         };
         Some(Process { point, kind, span })
     }
 
-    fn continuation(&mut self, process: &'t tree::Process) -> Option<Box<Process>> {
+    pub(super) fn continuation(&mut self, process: &'t tree::Process) -> Option<Box<Process>> {
         // Branches are in the same phase, whatever the earlier one entered.
-        let phase = self.phase;
+        let (phase, level) = (self.phase, self.level);
         let process = self.process(process).map(Box::new);
-        self.phase = phase;
+        (self.phase, self.level) = (phase, level);
         process
     }
 
@@ -293,6 +285,9 @@ impl<'t> Checker<'t> {
                 );
             }
             _ => {}
+        }
+        if self.expanding {
+            self.phased.get_or_insert(span);
         }
         self.phase = number.unwrap_or(outer).max(outer);
         let then = self.continuation(then);

@@ -382,8 +382,10 @@ pub(crate) enum ProcessKind {
         then: Box<Process>,
     },
     Replicate(Box<Process>),
-    /// `sync n`.
-    Sync(Box<Process>),
+    Sync {
+        level: u64,
+        then: Box<Process>,
+    },
 }
 
 /// A variable of `suchthat` with its type, where one is written.

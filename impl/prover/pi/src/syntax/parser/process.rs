@@ -342,7 +342,7 @@ impl Parser<'_> {
         let span = self.since(start);
         let then = Box::new(self.continuation()?);
         let kind = if sync {
-            ProcessKind::Sync(then)
+            ProcessKind::Sync { level: phase, then }
         } else {
             ProcessKind::Phase { phase, then }
         };

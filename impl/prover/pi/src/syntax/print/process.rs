@@ -133,7 +133,7 @@ impl Printer<'_> {
                 self.process(body, level + 1);
                 self.line(level, ")");
             }
-            K::Sync(then) => {
+            K::Sync { then, .. } => {
                 let text = self.source(process.span).to_owned();
                 self.step(&text, then, level);
             }
