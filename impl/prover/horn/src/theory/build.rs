@@ -74,15 +74,22 @@ impl Theory {
                 .with_hint("use equations that simplify, or linear ones such as commutativity"),
             }]
         })?;
+        let mut refused = None;
         for completed in &candidates {
-            if let Some(theory) = Self::of_rules(completed, equations, whole)? {
-                return theory.computable(equations, whole, is_data);
+            match Self::of_rules(completed, equations, whole) {
+                Ok(Some(theory)) => return theory.computable(equations, whole, is_data),
+                Ok(None) => {}
+                Err(errors) => {
+                    refused.get_or_insert(errors);
+                }
             }
         }
-        Err(vec![
-            Diagnostic::error(whole, "these equations have too many variants")
-                .with_hint("a theory without finitely many variants is not supported"),
-        ])
+        Err(refused.unwrap_or_else(|| {
+            vec![
+                Diagnostic::error(whole, "these equations have too many variants")
+                    .with_hint("a theory without finitely many variants is not supported"),
+            ]
+        }))
     }
 
     /// The theory of completed rules; none if it has too many variants.
@@ -147,8 +154,8 @@ impl Theory {
 
 /// Completes under the order of the symbols, under its reverse, and with the
 /// symbols at the roots of left sides above the others: what is written there is
-/// meant to be computed. Those that orient all are candidates, or else the first
-/// that does not fail is.
+/// meant to be computed. Those that orient all are candidates, or else those that do
+/// not fail are.
 fn orient(pairs: &[(Pattern, Pattern)]) -> Result<Vec<Completed>, Failure> {
     let mut symbols = BTreeSet::new();
     for (l, r) in pairs {
@@ -164,20 +171,22 @@ fn orient(pairs: &[(Pattern, Pattern)]) -> Result<Vec<Completed>, Failure> {
     let mut computed: Vec<Symbol> = symbols.iter().copied().collect();
     computed.sort_by_key(|s| (roots.contains(s), *s));
     let rooted: Precedence = (0..).zip(&computed).map(|(i, s)| (*s, i)).collect();
-    let mut oriented = Vec::new();
-    let mut other = None;
+    let (mut oriented, mut others) = (Vec::new(), Vec::new());
+    let mut failed = None;
     for precedence in [&upward, &downward, &rooted] {
         match complete(pairs, precedence) {
             Ok(completed) if completed.unoriented.is_empty() => oriented.push(completed),
-            Ok(completed) if other.as_ref().is_none_or(Result::is_err) => {
-                other = Some(Ok(completed));
+            Ok(completed) => others.push(completed),
+            Err(failure) => {
+                failed.get_or_insert(failure);
             }
-            Err(failure) if other.is_none() => other = Some(Err(failure)),
-            _ => {}
         }
     }
-    match other {
-        Some(other) if oriented.is_empty() => Ok(vec![other?]),
+    if oriented.is_empty() {
+        oriented = others;
+    }
+    match failed {
+        Some(failure) if oriented.is_empty() => Err(failure),
         _ => Ok(oriented),
     }
 }
