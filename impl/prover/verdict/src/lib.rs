@@ -28,6 +28,7 @@ mod plain;
 mod prove;
 pub mod run;
 mod session;
+mod spread;
 mod stage;
 pub mod story;
 mod twice;

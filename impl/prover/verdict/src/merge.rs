@@ -73,6 +73,18 @@ pub(crate) fn merged(
         .collect()
 }
 
+/// Whether no constraint of a clause in a derivation is false.
+pub(crate) fn possible(translation: &mut Translation, derivation: &Derivation) -> bool {
+    Merging {
+        clauses: &translation.clauses,
+        theory: &translation.theory,
+        store: &mut translation.store,
+        derivation: derivation.clone(),
+        apart: BTreeSet::new(),
+    }
+    .possible(derivation)
+}
+
 /// Most derivations that come of one because sides of its query are equal.
 const EQUATED: usize = 4;
 

@@ -18,6 +18,7 @@ use crate::lemmas::{Knowing, Statement};
 use crate::merge;
 use crate::run::{self, Obstacle};
 use crate::session::{Asked, Base, Covers};
+use crate::spread;
 use crate::twice;
 use horn::{Goal, Translation};
 use logic::{Clause, Predicate, Store};
@@ -397,16 +398,7 @@ impl Stage<'_> {
         let mut derivations = Vec::with_capacity(equated.len());
         for derivation in equated {
             let before = self.translation.store.len();
-            let mut found = merge::merged(self.translation, &derivation, limits.interrupted);
-            found.push(derivation);
-            for one in found.clone() {
-                let Some(joined) = join::joined(self.translation, &one) else {
-                    continue;
-                };
-                let merged = merge::merged(self.translation, &joined, limits.interrupted);
-                found.extend(merged);
-                found.push(joined);
-            }
+            let mut found = self.ways(derivation, limits);
             forget(&mut self.translation.store, before, &mut found);
             derivations.extend(found);
         }
@@ -421,7 +413,10 @@ impl Stage<'_> {
         match found {
             Ok(attack) => Verdict::Attacked(Box::new(attack)),
             Err(obstacles) => {
-                if let Some(attack) = self.detour(&obstacles, &derivations, limits) {
+                let spread = self.spread(&derivations, limits);
+                if let Some(attack) =
+                    spread.or_else(|| self.detour(&obstacles, &derivations, limits))
+                {
                     return Verdict::Attacked(attack);
                 }
                 if (limits.interrupted)() {
@@ -440,6 +435,53 @@ impl Stage<'_> {
                 )
             }
         }
+    }
+
+    /// A derivation in the ways in which runs may follow it.
+    fn ways(&mut self, derivation: Derivation, limits: Limits<'_>) -> Vec<Derivation> {
+        let mut found = merge::merged(self.translation, &derivation, limits.interrupted);
+        found.push(derivation);
+        for one in found.clone() {
+            let Some(joined) = join::joined(self.translation, &one) else {
+                continue;
+            };
+            let merged = merge::merged(self.translation, &joined, limits.interrupted);
+            found.extend(merged);
+            found.push(joined);
+        }
+        found
+    }
+
+    /// A run along the most general derivations of the same shapes.
+    fn spread(
+        &mut self,
+        derivations: &[Derivation],
+        limits: Limits<'_>,
+    ) -> Option<Box<run::Attack>> {
+        if self.detours < DETOURS {
+            return None;
+        }
+        let mut spread: Vec<Derivation> = Vec::new();
+        for derivation in derivations {
+            if (limits.interrupted)() || spread.len() >= DERIVATIONS {
+                break;
+            }
+            let general = spread::spread(self.translation, self.goal, derivation);
+            spread.extend(general.filter(|g| !spread.contains(g)));
+        }
+        let mut ways = Vec::new();
+        for derivation in spread {
+            ways.extend(self.ways(derivation, limits));
+        }
+        let found = run::search(
+            self.program,
+            self.translation,
+            self.goal,
+            &ways,
+            STEPS >> 1,
+            limits.interrupted,
+        );
+        found.ok().map(Box::new)
     }
 
     /// A run along other derivations, which do not pass the points at which

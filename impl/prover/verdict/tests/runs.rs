@@ -238,3 +238,16 @@ fn who_writes_the_entry_that_shuts_an_else_is_left_out() {
         0,
     );
 }
+
+/// Of a clause that says both and needs one session the engine drops the one that
+/// needs two; but one session does only the one or the other.
+#[test]
+fn what_one_session_cannot_do_two_do() {
+    let text = "free c: channel. const a, b: bitstring. event Yes(bitstring). event No.
+         query n: bitstring; event(Yes(n)) && event(No).
+         process !(new n: bitstring; out(c, n); in(c, (=n, x: bitstring));
+           if x = a then event Yes(n) else if x = b then event No)";
+    attacked(text, 0);
+    let once = text.replace("process !", "process ");
+    assert!(!matches!(verdict(&once, 0), Verdict::Attacked(_)));
+}

@@ -136,12 +136,11 @@ impl<'a> Performance<'a, '_> {
     }
 
     /// Has a second copy find a table without an entry, before the first one goes
-    /// on and inserts it: what [`Self::again`] continues. If that does not work
+    /// on and inserts it: what [`Self::again`] continues, or asks to send again. If that does not work
     /// out, there is no second copy yet.
     pub(super) fn twin(&mut self, node: u32, origin: &'a ProcessOrigin) {
-        let Some(absent) =
-            last_absent(origin).filter(|_| self.ends().iter().any(|(n, _)| *n == node))
-        else {
+        let ends = self.ends().iter().any(|(n, _)| *n == node) || self.has_reader(node);
+        let Some(absent) = last_absent(origin).filter(|_| ends) else {
             return;
         };
         let before = self.apart.clone();
