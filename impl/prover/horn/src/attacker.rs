@@ -10,7 +10,7 @@ use crate::branch::{Branch, Value, new_variable};
 use crate::problem::Origin;
 use crate::translate::Translator;
 use logic::{Fact, Predicate, Symbol, SymbolKind, TermId};
-use pi::{Diagnostic, FunId, FunctionKind, NameId, TypeId};
+use pi::{Diagnostic, Formula, FunId, FunctionKind, NameId, Program, QueryKind, TypeId};
 
 /// Adds the attacker's clauses, for phases `0..phases`.
 pub(crate) fn clauses(translator: &mut Translator<'_>, phases: u32) -> Result<(), Diagnostic> {
@@ -219,9 +219,10 @@ fn take_apart(
 }
 
 /// `mess(c,M) && attacker(c) -> attacker(M)`, and back unless the attacker only
-/// listens. Left out when no fact has the form `mess(c,M)`.
+/// listens. Left out when no fact has the form `mess(c,M)`, and none is asked for.
 fn channels(translator: &mut Translator<'_>, phase: u32) {
-    if !translator.speaks_of_messages && !translator.options.message_form {
+    let asked = translator.options.message_form || asks_for_messages(translator.program);
+    if !translator.speaks_of_messages && !asked {
         return;
     }
     let channels = translator.symbols.known(TypeId::CHANNEL, phase);
@@ -242,6 +243,28 @@ fn channels(translator: &mut Translator<'_>, phase: u32) {
         sending.suppose(known(number, message));
         translator.push(&sending, &sent, Origin::Send);
     }
+}
+
+/// Whether a query or a statement speaks of messages on channels.
+fn asks_for_messages(program: &Program) -> bool {
+    let asked = program.queries.iter().filter_map(|q| match &q.kind {
+        QueryKind::Correspondence(statement) => Some(statement),
+        QueryKind::Secret { .. } => None,
+    });
+    let stated = program.lemmas.iter().map(|l| &l.statement);
+    asked.chain(stated).any(|statement| {
+        let mut formulas: Vec<&Formula> = statement.premises.iter().collect();
+        formulas.push(&statement.conclusion);
+        while let Some(formula) = formulas.pop() {
+            match formula {
+                Formula::And(parts) | Formula::Or(parts) => formulas.extend(parts),
+                Formula::Nested(fact, inner) => formulas.extend([&**fact, &**inner]),
+                Formula::Message { .. } => return true,
+                _ => {}
+            }
+        }
+        false
+    })
 }
 
 /// The numbers of attacker facts in a phase: one for each type, where types are

@@ -9,7 +9,7 @@
 use crate::induction::inductive;
 use crate::nested::plans;
 use crate::time;
-use pi::{Correspondence, EventId, Formula, Program, QueryKind};
+use pi::{Correspondence, EventId, Formula, Program, QueryKind, QueryTerm};
 use std::collections::BTreeSet;
 
 /// Choices of a translation.
@@ -28,9 +28,9 @@ pub struct Options {
     /// only on those used later. More precise, and larger.
     pub full_arguments: bool,
     /// Communication on public channels keeps the form `mess(c,M)`. Needed when
-    /// a query speaks of `mess`, and when a conclusion speaks of `attacker`:
-    /// honest processes may talk on a public channel without the attacker, so
-    /// a received message need not be known to it.
+    /// a query speaks of `mess` on a channel that may be one of them, and when a
+    /// conclusion speaks of `attacker`: honest processes may talk on a public channel
+    /// without the attacker, so a received message need not be known to it.
     pub message_form: bool,
 }
 
@@ -116,7 +116,7 @@ pub fn options_of(program: &Program, query: u32, part: u32) -> Options {
 pub fn induction_options(program: &Program, query: u32) -> Option<Options> {
     let statement = crate::lemma::plain(inductive(program, query)?)?;
     let mut needs = needs_of(program, query, 0)?;
-    needs.lemma(&statement);
+    needs.lemma(program, &statement);
     Some(needs.options())
 }
 
@@ -127,9 +127,9 @@ pub(crate) fn needs_of(program: &Program, query: u32, part: u32) -> Option<Needs
         QueryKind::Correspondence(correspondence) => {
             let span = program.queries.get(query as usize)?.span;
             match plans(program, correspondence, span) {
-                Ok(plans) => needs.correspondence(plans.parts.get(part as usize)?),
+                Ok(plans) => needs.correspondence(program, plans.parts.get(part as usize)?),
                 // What cannot be taken apart has no goal either.
-                Err(_) if part == 0 => needs.correspondence(correspondence),
+                Err(_) if part == 0 => needs.correspondence(program, correspondence),
                 Err(_) => return None,
             }
         }
@@ -137,9 +137,18 @@ pub(crate) fn needs_of(program: &Program, query: u32, part: u32) -> Option<Needs
         QueryKind::Secret { .. } => return None,
     }
     for statement in crate::lemma::statements(program, query) {
-        needs.lemma(&statement);
+        needs.lemma(program, &statement);
     }
     Some(needs)
+}
+
+/// Whether the term is no channel that is known to everybody.
+fn is_private(program: &Program, channel: &QueryTerm) -> bool {
+    match channel {
+        QueryTerm::Name(name) => (program.names.get(name.0 as usize)).is_some_and(|n| n.private),
+        QueryTerm::Bound { .. } => true,
+        QueryTerm::Apply(..) | QueryTerm::Var(_) => false,
+    }
 }
 
 #[derive(Clone, Debug, Default)]
@@ -163,11 +172,11 @@ impl Needs {
         }
     }
 
-    fn correspondence(&mut self, correspondence: &Correspondence) {
+    fn correspondence(&mut self, program: &Program, correspondence: &Correspondence) {
         for f in &correspondence.premises {
-            self.formula(f, true);
+            self.formula(program, f, true);
         }
-        self.formula(&correspondence.conclusion, false);
+        self.formula(program, &correspondence.conclusion, false);
         let mut differ = BTreeSet::new();
         time::differing(correspondence, &correspondence.conclusion, &mut differ);
         for f in &correspondence.premises {
@@ -197,25 +206,25 @@ impl Needs {
 
     /// What a statement that may be used asks for: its events have happened,
     /// and what it says of the attacker and of messages is true of the run.
-    fn lemma(&mut self, statement: &Correspondence) {
+    fn lemma(&mut self, program: &Program, statement: &Correspondence) {
         for f in statement.premises.iter().chain([&statement.conclusion]) {
-            self.formula(f, false);
+            self.formula(program, f, false);
         }
     }
 
-    fn formula(&mut self, formula: &Formula, premise: bool) {
+    fn formula(&mut self, program: &Program, formula: &Formula, premise: bool) {
         match formula {
             Formula::And(parts) | Formula::Or(parts) => {
                 for p in parts {
-                    self.formula(p, premise);
+                    self.formula(program, p, premise);
                 }
             }
             Formula::Nested(fact, conclusion) => {
                 // The fact of a nested query is found as `begin`, and reached
                 // again as `end`.
-                self.formula(fact, true);
-                self.formula(fact, false);
-                self.formula(conclusion, false);
+                self.formula(program, fact, true);
+                self.formula(program, fact, false);
+                self.formula(program, conclusion, false);
             }
             Formula::Event {
                 event, injective, ..
@@ -229,7 +238,10 @@ impl Needs {
                 events.insert(*event);
             }
             Formula::Attacker { .. } => self.message_form |= !premise,
-            Formula::Message { .. } => self.message_form = true,
+            // On a private channel a message has this form anyway.
+            Formula::Message { channel, .. } => {
+                self.message_form |= !is_private(program, channel);
+            }
             Formula::Equal(..)
             | Formula::False
             | Formula::Natural(..)
