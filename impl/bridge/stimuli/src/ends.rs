@@ -172,20 +172,24 @@ impl Ends<'_> {
                 let settings = post::ClientSettings::new(provider, roots, relying_party);
                 hold.hold(post::Client::new(&settings, name, now, tap)?)
             }
-            Family::PostClient => {
-                let settings = post::AttestingClientSettings {
-                    provider,
-                    roots: world.roots()?,
-                    attestation: self.client_attestation(&self.attester)?,
-                    profile: post::Profile::default(),
-                };
-                hold.hold(post::Client::attesting(&settings, name, now, tap)?)
-            }
-            Family::PostMutual => {
+            Family::PostMutual if self.stimulus.asks => {
                 let roots = world.roots()?;
                 let settings = post::ClientSettings::new(provider, roots, relying_party);
                 let own = self.client_attestation(&self.client_attester)?;
                 hold.hold(post::Client::mutual(&settings, &own, name, now, tap)?)
+            }
+            Family::PostClient | Family::PostMutual => {
+                let attester = match family {
+                    Family::PostMutual => &self.client_attester,
+                    _ => &self.attester,
+                };
+                let settings = post::AttestingClientSettings {
+                    provider,
+                    roots: world.roots()?,
+                    attestation: self.client_attestation(attester)?,
+                    profile: post::Profile::default(),
+                };
+                hold.hold(post::Client::attesting(&settings, name, now, tap)?)
             }
         })
     }

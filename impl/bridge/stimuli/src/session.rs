@@ -17,7 +17,7 @@ use crate::ends::{Boxed, Ends, Inner, Remembering, Tap};
 use crate::family::{Carrier, Family, Suite};
 use crate::preamble::{head, setup};
 use crate::stimulus::Stimulus;
-use crate::tamper::Adversary;
+use crate::tamper::{Adversary, CERTIFICATE_REQUEST, CLIENT_CERTIFICATE_REQUEST};
 use crate::world::World;
 
 pub(crate) const CLIENT: u32 = 1;
@@ -198,8 +198,7 @@ impl Observer for Listening {
     fn observe(&mut self, kind: Kind) {
         if let Kind::Handshake {
             direction: Direction::Out,
-            // the two authenticator requests, RFC 9261 section 4
-            handshake_type: 13 | 17,
+            handshake_type: CERTIFICATE_REQUEST | CLIENT_CERTIFICATE_REQUEST,
             octets,
             ..
         } = &kind

@@ -120,6 +120,7 @@ impl Stimulus {
                 let client = authenticators(Role::Client, Role::Server, "client-aik");
                 let client = foreign_clients().into_iter().chain(client);
                 all.extend(client.map(Self::of_client));
+                all.extend(reflected_requests());
             }
             Family::Intra | Family::IntraFixed => all.push(Self {
                 name: "no-request",
@@ -146,6 +147,19 @@ fn foreign_clients() -> [Stimulus; 2] {
     [
         shown("authenticator-issuer", Shown::ForeignIssuer),
         shown("authenticator-name", Shown::ForeignName),
+    ]
+}
+
+/// Where both ends ask: the peer's own context comes back to it. The client asks
+/// before it can know the server's, unless it waits.
+fn reflected_requests() -> [Stimulus; 2] {
+    let reflected = |name, by| Stimulus::changed(name, by, Change::RequestContext);
+    [
+        reflected("server-question-context", Role::Server),
+        Stimulus {
+            asks: false,
+            ..reflected("question-context", Role::Client)
+        },
     ]
 }
 

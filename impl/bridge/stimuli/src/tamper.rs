@@ -42,6 +42,9 @@ pub enum Change {
     FrameRecord(u8),
     /// The request in its frame has a type nobody knows.
     Request,
+    /// The request repeats the context of the peer's own. An end that does not ask
+    /// by itself asks so before it answers.
+    RequestContext,
     /// Something about the authenticator.
     Authenticator(Flaw),
     /// The CertificateVerify of the key with this name signs something else.
@@ -65,6 +68,10 @@ pub enum Flaw {
     /// The signature is longer than it says.
     CertificateVerify,
 }
+
+/// Types of the two authenticator requests, RFC 9261 section 4.
+pub(crate) const CERTIFICATE_REQUEST: u8 = 13;
+pub(crate) const CLIENT_CERTIFICATE_REQUEST: u8 = 17;
 
 /// Kinds of frames, see `attested`.
 pub(crate) const REQUEST: u8 = 1;
@@ -281,6 +288,7 @@ impl Adversary {
                     Fate::As(changed)
                 })
             }
+            (ContentType::ApplicationData, Change::RequestContext) => self.reflected(octets),
             (ContentType::ApplicationData, Change::Authenticator(flaw)) => (octets.first()
                 == Some(&AUTHENTICATOR))
             .then(|| self.authenticator(flaw, octets))
@@ -327,6 +335,23 @@ impl Adversary {
             sent.extend(message);
         }
         found.then_some(Fate::As(sent))
+    }
+
+    /// The peer's request comes back to it, as one from here.
+    fn reflected(&self, frame: &[u8]) -> Option<Fate> {
+        let mut request = lock(&self.shared.request).clone();
+        let kind = request.first_mut()?;
+        *kind = match *kind {
+            CLIENT_CERTIFICATE_REQUEST => CERTIFICATE_REQUEST,
+            _ => CLIENT_CERTIFICATE_REQUEST,
+        };
+        let length = u32::try_from(request.len()).ok()?;
+        let asking = [&[REQUEST], &length.to_be_bytes()[..], &request].concat();
+        match *frame.first()? {
+            REQUEST => Some(Fate::As(asking)),
+            AUTHENTICATOR => Some(Fate::As([&asking, frame].concat())),
+            _ => None,
+        }
     }
 
     fn authenticator(&self, flaw: Flaw, frame: &[u8]) -> Option<Fate> {

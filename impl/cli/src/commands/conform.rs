@@ -85,6 +85,8 @@ impl Against {
             let family = match recording.map(|r| r.head.profile) {
                 Some(Profile::Pre) => Family::PreFixed,
                 Some(Profile::Intra) => Family::IntraFixed,
+                // Clients that are known attest, and so does the server.
+                Some(Profile::Post) if recording.is_some_and(knows_clients) => Family::PostMutual,
                 Some(Profile::Post) | None => Family::Post,
             };
             let is_quic = recording.is_some_and(|r| r.head.spec.iter().any(|it| it == OVER_QUIC));
@@ -105,6 +107,12 @@ impl Against {
     fn one(&self) -> Result<Opened, Failure> {
         self.open(&self.mapping_for(Path::new(""), None))
     }
+}
+
+/// Whether its setup says who the client is.
+fn knows_clients(recording: &Recording) -> bool {
+    let mut tables = recording.setup.iter().filter_map(|it| it.model.as_deref());
+    tables.any(|table| table == "client_identities")
 }
 
 type Failure = Box<dyn std::error::Error>;

@@ -32,7 +32,13 @@ fn properties(family: Family) -> &'static [&'static str] {
         ],
         Family::Post => &["sanity", "correlation", "evidence", "identity", "compound"],
         Family::PostClient => &["sanity-client", "correlation-client", "evidence-client"],
-        Family::PostMutual => &["sanity-concurrent"],
+        Family::PostMutual => &[
+            "sanity-unique",
+            "correlation-unique",
+            "evidence-unique",
+            "freshness-unique",
+            "reflection-unique",
+        ],
         Family::Pre => &["sanity-sha256", "evidence-sha256", "composition-sha256"],
         Family::PreFixed => &[
             "sanity-certified-sha256",

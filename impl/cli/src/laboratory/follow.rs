@@ -3,7 +3,7 @@
 //! is the laboratory's.
 
 use super::network::{Carrier, Failure, Placement, Terms};
-use super::{CODE, Laboratory};
+use super::{CLIENT, CODE, Laboratory};
 use crate::commands::conform::{OVER_QUIC, Opened};
 use crate::commands::record::write;
 use attested::observe::{Instrument, Observe};
@@ -30,13 +30,13 @@ use transport::{Desk, Limits};
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Following {
     /// Follow each connection by the steps of its model: it carries data only
-    /// where the model accepts. One end attests, once. Over QUIC the handshake is
+    /// where the model accepts. Each end attests once. Over QUIC the handshake is
     /// judged when it is over, before anything of the attestation leaves.
     #[arg(long, value_enum)]
     monitor: Option<How>,
     /// Keep a recording of the connection's attestation, for `seatproof conform`;
-    /// of later connections beside it, numbered. It holds their secrets. One end
-    /// attests, once.
+    /// of later connections beside it, numbered. It holds their secrets. Each end
+    /// attests once.
     #[arg(long, value_name = "FILE", conflicts_with = "monitor")]
     record: Option<PathBuf>,
     /// A step file of `seatproof derive --steps`; if the models are at hand, it
@@ -91,13 +91,6 @@ impl Following {
             (Some(_), _) => "--monitor",
             (None, Some(_)) => "--record",
         };
-        if terms.mutual {
-            return Err(format!(
-                "{option}: both ends of a laboratory attest different programs, the model \
-                 has one; do so without --mutual"
-            )
-            .into());
-        }
         if terms.placement == Placement::Pre && role == Role::Server {
             return Err(format!(
                 "{option}: a server of placement pre makes its Evidence before the \
@@ -121,7 +114,7 @@ impl Following {
             what,
             role,
             terms,
-            setup: setup(laboratory)?,
+            setup: setup(laboratory, terms)?,
             connections: Arc::default(),
         };
         if let What::Monitor(monitor) = &follower.what {
@@ -134,6 +127,7 @@ impl Following {
         let family = match terms.placement {
             Placement::Pre => Family::PreFixed,
             Placement::Intra => Family::IntraFixed,
+            Placement::Post if terms.mutual => Family::PostMutual,
             Placement::Post => Family::Post,
         };
         let carrier = match terms.transport {
@@ -267,12 +261,14 @@ fn head(follower: &Follower) -> Head {
     let Terms {
         placement,
         transport,
-        ..
+        mutual,
     } = follower.terms;
     let role = match follower.role {
         Role::Client => "Client",
         Role::Server => "Server",
     };
+    let about = format!("{role} {placement:?} {transport:?}");
+    let about = if mutual { about + " mutual" } else { about };
     let mut spec = vec!["rfc8446"];
     if transport == Carrier::Quic {
         spec.push(OVER_QUIC);
@@ -284,7 +280,7 @@ fn head(follower: &Follower) -> Head {
     Head {
         format: FORMAT.to_owned(),
         version: VERSION,
-        id: hex::encode(&Sha256::digest(format!("{role} {placement:?} {transport:?}"))[..16]),
+        id: hex::encode(&Sha256::digest(about)[..16]),
         profile: match placement {
             Placement::Pre => Profile::Pre,
             Placement::Intra => Profile::Intra,
@@ -332,7 +328,7 @@ fn numbered(path: &Path, number: u64) -> PathBuf {
 }
 
 /// What the laboratory says in the terms of the models.
-fn setup(laboratory: &Laboratory) -> Result<Vec<Setup>, Failure> {
+fn setup(laboratory: &Laboratory, terms: Terms) -> Result<Vec<Setup>, Failure> {
     let machine = laboratory.root().machine(1);
     let key = |octets: Vec<u8>| SetupValue::Key {
         public: Bytes::clear(octets),
@@ -371,7 +367,42 @@ fn setup(laboratory: &Laboratory) -> Result<Vec<Setup>, Failure> {
         value,
         model: None,
     };
-    Ok(all.into_iter().map(record).collect())
+    let mut all: Vec<Setup> = all.into_iter().map(record).collect();
+    if terms.mutual {
+        let own = laboratory.attestation()?.identity.key;
+        let own = own
+            .public_key()
+            .ok_or("the client's key has no public half")?;
+        let machine = laboratory.client_machine();
+        let machine = machine.attestation_key().subject_public_key_info();
+        let client = [
+            ("client-aik", key(own.to_vec())),
+            ("client-ak", key(machine.clone())),
+            ("peer", text(CLIENT)),
+        ];
+        all.extend(client.into_iter().map(record));
+        all.extend(rows(laboratory, own.to_vec(), machine));
+    }
+    Ok(all)
+}
+
+/// Tables that the roles of the model look up where both ends attest: the client's
+/// name, certificate and machine, and whom the server trusts.
+fn rows(laboratory: &Laboratory, key: Vec<u8>, machine: Vec<u8>) -> [Setup; 3] {
+    let row = |table: &str, columns: Vec<Vec<u8>>| Setup {
+        id: format!("row of {table}"),
+        value: SetupValue::Row {
+            row: columns.into_iter().map(Bytes::clear).collect(),
+        },
+        model: Some(table.to_owned()),
+    };
+    let name = CLIENT.as_bytes().to_vec();
+    let leaf = laboratory.client_leaf.to_vec();
+    [
+        row("authorities", vec![laboratory.authority_key.clone()]),
+        row("client_identities", vec![name, key, leaf]),
+        row("machines", vec![machine]),
+    ]
 }
 
 /// The measurements claim of the expected workload, as Evidence has it.

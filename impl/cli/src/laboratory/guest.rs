@@ -6,14 +6,14 @@ use super::follow::{Followed, Follower, followed};
 use super::network::{Carrier, Duplex, Failure, Placement, Terms};
 use super::session::{now, server_name};
 use crate::policy::Loaded;
-use attested::post::{Attestation, AttestedPeer, Client, ClientSettings, Witness};
+use attested::post::{Attestation, AttestedPeer, Client, ClientSettings, KeyingMaterial, Witness};
 use attested::{Attesting, intra, pre};
 use rustls::crypto::ring;
 use rustls::pki_types::ServerName;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::net::TcpStream;
-use transport::quic::{self, AttestedConnection, Dial, Opens, Tap};
+use transport::quic::{AttestedConnection, Dial, KnownPeer, Opens, Tap};
 use transport::stream::AttestedStream;
 use transport::{Desk, Limits, Pace};
 
@@ -175,7 +175,7 @@ impl Guest {
     }
 
     async fn over_quic(&self, to: &str, times: u32) -> Result<Attested, Refused> {
-        let (now, desk, limits, name) = (now()?, &self.desk, &self.limits, &self.name);
+        let (now, name) = (now()?, &self.name);
         let address = tokio::net::lookup_host(to)
             .await?
             .next()
@@ -186,38 +186,31 @@ impl Guest {
             "[::]:0"
         };
         let endpoint = quinn::Endpoint::client(any.parse::<SocketAddr>()?)?;
+        let (post, own) = (&self.post, &self.attestation);
+        let followed = followed(self.follower.as_ref())?;
+        let observer = followed.observer();
+        let dial = Dial {
+            endpoint: &endpoint,
+            address,
+            name,
+            provider: &post.provider,
+            roots: &post.roots,
+            now,
+            opens: Opens::Us,
+            destination: None,
+            observer: &*observer,
+        };
+        let tap: Tap = followed.observer();
         let connected = if self.terms.mutual {
-            let (post, own) = (&self.post, &self.attestation);
-            quic::connect_mutual(&endpoint, address, name, post, own, now, desk, limits).await
-        } else {
-            let mut followed = followed(self.follower.as_ref())?;
-            let observer = followed.observer();
-            let post = &self.post;
-            let dial = Dial {
-                endpoint: &endpoint,
-                address,
-                name,
-                provider: &post.provider,
-                roots: &post.roots,
-                now,
-                opens: Opens::Us,
-                destination: None,
-                observer: &*observer,
+            let begin = |witness: &Witness, keying| {
+                Client::mutual_over(post, own, name.clone(), now, tap, witness, keying)
             };
-            let tap: Tap = followed.observer();
+            self.dial(dial, followed, begin).await?
+        } else {
             let begin = |witness: &Witness, keying| {
                 Client::over(post, name.clone(), now, tap, witness, keying)
             };
-            let outcome = match followed.watching() {
-                None => dial.establish(begin, desk, limits).await,
-                Some(watching) => {
-                    let begin =
-                        |witness: &Witness, keying| Ok(watching.over(begin(witness, keying)?));
-                    dial.establish(begin, desk, limits).await
-                }
-            };
-            followed.keep()?;
-            outcome
+            self.dial(dial, followed, begin).await?
         };
         let attested = async {
             let connection = connected?;
@@ -239,6 +232,30 @@ impl Guest {
             software,
             connection: Some((endpoint, connection)),
         })
+    }
+}
+
+impl Guest {
+    /// Dials, followed or not, with the endpoint that `begin` makes.
+    async fn dial<E>(
+        &self,
+        dial: Dial<'_>,
+        mut followed: Followed,
+        begin: impl FnOnce(&Witness, Box<dyn KeyingMaterial>) -> Result<E, attested::Error>,
+    ) -> std::io::Result<Result<AttestedConnection<AttestedPeer>, transport::Error>>
+    where
+        E: Attesting<Channel = <AttestedPeer as KnownPeer>::Channel>,
+    {
+        let (desk, limits) = (&self.desk, &self.limits);
+        let outcome = match followed.watching() {
+            None => dial.establish(begin, desk, limits).await,
+            Some(watching) => {
+                let begin = |witness: &Witness, keying| Ok(watching.over(begin(witness, keying)?));
+                dial.establish(begin, desk, limits).await
+            }
+        };
+        followed.keep()?;
+        Ok(outcome)
     }
 }
 

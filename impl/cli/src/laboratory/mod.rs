@@ -13,8 +13,8 @@ pub(crate) mod shown;
 
 use attested::Identity;
 use attested::post::{Attestation, ClientSettings, Reliance, RelyingParty, ServerSettings};
-use mock_tee::Root;
 use mock_tee::forge::{Forger, Forgery};
+use mock_tee::{Machine, Root};
 use rats::policy::{Names, NotAName};
 use rats::{Attester, Policy};
 use rcgen::{
@@ -26,14 +26,13 @@ use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use std::sync::Arc;
 
-/// The workload that the Relying Party expects.
+/// The workload that the Relying Party expects. Where both ends attest both run it, as
+/// in the models: nothing but names and roles tells them apart.
 pub(crate) const SOFTWARE: &str = "demo-workload";
 /// Its code, or what stands for it.
 pub(crate) const CODE: &[u8] = b"seatproof demo workload, version 1";
-/// The client, where it attests: its workload, its code, its DNS name.
-const CLIENT_SOFTWARE: &str = "demo-client";
-const CLIENT_CODE: &[u8] = b"seatproof demo client, version 1";
-const CLIENT: &str = "client.example";
+/// The client's DNS name, where it attests.
+pub(crate) const CLIENT: &str = "client.example";
 /// Code that no Relying Party knows.
 pub(crate) const OTHER_CODE: &[u8] = b"seatproof demo workload, version 1, altered";
 
@@ -207,8 +206,13 @@ impl Laboratory {
         let spki = spki.ok_or(LaboratoryError::NoPublicKey)?.to_vec();
         Ok(Attestation {
             identity,
-            attester: Arc::new(self.root().machine(2).launch(CLIENT_CODE, &spki)),
+            attester: Arc::new(self.client_machine().launch(CODE, &spki)),
         })
+    }
+
+    /// Where the client runs.
+    pub(crate) fn client_machine(&self) -> Machine {
+        self.root().machine(2)
     }
 
     /// What the server needs to appraise the client.
@@ -218,8 +222,8 @@ impl Laboratory {
         Ok(Reliance {
             roots: Arc::new(roots),
             relying_party: RelyingParty {
-                verifier: mock_tee::verifier(&self.root(), CLIENT_SOFTWARE, CLIENT_CODE),
-                policy: Policy::for_software([CLIENT_SOFTWARE]).named(Names::one_of([CLIENT])?),
+                verifier: mock_tee::verifier(&self.root(), SOFTWARE, CODE),
+                policy: Policy::for_software([SOFTWARE]).named(Names::one_of([CLIENT])?),
             },
         })
     }

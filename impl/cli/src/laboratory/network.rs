@@ -10,7 +10,9 @@ use super::session::now;
 use super::shown::plain;
 use super::{Behaviour, Laboratory};
 use crate::policy::Loaded;
-use attested::post::{Reliance, RelyingPeer, Server, ServerSettings, Witness};
+use attested::post::{
+    AttestedPeer, KeyingMaterial, Reliance, RelyingPeer, Server, ServerSettings, Witness,
+};
 use attested::{Attesting, intra, pre};
 use rustls::crypto::ring;
 use std::net::SocketAddr;
@@ -268,23 +270,37 @@ impl Host {
         incoming: quinn::Incoming,
         handler: Handler,
     ) -> Result<String, Failure> {
-        let (now, desk, limits) = (now()?, &self.desk, &self.limits);
+        let (now, post) = (now()?, &self.post);
         if self.terms.mutual {
-            let (post, reliance) = (&self.post, &self.reliance);
-            let accepted = quic::accept_mutual(incoming, post, reliance, now, desk, limits).await?;
+            let reliance = &self.reliance;
+            let begin = |tap: Tap, witness: &Witness, keying: Keying| {
+                Server::mutual_over(post, reliance, now, tap, witness, keying)
+            };
+            let accepted: AttestedConnection<AttestedPeer> = self.accept(incoming, begin).await?;
             let software = accepted.with_peer(|peer| peer.appraised().result().software.clone());
             let about = format!("client accepted the Evidence and runs {software}");
             streams(&about, &accepted, handler).await
         } else {
-            let accepted = self.accept(incoming).await?;
+            let begin = |tap: Tap, witness: &Witness, keying: Keying| {
+                Server::over(post, now, tap, witness, keying)
+            };
+            let accepted: AttestedConnection<RelyingPeer> = self.accept(incoming, begin).await?;
             streams("client accepted the Evidence", &accepted, handler).await
         }
     }
 }
 
 impl Host {
-    /// A connection over QUIC on which the server alone attests, followed or not.
-    async fn accept(&self, incoming: quinn::Incoming) -> Result<Accepted, Failure> {
+    /// A connection over QUIC, followed or not, with the endpoint that `begin` makes.
+    async fn accept<E, P>(
+        &self,
+        incoming: quinn::Incoming,
+        begin: impl FnOnce(Tap, &Witness, Keying) -> Result<E, attested::Error>,
+    ) -> Result<AttestedConnection<P>, Failure>
+    where
+        E: Attesting<Channel = P::Channel>,
+        P: KnownPeer,
+    {
         let (now, post) = (now()?, &self.post);
         let mut followed = followed(self.follower.as_ref())?;
         let observer = followed.observer();
@@ -297,7 +313,7 @@ impl Host {
             observer: &*observer,
         };
         let tap: Tap = followed.observer();
-        let begin = |witness: &Witness, keying| Server::over(post, now, tap, witness, keying);
+        let begin = |witness: &Witness, keying| begin(tap, witness, keying);
         let (desk, limits) = (&self.desk, &self.limits);
         let outcome = match followed.watching() {
             None => welcome.establish(begin, desk, limits).await,
@@ -311,7 +327,7 @@ impl Host {
     }
 }
 
-type Accepted = AttestedConnection<RelyingPeer>;
+type Keying = Box<dyn KeyingMaterial>;
 
 async fn told(
     about: &str,
