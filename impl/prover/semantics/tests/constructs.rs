@@ -307,6 +307,38 @@ fn replication_makes_fresh_names_in_each_copy() {
 }
 
 #[test]
+fn the_attacker_hears_what_is_said_in_public() {
+    let model = "free c: channel. free d: channel [private]. free s: bitstring [private].
+         fun at(channel): channel. event e.
+         query event(e) ==> attacker(s).
+         process out(CHANNEL, s) | in(CHANNEL, x: bitstring); event e";
+    for (channel, setting, refused) in [
+        ("c", "false", true),
+        ("at(c)", "false", true),
+        ("at(d)", "false", false),
+        ("d", "false", false),
+        ("c", "true", false),
+    ] {
+        let program = load(&format!(
+            "set privateCommOnPublicTerms = {setting}. {}",
+            model.replace("CHANNEL", channel)
+        ));
+        let mut walk = Walk::new(&program);
+        let step = Step::Internal {
+            sender: walk.at_output(0),
+            receiver: walk.at_input(0),
+            heard: None,
+            entries: vec![],
+        };
+        match walk.take(step) {
+            Ok(_) => assert!(!refused, "{channel}"),
+            Err(StepError::Unheard { .. }) => assert!(refused, "{channel}"),
+            Err(other) => panic!("{channel}: {other}"),
+        }
+    }
+}
+
+#[test]
 fn a_passive_attacker_listens_and_does_not_send() {
     let program = load(
         "set attacker = passive. free c: channel. free s: bitstring [private]. event e.
