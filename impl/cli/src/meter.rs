@@ -3,7 +3,7 @@
 //! terminal.
 
 use std::io::{IsTerminal as _, Write as _};
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 use verdict::Progress;
 
@@ -12,28 +12,26 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// Time between two lines.
 const INTERVAL: Duration = Duration::from_millis(200);
 
-/// The line.
+/// A line that is rewritten in place.
 #[derive(Debug)]
-pub(crate) struct Meter {
+pub(crate) struct Ticker {
     visible: bool,
     start: Instant,
-    queries: usize,
     last: Mutex<Option<Instant>>,
 }
 
-impl Meter {
-    /// For work on so many queries.
-    pub(crate) fn new(queries: usize) -> Self {
+impl Ticker {
+    /// One that is not shown yet.
+    pub(crate) fn new() -> Self {
         Self {
             visible: std::io::stderr().is_terminal(),
             start: Instant::now(),
-            queries,
             last: Mutex::new(None),
         }
     }
 
-    /// Shows how far a query is, numbered from 0.
-    pub(crate) fn show(&self, query: usize, progress: Progress) {
+    /// Shows a line, if it is time for one.
+    pub(crate) fn show(&self, line: impl FnOnce() -> String) {
         if !self.visible || self.start.elapsed() < PATIENCE {
             return;
         }
@@ -45,21 +43,62 @@ impl Meter {
             return;
         }
         *last = Some(Instant::now());
-        let line = line(query, self.queries, progress, self.start.elapsed());
-        let _ = write!(std::io::stderr(), "\r\x1b[K{line}");
-        let _ = std::io::stderr().flush();
+        write(&line());
+    }
+
+    /// Shows a line at once.
+    pub(crate) fn note(&self, line: &str) {
+        if self.visible {
+            *self.last() = Some(Instant::now());
+            write(line);
+        }
     }
 
     /// Takes the line away, before something else is printed.
     pub(crate) fn clear(&self) {
-        let mut last = self
-            .last
-            .lock()
-            .unwrap_or_else(|poison| poison.into_inner());
-        if last.take().is_some() {
-            let _ = write!(std::io::stderr(), "\r\x1b[K");
-            let _ = std::io::stderr().flush();
+        if self.last().take().is_some() {
+            write("");
         }
+    }
+
+    fn last(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.last
+            .lock()
+            .unwrap_or_else(|poison| poison.into_inner())
+    }
+}
+
+fn write(line: &str) {
+    let _ = write!(std::io::stderr(), "\r\x1b[K{line}");
+    let _ = std::io::stderr().flush();
+}
+
+/// The line of a proof.
+#[derive(Debug)]
+pub(crate) struct Meter {
+    ticker: Ticker,
+    queries: usize,
+}
+
+impl Meter {
+    /// For work on so many queries.
+    pub(crate) fn new(queries: usize) -> Self {
+        Self {
+            ticker: Ticker::new(),
+            queries,
+        }
+    }
+
+    /// Shows how far a query is, numbered from 0.
+    pub(crate) fn show(&self, query: usize, progress: Progress) {
+        let time = self.ticker.start.elapsed();
+        let text = || line(query, self.queries, progress, time);
+        self.ticker.show(text);
+    }
+
+    /// Takes the line away, before something else is printed.
+    pub(crate) fn clear(&self) {
+        self.ticker.clear();
     }
 }
 

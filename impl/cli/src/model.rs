@@ -41,6 +41,25 @@ pub(crate) enum InputError {
         /// The name in the header.
         library: String,
     },
+    /// The ending is that of another language.
+    #[error(
+        "{path}: a file that ends in `{ending}` is of another input language; this reads the typed \
+         one, whose files end in `.pv`"
+    )]
+    OtherLanguage {
+        /// The file.
+        path: PathBuf,
+        /// Its ending.
+        ending: &'static str,
+    },
+    /// The text is to be preprocessed.
+    #[error(
+        "{path}: this uses macros of m4, which are not expanded here; give what m4 makes of it"
+    )]
+    Preprocessed {
+        /// The file.
+        path: PathBuf,
+    },
     /// The text is not a program.
     #[error("{report}")]
     Program {
@@ -58,6 +77,9 @@ pub(crate) enum InputError {
         error: std::io::Error,
     },
 }
+
+/// Endings of the untyped languages of ProVerif, and of CryptoVerif's.
+const OTHERS: [&str; 6] = [".cv", ".horn", ".horntype", ".ocv", ".pi", ".spass"];
 
 /// Opens a model with the libraries its header names, after those given. One that was
 /// given is not linked twice.
@@ -88,6 +110,13 @@ pub(crate) fn open_with(path: &Path, more: &[(&str, &str)]) -> Result<Option<Mod
 }
 
 fn load(path: &Path, text: String, given: &[PathBuf], names: &[&str]) -> Result<Model, InputError> {
+    let ends = |ending: &str| path.extension().is_some_and(|e| e == &ending[1..]);
+    if let Some(ending) = OTHERS.into_iter().find(|ending| ends(ending)) {
+        let path = path.to_path_buf();
+        return Err(InputError::OtherLanguage { path, ending });
+    }
+    // A backquote opens a quotation of m4, and stands in no model.
+    let preprocessed = ends(".pcv") && text.contains('`');
     let mut libraries: Vec<PathBuf> = given.iter().map(|p| with_ending(p)).collect();
     libraries.extend(located(path, names)?);
     let mut sources = Sources::default();
@@ -102,6 +131,9 @@ fn load(path: &Path, text: String, given: &[PathBuf], names: &[&str]) -> Result<
             libraries,
             program,
             warnings: loaded.diagnostics,
+        }),
+        None if preprocessed => Err(InputError::Preprocessed {
+            path: path.to_path_buf(),
         }),
         None => {
             let errors = loaded

@@ -18,8 +18,12 @@ impl Printed {
 }
 
 fn prove(name: &str, model: &str, options: &[&str]) -> Printed {
+    prove_file(&format!("{name}.pv"), model, options)
+}
+
+fn prove_file(name: &str, model: &str, options: &[&str]) -> Printed {
     let folder = tempfile::tempdir().expect("a folder for the model");
-    let path: PathBuf = folder.path().join(format!("{name}.pv"));
+    let path: PathBuf = folder.path().join(name);
     std::fs::write(&path, model).expect("the folder is new");
     let output = Command::new(env!("CARGO_BIN_EXE_seatproof"))
         .arg("prove")
@@ -58,6 +62,23 @@ fn how_much_of_a_query_is_true_is_told() {
             "event(e(x_1)) ==> event(a(x_1)) is true.",
         ]
     );
+}
+
+#[test]
+fn other_languages_are_told_apart_by_the_ending() {
+    let model = "free c: channel. query attacker(c). process out(c, c)";
+    for ending in ["pi", "horn", "horntype", "spass", "ocv", "cv"] {
+        let printed = prove_file(&format!("model.{ending}"), model, &[]);
+        assert_eq!(printed.status, Some(3), "{ending}");
+        assert!(printed.results().is_empty());
+        assert!(printed.err.contains("of another input language"));
+    }
+    let printed = prove_file("model.pcv", model, &[]);
+    assert_eq!(printed.results(), ["not attacker(c[]) is false."]);
+    let macros = format!("define(`C', `c')\n{model}");
+    let printed = prove_file("model.pcv", &macros, &[]);
+    assert_eq!(printed.status, Some(3));
+    assert!(printed.err.contains("macros of m4"), "{}", printed.err);
 }
 
 #[test]

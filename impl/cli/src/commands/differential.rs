@@ -1,11 +1,13 @@
 //! `seatproof differential`: random models, this prover beside a real `proverif`.
 //!
 //! A disagreement is shrunk as long as it stays one of its kind, and written to a
-//! folder. Each answer is also compared with what bounded exploration finds: a run
+//! folder; what is found is printed at once, so that a run cut short has told it. Each
+//! answer is also compared with what bounded exploration finds: a run
 //! that falsifies what was proved.
 
 use crate::exit::Exit;
 use crate::interrupt::{self, Patience};
+use crate::meter::Ticker;
 use crate::oracle;
 use differential::{Bounds, Disagreement, Model, Size, Word, compare, generate, print, shrink};
 use std::collections::BTreeMap;
@@ -107,6 +109,7 @@ pub(crate) fn differential(arguments: &Differential) -> Result<Exit, Box<dyn std
         size.set(name, *percent);
     }
     let mut counts = Counts::default();
+    let ticker = Ticker::new();
     for seed in (arguments.seed..).take(usize::try_from(arguments.count)?) {
         if interrupt::interrupted() {
             break;
@@ -116,14 +119,27 @@ pub(crate) fn differential(arguments: &Differential) -> Result<Exit, Box<dyn std
             load(text).is_some_and(|p| ours(arguments, &p).first() == Some(&Word::True))
         });
         let found = differences(arguments, tool.as_deref(), &print(&model), &mut counts);
-        counts.compared += 1;
-        for kind in found {
-            *counts.kinds.entry(kind).or_default() += 1;
-            if !kind.is_wrong() && !arguments.weaker {
-                continue;
-            }
-            report(arguments, tool.as_deref(), seed, &model, kind)?;
+        if interrupt::interrupted() {
+            // What is not answered in full would count as undecided.
+            break;
         }
+        counts.compared += 1;
+        for kind in &found {
+            *counts.kinds.entry(*kind).or_default() += 1;
+            ticker.clear();
+            println!("seed {seed}: {kind:?}");
+        }
+        for kind in found {
+            if kind.is_wrong() || arguments.weaker {
+                ticker.note(&format!("making seed {seed} smaller"));
+                report(arguments, tool.as_deref(), seed, &model, kind, &ticker)?;
+            }
+        }
+        ticker.show(|| progress(&counts, arguments.count, seed));
+    }
+    ticker.clear();
+    if interrupt::interrupted() {
+        println!("interrupted");
     }
     println!(
         "{} models compared, {} without an answer there, {} with something undecided here, \
@@ -141,6 +157,17 @@ pub(crate) fn differential(arguments: &Differential) -> Result<Exit, Box<dyn std
     })
 }
 
+/// How far it is.
+fn progress(counts: &Counts, count: u64, seed: u64) -> String {
+    let wrong = counts.kinds.iter().filter(|(k, _)| k.is_wrong());
+    format!(
+        "{} of {count} models, up to seed {seed}: {} wrong, {} with something undecided",
+        counts.compared,
+        wrong.map(|(_, n)| n).sum::<u64>(),
+        counts.open
+    )
+}
+
 /// Shrinks a model that is wrong in some way, and writes it.
 fn report(
     arguments: &Differential,
@@ -148,6 +175,7 @@ fn report(
     seed: u64,
     model: &Model,
     kind: Kind,
+    ticker: &Ticker,
 ) -> Result<(), Box<dyn std::error::Error>> {
     let small = shrink(model, 300, &mut |text| {
         !interrupt::interrupted()
@@ -162,7 +190,8 @@ fn report(
         &path,
         format!("(* seed {seed}: {kind:?} *)\n\n{}", print(&small)),
     )?;
-    println!("seed {seed}: {kind:?}; shrunk to {}", path.display());
+    ticker.clear();
+    println!("seed {seed}: {kind:?}, written to {}", path.display());
     Ok(())
 }
 
