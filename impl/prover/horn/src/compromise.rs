@@ -10,7 +10,9 @@
 //! beside each other. With `strict` the compromised sessions run in phase 0 and the
 //! others in phase 1, so that what the attacker learns of the first serves against
 //! the second, and not the other way round. Events have no such argument: premises
-//! ask for `end` facts, of which the compromised sessions have none.
+//! ask for `end` facts, of which the compromised sessions have none. They have them
+//! where a query is shown in parts, since what is shown of an event then has to hold of
+//! every session: less is proved so, and nothing that does not hold.
 //!
 //! A message is of compromised sessions alone if it is made of public names, of names
 //! outside all replications, and of names of compromised sessions that depend on such
@@ -26,7 +28,7 @@ use crate::branch::{Branch, new_variable};
 use crate::problem::Origin;
 use crate::translate::Translator;
 use logic::{COMPROMISED, Fact, PHASES, Predicate, Symbol};
-use pi::{Diagnostic, FunId, FunctionKind, KeyCompromise, NameId, Program, TypeId};
+use pi::{Diagnostic, FunId, FunctionKind, KeyCompromise, NameId, Program, QueryKind, TypeId};
 
 /// The constants that stand for the two kinds of sessions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,10 +69,25 @@ pub(crate) fn last_phase(program: &Program) -> u32 {
     u32::from(program.settings.key_compromise == KeyCompromise::Strict)
 }
 
-/// The branch, if it can be one of a session that is not compromised.
+/// Whether some query is shown in parts, one of which may be about the events that
+/// another one's conclusion speaks of (see [`crate::nested`], [`crate::time`] and
+/// [`crate::induction`]). Those are of any session.
+fn in_parts(program: &Program) -> bool {
+    program.queries.iter().any(|query| {
+        let QueryKind::Correspondence(statement) = &query.kind else {
+            return false;
+        };
+        let timed = statement.variables.iter().any(|v| v.ty == TypeId::TIME);
+        query.induction || timed || statement.conclusion.is_nested()
+    })
+}
+
+/// The branch, if it can be one of a session that premises are about.
 pub(crate) fn honest(translator: &mut Translator<'_>, branch: &Branch) -> Option<Branch> {
     let mut branch = branch.clone();
-    if let (Some(kinds), Some(kind)) = (translator.symbols.kinds, branch.kind) {
+    if let (Some(kinds), Some(kind)) = (translator.symbols.kinds, branch.kind)
+        && !in_parts(translator.program)
+    {
         let honest = translator.store.apply(kinds.honest, &[]);
         let Translator { store, theory, .. } = translator;
         if !branch.unify(store, theory, &[(kind, honest)]) {
