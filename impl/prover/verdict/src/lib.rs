@@ -26,6 +26,7 @@ mod merge;
 mod persist;
 mod plain;
 mod prove;
+mod pursue;
 pub mod run;
 mod session;
 mod spread;
