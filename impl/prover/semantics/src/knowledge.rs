@@ -15,7 +15,7 @@
 //! One file because taking apart and putting together call each other on one table
 //! of what is known.
 
-use crate::messages::{Bindings, ComputeError, Message, Messages, Node, Value};
+use crate::messages::{Bindings, ComputeError, Message, Messages, Node, Value, natural};
 use crate::recipe::{carry_out, projects};
 use crate::state::{Moment, State};
 use crate::theory::Closed;
@@ -69,6 +69,8 @@ pub struct Knowledge {
     beyond: HashSet<Message>,
     /// A bound was hit, so absence means nothing.
     exhausted: bool,
+    /// The outputs that were learnt by [`Knowledge::now`].
+    outputs: Vec<Message>,
 }
 
 impl Knowledge {
@@ -126,7 +128,28 @@ impl Knowledge {
             composable: HashSet::new(),
             beyond: HashSet::new(),
             exhausted: false,
+            outputs: Vec::new(),
         }
+    }
+
+    /// What the attacker has got so far, given what it had at some moment of a run:
+    /// if of this one, only what is new is learnt.
+    pub fn now(
+        program: &Program,
+        messages: &mut Messages,
+        state: &State<'_>,
+        before: Option<Self>,
+    ) -> Result<Self, ComputeError> {
+        let mut frame = state.frame.iter().map(|(message, ..)| *message);
+        let mut knowledge = before
+            .filter(|k| k.outputs.iter().all(|m| frame.next() == Some(*m)))
+            .unwrap_or_else(|| Self::new(program, messages));
+        let known = knowledge.outputs.len();
+        for (number, (message, ..)) in (0_u32..).zip(&state.frame).skip(known) {
+            knowledge.learn(program, messages, *message, Recipe::Output(number))?;
+            knowledge.outputs.push(*message);
+        }
+        Ok(knowledge)
     }
 
     /// What the attacker has got by a moment and phase of a run.
@@ -358,7 +381,12 @@ impl Knowledge {
             } else if is_public(program, *f) {
                 stack.push((goals.clone(), bindings.clone(), enough));
             }
+            let counts = natural(program, *f).is_some();
             for known in self.order.iter().rev() {
+                let mut ways = messages.ways(*known).iter();
+                if !counts && !ways.any(|way| matches!(way, Node::Apply(g, _) if g == f)) {
+                    continue;
+                }
                 let goal = core::slice::from_ref(&goal);
                 for bound in messages.all_matches(program, goal, &[*known], bindings.clone())? {
                     stack.push((goals.clone(), bound, true));

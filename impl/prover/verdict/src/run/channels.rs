@@ -495,16 +495,15 @@ impl<'a, 'p> Performance<'a, 'p> {
                 return Ok(Some(Recipe::Name(n.0)));
             }
         }
-        let mut knowledge = Knowledge::at(
+        let mut knowledge = Knowledge::now(
             program,
             self.semantics.messages_mut(),
             &self.run.state,
-            u32::MAX,
-            u32::MAX,
+            self.heard.take(),
         )
         .map_err(|e| e.to_string())?;
-        knowledge
-            .recipe(program, self.semantics.messages_mut(), message)
-            .map_err(|e| e.to_string())
+        let recipe = knowledge.recipe(program, self.semantics.messages_mut(), message);
+        self.heard = Some(knowledge);
+        recipe.map_err(|e| e.to_string())
     }
 }

@@ -12,7 +12,7 @@ use logic::TermId;
 use pi::{PointId, Process, ProcessKind, Program, Span};
 use proof::Derivation;
 use proof::attack::{Copy, Entries, Premise, Recipe, Step};
-use semantics::{Run, Semantics, StepError};
+use semantics::{Knowledge, Run, Semantics, StepError};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Most steps of one run.
@@ -36,6 +36,8 @@ pub(super) struct Performance<'a, 'p> {
     pub(super) translation: &'a Translation,
     pub(super) semantics: Semantics<'p>,
     pub(super) run: Run<'p>,
+    /// What the attacker had when it was last asked.
+    pub(super) heard: Option<Knowledge>,
     pub(super) recipes: BTreeMap<u32, Recipe>,
     pub(super) fresh_names: BTreeMap<TermId, u32>,
     /// What terms of the derivation have become.
@@ -116,6 +118,7 @@ impl<'a, 'p> Performance<'a, 'p> {
             translation,
             semantics,
             run,
+            heard: None,
             recipes: BTreeMap::new(),
             fresh_names: BTreeMap::new(),
             concrete: BTreeMap::new(),
