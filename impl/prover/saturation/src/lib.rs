@@ -28,6 +28,7 @@ mod history;
 mod knowledge;
 mod limits;
 mod matching;
+mod nesting;
 mod outline;
 pub mod rules;
 mod saturate;

@@ -11,6 +11,9 @@ pub struct Limits<'a> {
     pub depth: u32,
     /// Asked now and then; `true` stops.
     pub interrupted: &'a dyn Fn() -> bool,
+    /// How many names of one symbol may stand below each other. A name is made
+    /// from what came before it, so that few do, unless there is no end to them.
+    pub nesting: u32,
     /// Resolutions that may be computed.
     pub resolutions: u64,
     /// Distinct terms that the store may hold.
@@ -23,6 +26,7 @@ impl Default for Limits<'_> {
             clauses: 200_000,
             depth: 1_000,
             interrupted: &|| false,
+            nesting: 12,
             resolutions: 20_000_000,
             terms: 20_000_000,
         }
@@ -41,6 +45,9 @@ pub enum StopReason {
     /// [`Limits::interrupted`].
     #[error("interrupted")]
     Interrupted,
+    /// [`Limits::nesting`].
+    #[error("more than {0} names of one symbol below each other")]
+    Nesting(u32),
     /// [`Limits::resolutions`].
     #[error("more than {0} resolutions")]
     Resolutions(u64),

@@ -10,12 +10,13 @@ use crate::constraints::{Constraints, canonical};
 use crate::context::{Context, Outcome, Purpose, Scratch};
 use crate::draft::{Draft, Waiting};
 use crate::limits::{Limits, Progress, StopReason};
+use crate::nesting;
 use crate::rules::{instance, resolution, subsumption};
 use crate::selection;
 use crate::set::{ClauseSet, NewEntry, Origin, Selection, size};
 use crate::simplify::{simplify, simplify_new};
 use crate::special::{Special, special};
-use logic::{Clause, Predicate, Signature, Store};
+use logic::{Clause, Fact, Predicate, Signature, Store};
 use std::collections::BTreeMap;
 
 /// What a saturation works with.
@@ -275,6 +276,7 @@ impl Engine<'_, '_> {
         if subsumption::subsumer_since(&mut self.context(), &draft.clause, first).is_some() {
             return Ok(());
         }
+        self.check_nesting(&draft.clause.conclusion)?;
         for id in subsumption::subsumed(&mut self.context(), &draft.clause) {
             self.set.kill(self.setting.store, id);
         }
@@ -404,6 +406,20 @@ impl Engine<'_, '_> {
             .any(|t| self.setting.store.depth(*t) > limit);
         if deep {
             Err(StopReason::Depth(limit))
+        } else {
+            Ok(())
+        }
+    }
+
+    fn check_nesting(&self, conclusion: &Fact) -> Result<(), StopReason> {
+        let Setting {
+            store,
+            signature,
+            limits,
+            ..
+        } = &*self.setting;
+        if nesting::exceeds(store, signature, conclusion, limits.nesting) {
+            Err(StopReason::Nesting(limits.nesting))
         } else {
             Ok(())
         }

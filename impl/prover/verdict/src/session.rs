@@ -16,6 +16,11 @@ use std::sync::{Arc, OnceLock};
 /// Most resolutions of a base that a query shares with others which ask for more.
 const SHARED: u64 = 150_000;
 
+/// How many names of one symbol may stand below each other in it. They pile up where
+/// a clause asks for what happened in one copy after the other, and what one query
+/// asks about may not.
+const NESTING: u32 = 5;
+
 /// Saturations of one program, by what queries need of the translation.
 ///
 /// Nothing in it depends on the order of the queries: each works on a copy. Other
@@ -295,6 +300,7 @@ impl Session {
             return Ok(None);
         }
         let modest = Limits {
+            nesting: limits.nesting.min(NESTING),
             resolutions: limits.resolutions.min(SHARED),
             ..limits
         };

@@ -10,8 +10,11 @@
 //! What happened (events, messages, entries of tables) is found among the
 //! hypotheses one by one; only knowledge is derived. Goals say under which
 //! hypotheses they are reached, and where it matters what the attacker knew, a
-//! clause says it of its hypotheses: nothing is dropped there. The attacker composes
-//! messages of what is derived this way.
+//! clause says it of its hypotheses: nothing is dropped there.
+//!
+//! The attacker composes messages of what is derived this way. That is tried only
+//! where a name is made from one of the same symbol: elsewhere there mostly is an end
+//! without it, and what is dropped would have been the shortest way to some runs.
 //!
 //! Protocols that answer a nonce with another one, and take a nonce for a name,
 //! have such clauses without end: what the attacker gets from each of them, it can
@@ -21,6 +24,7 @@ use super::instance::{candidate, composes, hypotheses, instance};
 use crate::context::{Context, Outcome};
 use crate::draft::Draft;
 use crate::fingerprint::mask;
+use crate::nesting;
 use crate::outline::Outline;
 use crate::selection::selectable;
 use crate::set::{Entry, Selection};
@@ -43,9 +47,21 @@ const DEPTH: u32 = 3;
 /// How many entries are tried for one clause.
 const ATTEMPTS: u32 = 200;
 
+/// What a search may do.
+struct Effort {
+    /// Entries that may still be tried.
+    attempts: u32,
+    /// Whether messages are composed of what is derived, once it was asked.
+    composes: Option<bool>,
+}
+
 /// The rule.
 pub fn apply(draft: &mut Draft, context: &mut Context<'_>) -> Outcome {
-    match deduction(draft, context, ATTEMPTS) {
+    let effort = Effort {
+        attempts: ATTEMPTS,
+        composes: None,
+    };
+    match deduction(draft, context, effort) {
         Some(_) => Outcome::Redundant,
         None => Outcome::Unchanged,
     }
@@ -54,10 +70,14 @@ pub fn apply(draft: &mut Draft, context: &mut Context<'_>) -> Outcome {
 /// A deduction of the clause's conclusion for which less was tried than for all
 /// that was dropped: the set may have changed since.
 pub(crate) fn again(draft: &Draft, context: &mut Context<'_>) -> Option<Deduction> {
-    deduction(draft, context, ATTEMPTS * 100)
+    let effort = Effort {
+        attempts: ATTEMPTS * 100,
+        composes: Some(true),
+    };
+    deduction(draft, context, effort)
 }
 
-fn deduction(draft: &Draft, context: &mut Context<'_>, mut attempts: u32) -> Option<Deduction> {
+fn deduction(draft: &Draft, context: &mut Context<'_>, mut effort: Effort) -> Option<Deduction> {
     let asked = matches!(
         draft.clause.conclusion.predicate,
         Predicate::Attacker(_) | Predicate::Message(_) | Predicate::Table { .. }
@@ -65,16 +85,18 @@ fn deduction(draft: &Draft, context: &mut Context<'_>, mut attempts: u32) -> Opt
     if !asked || context.purpose.asks_knowledge() {
         return None;
     }
-    search(draft, context, DEPTH, &mut attempts)
+    search(draft, context, DEPTH, &mut effort)
 }
 
 fn search(
     draft: &Draft,
     context: &mut Context<'_>,
     depth: u32,
-    attempts: &mut u32,
+    effort: &mut Effort,
 ) -> Option<Deduction> {
-    if let Some(found) = composed(draft, context, depth, attempts) {
+    if effort.composes != Some(false)
+        && let Some(found) = composed(draft, context, depth, effort)
+    {
         return Some(found);
     }
     let set = context.set;
@@ -85,12 +107,12 @@ fn search(
         let Some(entry) = entry.filter(|e| waits_for_nothing(context, e)) else {
             continue;
         };
-        *attempts = attempts.checked_sub(1)?;
+        effort.attempts = effort.attempts.checked_sub(1)?;
         if !instance(&draft.clause, &outline.shapes, context, entry) {
             continue;
         }
         let facts = hypotheses(context, entry);
-        if let Some(premises) = premises(draft, context, entry, facts, depth, attempts) {
+        if let Some(premises) = premises(draft, context, entry, facts, depth, effort) {
             return Some(Deduction {
                 entry: id,
                 premises,
@@ -105,7 +127,7 @@ fn composed(
     draft: &Draft,
     context: &mut Context<'_>,
     depth: u32,
-    attempts: &mut u32,
+    effort: &mut Effort,
 ) -> Option<Deduction> {
     let (Predicate::Attacker(number), [term]) = (
         draft.clause.conclusion.predicate,
@@ -118,10 +140,14 @@ fn composed(
     };
     let knowledge = context.set.knowledge(number)?;
     let entry = knowledge.composition(symbol)?;
+    let grows = |fact: &Fact| nesting::exceeds(context.store, context.signature, fact, 1);
+    if !*(effort.composes).get_or_insert_with(|| grows(&draft.clause.conclusion)) {
+        return None;
+    }
     let parts: Vec<Fact> = (knowledge.parts(symbol).iter().zip(arguments))
         .map(|(number, part)| Fact::new(Predicate::Attacker(*number), [*part]))
         .collect();
-    let premises = derived(draft, context, (0..).zip(parts), Some(depth), attempts)?;
+    let premises = derived(draft, context, (0..).zip(parts), Some(depth), effort)?;
     Some(Deduction { entry, premises })
 }
 
@@ -138,7 +164,7 @@ fn premises(
     entry: &Entry,
     facts: Vec<Fact>,
     depth: u32,
-    attempts: &mut u32,
+    effort: &mut Effort,
 ) -> Option<Vec<(u32, Deduction)>> {
     let bound = VariableSet::of(context.store, &entry.clause.conclusion);
     let mut found: Vec<Fact> = Vec::with_capacity(entry.searched.len());
@@ -157,7 +183,7 @@ fn premises(
         }
         known.push((at, fact));
     }
-    derived(draft, context, known, depth.checked_sub(1), attempts)
+    derived(draft, context, known, depth.checked_sub(1), effort)
 }
 
 /// The deductions of those attacker facts that are not composed.
@@ -166,7 +192,7 @@ fn derived(
     context: &mut Context<'_>,
     facts: impl IntoIterator<Item = (u32, Fact)>,
     depth: Option<u32>,
-    attempts: &mut u32,
+    effort: &mut Effort,
 ) -> Option<Vec<(u32, Deduction)>> {
     let mut asked = None;
     let mut missing = Vec::new();
@@ -187,7 +213,7 @@ fn derived(
         .map(|(at, fact)| {
             let mut part = draft.clone();
             part.clause.conclusion = fact;
-            Some((at, search(&part, context, depth, attempts)?))
+            Some((at, search(&part, context, depth, effort)?))
         })
         .collect()
 }

@@ -20,13 +20,17 @@ fn what_others_derive_is_dropped() {
             "begin:e(X) && attacker(X) -> attacker(privy(X,privx(X)))",
             true,
         ),
-        // Through what the attacker composes of what others derive.
-        ("attacker(X) && begin:e(X) -> attacker(h(privx(X)))", true),
+        // Through what the attacker composes of what others derive, where names grow.
         (
-            "attacker(X) && begin:e(X) -> attacker(privx(h(privx(X))))",
+            "attacker(X) && attacker(k[k[Y]]) -> attacker(privx(h(privx(k[k[Y]]))))",
             true,
         ),
-        ("begin:e(k[]) -> attacker(privx(h(privx(k[]))))", false),
+        (
+            "attacker(X) && attacker(k[k[Y]]) -> attacker(h(privx(k[k[Y]])))",
+            true,
+        ),
+        ("attacker(X) && begin:e(X) -> attacker(h(privx(X)))", false),
+        ("begin:e(Y) -> attacker(privx(h(privx(k[k[Y]]))))", false),
         // The event is not among the hypotheses, or is another one.
         ("begin:f(X) && attacker(X) -> attacker(privy(X,X))", false),
         (

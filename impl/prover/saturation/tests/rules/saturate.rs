@@ -170,6 +170,16 @@ fn limits_stop_and_say_which() {
         world.saturate_within(&clauses, limits).err(),
         Some(StopReason::Resolutions(3))
     );
+    let clauses = world.clauses("mess(k[],k[k[k[s[]]]])");
+    let limits = |nesting| Limits {
+        nesting,
+        ..Limits::default()
+    };
+    assert_eq!(
+        world.saturate_within(&clauses, limits(2)).err(),
+        Some(StopReason::Nesting(2))
+    );
+    assert_eq!(world.saturate_within(&clauses, limits(3)).err(), None);
 }
 
 #[test]
