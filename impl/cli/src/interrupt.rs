@@ -7,6 +7,10 @@ use std::time::{Duration, Instant};
 /// Set by the first Ctrl-C; the second one ends the process at once.
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
+/// How long the work in hand may take to end after the first Ctrl-C. Some steps, such
+/// as a translation, do not ask whether they should.
+const GRACE: Duration = Duration::from_secs(2);
+
 /// Lets Ctrl-C end the work in hand, so that what is known can be printed.
 pub(crate) fn listen() {
     // Without a handler Ctrl-C ends the process, which is a way to stop too.
@@ -14,6 +18,11 @@ pub(crate) fn listen() {
         if INTERRUPTED.swap(true, Ordering::SeqCst) {
             std::process::exit(130);
         }
+        std::thread::spawn(|| {
+            std::thread::sleep(GRACE);
+            eprintln!("interrupted by Ctrl-C in the middle of a step; nothing more is known");
+            std::process::exit(130);
+        });
     });
 }
 
