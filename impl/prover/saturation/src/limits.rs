@@ -11,8 +11,9 @@ pub struct Limits<'a> {
     pub depth: u32,
     /// Asked now and then; `true` stops.
     pub interrupted: &'a dyn Fn() -> bool,
-    /// How many names of one symbol may stand below each other. A name is made
-    /// from what came before it, so that few do, unless there is no end to them.
+    /// How many names of one symbol may stand below each other in what a clause
+    /// concludes, goals apart. A name is made from what came before it, so that
+    /// few do, unless there is no end to them.
     pub nesting: u32,
     /// Resolutions that may be computed.
     pub resolutions: u64,
