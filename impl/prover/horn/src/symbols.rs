@@ -41,6 +41,9 @@ pub struct Symbols {
     pub rows: BTreeMap<usize, Symbol>,
     /// Tuples by the types of their components, where types are respected.
     pub tuples: BTreeMap<Vec<TypeId>, Symbol>,
+    /// The functions that make them. Others have no symbol either, such as the
+    /// operations on numbers, and may take arguments of the same types.
+    pub tupling: BTreeSet<FunId>,
     /// The name an attacker makes up, by type, where types are respected.
     pub typed_names: BTreeMap<TypeId, Symbol>,
     /// Whether types are respected.
@@ -88,8 +91,10 @@ impl Symbols {
     /// Symbol of a constructor or tuple on arguments of these types.
     #[must_use]
     pub fn applied(&self, function: FunId, types: &[TypeId]) -> Option<Symbol> {
-        self.function(function)
-            .or_else(|| self.tuples.get(types).copied())
+        self.function(function).or_else(|| {
+            let tuple = self.tupling.contains(&function);
+            tuple.then(|| self.tuples.get(types).copied()).flatten()
+        })
     }
 
     /// The number of an attacker or message fact about a message of this type
@@ -224,6 +229,11 @@ pub(crate) fn symbols(program: &Program, options: &Options) -> (Signature, Symbo
         builder.symbols.attacker_name = Some(attacker_name);
     } else {
         builder.symbols.typed = true;
+        builder.symbols.tupling = (0..)
+            .zip(&program.functions)
+            .filter(|(_, f)| f.kind == FunctionKind::Tuple)
+            .map(|(n, _)| FunId(n))
+            .collect();
         for types in types::tuples(program) {
             let name = format!("tuple<{}>", types.len());
             let symbol = builder.add(&name, types.len(), SymbolKind::Data, true);
