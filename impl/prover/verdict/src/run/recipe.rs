@@ -130,7 +130,7 @@ impl<'p> Performance<'_, 'p> {
 
     /// How the attacker computes what a node that is left out would have sent.
     fn deduced(&mut self, node: u32) -> Result<Recipe, String> {
-        let beyond = || "the attacker does not know what another copy would have sent".to_owned();
+        let beyond = || "a message is needed that the attacker cannot compute by then".to_owned();
         let term = self.script.message(node).ok_or_else(beyond)?;
         let message = self.concrete(term)?.ok_or_else(beyond)?;
         self.computes(message)?.ok_or_else(beyond)
@@ -266,7 +266,7 @@ impl<'p> Performance<'_, 'p> {
                 .collect::<Result<_, _>>()?;
             return Ok(Recipe::Apply(f.0, arguments));
         }
-        Err("the derivation leaves open how the attacker computes a name".into())
+        Err("the attacker would need a name that it has not heard by then".into())
     }
 
     /// The attacker name that stands for a term, made when first needed.

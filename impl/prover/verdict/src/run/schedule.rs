@@ -294,10 +294,13 @@ impl<'a> Performance<'a, '_> {
             Some(copy) => Ok(*copy),
             None => {
                 self.perform_node(node)?;
-                self.of_node
-                    .get(&node)
-                    .copied()
-                    .ok_or_else(|| "a message is needed in an earlier phase than it is sent".into())
+                self.of_node.get(&node).copied().ok_or_else(|| {
+                    let why = match self.is_left_out(node) {
+                        true => "a message is needed that no copy is left to send",
+                        false => "a message is needed in an earlier phase than it is sent",
+                    };
+                    why.to_owned()
+                })
             }
         }
     }
