@@ -10,10 +10,6 @@ use std::collections::BTreeSet;
 /// Settings that change which names are told apart, or nothing.
 const HARMLESS: &[&str] = &["movenew", "swapping"];
 
-/// Most arguments of a function, and components of a tuple.
-const ARITY_LIMIT: usize = 1_000;
-const TOO_WIDE: &str = "functions and tuples have 1000 arguments at most";
-
 /// All constructs of the program that have no translation yet.
 pub(crate) fn unsupported(program: &Program) -> Vec<Diagnostic> {
     let mut search = Search {
@@ -23,7 +19,6 @@ pub(crate) fn unsupported(program: &Program) -> Vec<Diagnostic> {
     };
     search.settings();
     search.compromise();
-    search.arities();
     for clause in &program.clauses {
         if clause.variables.iter().any(|v| v.may_fail) {
             search.refuse(
@@ -59,17 +54,6 @@ impl<'p> Search<'p> {
                             "it can change the meaning of the program, so it is not ignored",
                         ),
                 );
-            }
-        }
-    }
-
-    /// Taking a message of n parts apart takes n clauses of n variables.
-    fn arities(&mut self) {
-        let program = self.program;
-        for function in &program.functions {
-            if function.parameters.len() > ARITY_LIMIT {
-                let span = function.span.unwrap_or(program.process.span);
-                self.refuse(span, TOO_WIDE);
             }
         }
     }

@@ -70,20 +70,6 @@ fn refused() {
     });
 }
 
-/// A tuple too wide is no reason to work without end.
-#[test]
-fn wide() {
-    let parts = vec!["c"; 1_001].join(", ");
-    let mut sources = pi::Sources::default();
-    sources.add(
-        "wide.pv",
-        format!("free c: channel. process out(c, ({parts}))"),
-    );
-    let program = pi::load(sources).program.expect("it is well formed");
-    let errors = horn::translate(&program, &horn::Options::default()).expect_err("too wide");
-    assert!(errors[0].message.contains("1000 arguments at most"));
-}
-
 /// Where types are respected. Apart from the others, because the monitor, which
 /// runs those, sends messages of any type.
 #[test]

@@ -32,7 +32,7 @@ mod source;
 mod syntax;
 pub mod wording;
 
-pub use check::NODE_LIMIT;
+pub use check::{ARITY_LIMIT, NODE_LIMIT, PHASE_LIMIT};
 pub use diagnostic::{Diagnostic, Severity};
 pub use encode::asked;
 pub use label::{Expected, Label};

@@ -110,6 +110,18 @@ const REFUSED: &[(&str, &str)] = &[
         "process (phase 1; 0) | sync 1; out(c, s)",
         "do not go together",
     ),
+    (
+        "set keyCompromise = strict. let Q = sync 1; 0. process out(c, s)",
+        "do not go together",
+    ),
+    (
+        "process phase 1001; out(c, s)",
+        "phases above 1000 are not supported",
+    ),
+    (
+        "query attacker(s) phase 4000000000. process 0",
+        "phases above 1000 are not supported",
+    ),
     ("process let x = c else out(c, c)", "expected"),
     (
         "process in(c, x: bitstring); if is_nat(x) then out(c, x)",
@@ -297,6 +309,8 @@ const REFUSED: &[(&str, &str)] = &[
 const ACCEPTED: &[&str] = &[
     "let Q = sync 1; out(c, s). process (Q | Q) | sync 2; out(c, s)",
     "let Q = sync 1; phase 1; 0. process out(c, s)",
+    "set keyCompromise = none. process sync 1; out(c, s)",
+    "query attacker(s) phase 1000. process phase 1000; out(c, s)",
     "pred r(bitstring, bitstring).
      clauses forall x, y: bitstring; r(y, x) -> r(x, y).
      query attacker(s).

@@ -104,6 +104,89 @@ fn moderate_nesting_is_accepted() {
     assert_eq!(errors(&comments), Vec::<String>::new());
 }
 
+/// Every list that the program keeps as one thing.
+#[test]
+fn long_lists_are_an_error() {
+    let list =
+        |n: usize, item: &dyn Fn(usize) -> String| (0..n).map(item).collect::<Vec<_>>().join(", ");
+    let programs = |n: usize| {
+        let types = list(n, &|_| "bitstring".to_owned());
+        let binders = list(n, &|i| format!("x{i}: bitstring"));
+        let names = list(n, &|_| "a".to_owned());
+        let variables = list(n, &|i| format!("x{i}"));
+        [
+            format!("fun g({types}): bitstring. process out(c, g({names}))"),
+            format!("fun g({types}): bitstring [data]. process 0"),
+            format!("event e({types}). process event e({names})"),
+            format!("table t({types}). process insert t({names})"),
+            format!("pred p({types}). process if p({names}) then 0"),
+            format!("reduc forall {binders}; g({variables}) = x0. process 0"),
+            format!(
+                "fun g({types}): bitstring reduc forall {binders}; g({variables}) = x0. process 0"
+            ),
+            format!("letfun g({binders}) = x0. process 0"),
+            format!("let P({binders}) = out(c, x0). process P({names})"),
+            format!("process out(c, ({names}))"),
+            format!("process in(c, ({binders})); 0"),
+            format!("query attacker(({names})). process 0"),
+            format!("reduc forall {binders}; g(({variables})) = x0. process 0"),
+        ]
+    };
+    let refused = format!(
+        "more than {} arguments, columns or components are not supported",
+        pi::ARITY_LIMIT
+    );
+    for text in programs(pi::ARITY_LIMIT) {
+        let shown: String = text.chars().take(40).collect();
+        assert_eq!(
+            errors(&format!("{HEAD}{text}")),
+            Vec::<String>::new(),
+            "{shown}"
+        );
+    }
+    for n in [pi::ARITY_LIMIT + 1, 3_000] {
+        for text in programs(n) {
+            let shown: String = text.chars().take(40).collect();
+            let found = errors(&format!("{HEAD}{text}"));
+            assert!(found.contains(&refused), "{shown}: {found:?}");
+        }
+    }
+}
+
+/// A call makes a `let` of each argument, and they nest.
+#[test]
+fn calls_of_wide_functions_nest_deep() {
+    let parameters: Vec<String> = (0..30).map(|i| format!("x{i}: bitstring")).collect();
+    let head = format!("{HEAD}letfun g({}) = x29.\n", parameters.join(", "));
+    let calls = |n: usize| {
+        let open = format!("g({}", "a, ".repeat(29)).repeat(n);
+        format!("{head}process out(c, {open}a{})", ")".repeat(n))
+    };
+    assert_eq!(errors(&calls(20)), Vec::<String>::new());
+    let limit = format!("nested more than {} levels deep", pi::DEPTH_LIMIT);
+    assert_eq!(errors(&calls(900)), std::slice::from_ref(&limit));
+
+    let mut text = head;
+    for n in 1..300 {
+        let inner = if n == 1 {
+            "g".to_owned()
+        } else {
+            format!("g{}", n - 1)
+        };
+        let _ = writeln!(
+            text,
+            "letfun g{n}({}) = {inner}({}).",
+            parameters.join(", "),
+            vec!["x0"; 30].join(", ")
+        );
+    }
+    let found = errors(&format!(
+        "{text}process out(c, g299({}))",
+        vec!["a"; 30].join(", ")
+    ));
+    assert_eq!(found, [limit]);
+}
+
 /// Each function calls the one before it twice.
 #[test]
 fn expansion_is_bounded() {

@@ -6,11 +6,12 @@
 //! hears all barriers of a level before it answers the first of them, and goes from
 //! level to level (Blanchet and Smyth, "Automated Reasoning for Equivalences in the
 //! Applied Pi Calculus with Barriers", 2018, section 3.3). So barriers are not under
-//! replications, and there are no phases besides.
+//! replications, and there are neither phases nor compromised sessions besides.
 
 use super::Checker;
 use crate::program::{
-    FreeName, NameId, Pattern, PatternKind, Process, ProcessKind, Term, TermKind, TypeId,
+    FreeName, KeyCompromise, NameId, Pattern, PatternKind, Process, ProcessKind, Term, TermKind,
+    TypeId,
 };
 use crate::source::Span;
 use crate::syntax::tree;
@@ -32,6 +33,7 @@ impl<'t> Checker<'t> {
         then: &'t tree::Process,
         span: Span,
     ) -> Option<ProcessKind> {
+        self.synced.get_or_insert(span);
         let outer = self.level;
         let place = self.call.map_or(span, |(place, _)| place);
         if level == 0 {
@@ -71,6 +73,19 @@ impl<'t> Checker<'t> {
         let kind = self.wait(barrier.answered, span, then?);
         let wait = Process { point, kind, span };
         Some(self.signal(barrier.reached, span, Box::new(wait)))
+    }
+
+    /// Refuses barriers, be they used or not, where sessions are compromised.
+    pub(super) fn barriers_uncompromised(&mut self) {
+        if let Some(span) = self.synced
+            && self.program.settings.key_compromise != KeyCompromise::None
+        {
+            self.error(
+                span,
+                "barriers and keyCompromise do not go together",
+                Some("leave `set keyCompromise` out, or the barriers"),
+            );
+        }
     }
 
     /// The main process with what answers its barriers.

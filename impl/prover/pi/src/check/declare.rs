@@ -1,5 +1,6 @@
 //! Declarations: what each introduces, and what it must not.
 
+use super::limit::ARITY_LIMIT;
 use super::{Checker, Definition, Global};
 use crate::program::{
     Event, FreeName, Function, FunctionKind, NameId, Predicate, PredicateId, Table, TableId, Type,
@@ -87,9 +88,10 @@ impl<'t> Checker<'t> {
                         None,
                     );
                 }
+                let narrow = self.arity_fits(parameters.get(ARITY_LIMIT).map(|ty| ty.span));
                 let parameters: Vec<Option<TypeId>> =
                     parameters.iter().map(|ty| self.ty(*ty)).collect();
-                let parameters = parameters.into_iter().collect::<Option<Vec<TypeId>>>();
+                let parameters = narrow.and(parameters.into_iter().collect());
                 let id = PredicateId(index(self.program.predicates.len()));
                 if let Some(parameters) = self.introduce(*name, Global::Predicate(id), parameters) {
                     let name_text = self.global_text(*name);
@@ -308,8 +310,9 @@ impl<'t> Checker<'t> {
 
     /// All types, or none when one is faulty; all errors are reported.
     pub(super) fn types(&mut self, names: &[Ident]) -> Option<Vec<TypeId>> {
+        let narrow = self.arity_fits(names.get(ARITY_LIMIT).map(|name| name.span));
         let types: Vec<Option<TypeId>> = names.iter().map(|name| self.value_type(*name)).collect();
-        types.into_iter().collect()
+        narrow.and(types.into_iter().collect())
     }
 
     /// Refuses types whose values are all predefined.
@@ -463,11 +466,13 @@ impl<'t> Checker<'t> {
     }
 
     fn letfun(&mut self, name: Ident, parameters: &'t [tree::Parameter], body: &'t tree::Term) {
+        let narrow = self.arity_fits(parameters.get(ARITY_LIMIT).map(|p| p.name.span));
         let types = self.parameter_types(parameters);
         let result = self.rehearse(|checker| {
             checker.bind_parameters(parameters, &types);
             Some(checker.term(body)?.ty)
         });
+        let result = narrow.and(result);
         let id = Global::Letfun(self.letfuns.len());
         if self.introduce(name, id, Some(())).is_some() {
             self.letfuns.push(Definition {
@@ -487,11 +492,13 @@ impl<'t> Checker<'t> {
         parameters: &'t [tree::Parameter],
         body: &'t tree::Process,
     ) {
+        let narrow = self.arity_fits(parameters.get(ARITY_LIMIT).map(|p| p.name.span));
         let types = self.parameter_types(parameters);
         let sound = self.rehearse(|checker| {
             checker.bind_parameters(parameters, &types);
             checker.process(body).map(|_| ())
         });
+        let sound = narrow.and(sound);
         let id = Global::Macro(self.macros.len());
         if self.introduce(name, id, Some(())).is_some() {
             self.macros.push(Definition {

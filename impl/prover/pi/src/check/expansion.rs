@@ -1,5 +1,6 @@
 //! Calls of `letfun`s and process macros.
 
+use super::declare::index as index_of;
 use super::{Checker, Global, Local};
 use crate::program::{
     Binder, Pattern, PatternKind, Process, ProcessKind, Term, TermKind, TypeId, VarId,
@@ -110,6 +111,19 @@ impl<'t> Checker<'t> {
         Some(())
     }
 
+    /// The arguments of a `letfun`: each is the value of a `let` that stands below
+    /// those before it.
+    pub(super) fn letfun_arguments(&mut self, arguments: &'t [tree::Term]) -> Option<Vec<Term>> {
+        let depth = self.depth;
+        let mut terms = Vec::with_capacity(arguments.len());
+        for argument in arguments {
+            self.depth = self.depth.saturating_add(1);
+            terms.push(self.term(argument));
+        }
+        self.depth = depth;
+        terms.into_iter().collect()
+    }
+
     /// `f(M, …)` for a `letfun`: `let` over its parameters, then its body.
     pub(super) fn call_letfun(
         &mut self,
@@ -131,9 +145,14 @@ impl<'t> Checker<'t> {
         self.scoped(|checker| {
             let variables = checker.fresh_parameters(parameters, &arguments);
             checker.failing_arguments(parameters, &variables, &arguments)?;
-            let mut result = checker.in_definition(parameters, &variables, renaming, |c| {
+            // Below the `let`s made here.
+            let depth = checker.depth;
+            checker.depth = depth.saturating_add(index_of(parameters.len()));
+            let result = checker.in_definition(parameters, &variables, renaming, |c| {
                 c.node(span, |c| c.term(body))
-            })?;
+            });
+            checker.depth = depth;
+            let mut result = result?;
             for (var, value) in variables.iter().zip(arguments).rev() {
                 if checker.arguments.remove(var).is_some() {
                     continue;

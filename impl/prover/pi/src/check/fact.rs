@@ -338,10 +338,7 @@ impl<'t> Checker<'t> {
     }
 
     fn with_phase(&mut self, mut fact: Formula, number: u64, span: Span) -> Option<Formula> {
-        let Ok(number) = u32::try_from(number) else {
-            self.error(span, "the number of this phase is too large", None);
-            return None;
-        };
+        let number = self.phase_number(number, span)?;
         match &mut fact {
             Formula::Attacker { phase, .. }
             | Formula::Message { phase, .. }

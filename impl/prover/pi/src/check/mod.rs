@@ -23,6 +23,7 @@ mod fact;
 mod formula;
 mod hint;
 mod implement;
+mod limit;
 mod lint;
 mod operator;
 mod pattern;
@@ -47,6 +48,7 @@ use crate::source::{FileId, Sources, Span};
 use crate::syntax::names::{Names, Symbol};
 use crate::syntax::parser::{self, DEPTH_LIMIT};
 use crate::syntax::tree::{self, DeclarationKind, Ident};
+pub use limit::{ARITY_LIMIT, PHASE_LIMIT};
 use scope::Local;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -153,6 +155,8 @@ struct Checker<'t> {
     barriers: Vec<barrier::Barrier>,
     /// A phase of the main process.
     phased: Option<Span>,
+    /// The first barrier, in whichever process.
+    synced: Option<Span>,
     restrictions: Vec<Restriction>,
     /// Whether calls are expanded; not while a definition is checked.
     expanding: bool,
@@ -196,6 +200,7 @@ impl<'t> Checker<'t> {
             level: 0,
             barriers: Vec::new(),
             phased: None,
+            synced: None,
             restrictions: Vec::new(),
             expanding: false,
             depth: 0,
@@ -246,6 +251,7 @@ impl<'t> Checker<'t> {
                 Some("the last file ends with `process P`"),
             );
         }
+        self.barriers_uncompromised();
         // Queries may use what is declared behind them.
         for placed in declarations {
             self.renaming = placed.renaming;

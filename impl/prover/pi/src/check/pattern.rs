@@ -5,6 +5,7 @@
 //! M means what it means in front of the pattern: in `(x, =x)` the second x is
 //! an earlier one.
 
+use super::limit::ARITY_LIMIT;
 use super::term::apply;
 use super::{Checker, Global};
 use crate::program::{
@@ -142,12 +143,13 @@ impl<'t> Checker<'t> {
             tree::PatternKind::Tuple(parts) => {
                 let ty = TypeId::BITSTRING;
                 let fits = self.pattern_fits(ty, wanted, span);
+                let narrow = self.arity_fits(parts.get(ARITY_LIMIT).map(|p| p.span));
                 let parts: Vec<Option<Pattern>> = parts
                     .iter()
                     .map(|part| self.part(part, None, binder))
                     .collect();
                 let parts: Vec<Pattern> = parts.into_iter().collect::<Option<_>>()?;
-                fits?;
+                fits.and(narrow)?;
                 let kind = PatternKind::Data(self.tuple(parts.len()), parts);
                 Some(Pattern { kind, ty, span })
             }

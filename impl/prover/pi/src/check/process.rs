@@ -271,20 +271,16 @@ impl<'t> Checker<'t> {
         span: Span,
     ) -> Option<ProcessKind> {
         let outer = self.phase;
-        let number = u32::try_from(phase).ok().filter(|n| *n < u32::MAX);
+        let number = self.phase_number(phase, span);
         let sound = number.filter(|n| *n > outer);
-        match (number, sound) {
-            (None, _) => self.error(span, "the number of this phase is too large", None),
-            (Some(n), None) => {
-                // A definition that is sound by itself is called too late.
-                let call = self.call.filter(|(_, entry)| n <= *entry);
-                self.error(
-                    call.map_or(span, |(place, _)| place),
-                    format!("phase {n} cannot follow phase {outer}"),
-                    Some("phases increase along a process, beginning with phase 0"),
-                );
-            }
-            _ => {}
+        if let (Some(n), None) = (number, sound) {
+            // A definition that is sound by itself is called too late.
+            let call = self.call.filter(|(_, entry)| n <= *entry);
+            self.error(
+                call.map_or(span, |(place, _)| place),
+                format!("phase {n} cannot follow phase {outer}"),
+                Some("phases increase along a process, beginning with phase 0"),
+            );
         }
         if self.expanding {
             self.phased.get_or_insert(span);

@@ -5,6 +5,7 @@
 //! copy is counted, so that a chain of `let`s cannot grow without bound.
 
 use super::formula::{FormulaScope, Place};
+use super::limit::ARITY_LIMIT;
 use super::{Checker, Global};
 use crate::program::{FunctionKind, NaturalOperation, QueryTerm, TypeId};
 use crate::source::Span;
@@ -66,6 +67,7 @@ impl<'t> Checker<'t> {
                 Some((QueryTerm::Apply(fun, Vec::new()), TypeId::NAT))
             }
             TermKind::Tuple(parts) => {
+                self.arity_fits(parts.get(ARITY_LIMIT).map(|p| p.span))?;
                 let (parts, _) = self.query_terms(parts, scope)?;
                 let tuple = self.tuple(parts.len());
                 Some((QueryTerm::Apply(tuple, parts), TypeId::BITSTRING))

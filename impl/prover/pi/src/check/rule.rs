@@ -3,6 +3,7 @@
 //! Rules of one `reduc` without `otherwise` have no order, so where two
 //! overlap they must agree; rules with `otherwise` are tried in order.
 
+use super::limit::ARITY_LIMIT;
 use super::rule_term::{RuleScope, Typed, variables_of};
 use super::{Checker, determinacy};
 use crate::program::{Function, FunctionKind, RewriteRule, RuleTerm, TypeId};
@@ -122,6 +123,7 @@ impl<'t> Checker<'t> {
             );
             return None;
         }
+        self.arity_fits(arguments.get(ARITY_LIMIT).map(|a| a.span))?;
         let terms: Vec<Option<Typed>> = arguments
             .iter()
             .map(|argument| self.rule_term(argument, &scope, true))

@@ -4,6 +4,7 @@
 //! `fail` and variables declared `or fail` may stand at the top of a rule's
 //! sides only: a constructor applied to failure is no message.
 
+use super::limit::ARITY_LIMIT;
 use super::{Checker, Global};
 use crate::program::{FunctionKind, NaturalOperation, RuleTerm, RuleVariable, TypeId};
 use crate::syntax::names::Symbol;
@@ -99,6 +100,7 @@ impl<'t> Checker<'t> {
                 Some((RuleTerm::Apply(fun, Vec::new()), Some(TypeId::NAT)))
             }
             TermKind::Tuple(parts) => {
+                self.arity_fits(parts.get(ARITY_LIMIT).map(|p| p.span))?;
                 let parts: Vec<Option<Typed>> = parts
                     .iter()
                     .map(|part| self.rule_term(part, scope, false))

@@ -4,6 +4,7 @@
 //! except for pattern variables. A tuple is a bitstring, whatever its
 //! components are.
 
+use super::limit::ARITY_LIMIT;
 use super::{Checker, Global, Local};
 use crate::program::{FunId, NaturalOperation, PredicateId, Term, TermKind, TypeId};
 use crate::source::Span;
@@ -119,6 +120,7 @@ impl<'t> Checker<'t> {
             K::Number(value) => Some(self.literal(*value, span)),
             K::Parenthesised(inner) => self.term(inner),
             K::Tuple(terms) => {
+                self.arity_fits(terms.get(ARITY_LIMIT).map(|t| t.span))?;
                 let terms = self.terms(terms)?;
                 let tuple = self.tuple(terms.len());
                 Some(apply(tuple, terms, TypeId::BITSTRING, span))
@@ -191,7 +193,10 @@ impl<'t> Checker<'t> {
         } else {
             self.global(name.symbol)
         };
-        let arguments = self.terms(arguments);
+        let arguments = match found {
+            Some(Global::Letfun(_)) => self.letfun_arguments(arguments),
+            _ => self.terms(arguments),
+        };
         match (local, found) {
             (Some(_), _) => {
                 let message = format!("`{text}` is a variable here, not a function");
