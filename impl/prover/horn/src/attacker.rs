@@ -8,12 +8,13 @@
 
 use crate::branch::{Branch, Value, new_variable};
 use crate::problem::Origin;
-use crate::translate::Translator;
+use crate::translate::{Translator, WORK_LIMIT};
 use logic::{Fact, Predicate, Symbol, SymbolKind, TermId};
 use pi::{Diagnostic, Formula, FunId, FunctionKind, NameId, Program, QueryKind, TypeId};
 
 /// Adds the attacker's clauses, for phases `0..phases`.
 pub(crate) fn clauses(translator: &mut Translator<'_>, phases: u32) -> Result<(), Diagnostic> {
+    affordable(translator, phases)?;
     names(translator);
     for phase in 0..phases {
         for number in 0..translator.program.functions.len() {
@@ -37,6 +38,34 @@ pub(crate) fn clauses(translator: &mut Translator<'_>, phases: u32) -> Result<()
         }
     }
     Ok(())
+}
+
+/// An error when the clauses would be too large together. In each phase a function
+/// has one as long as its arguments, and what can be taken apart as many as that.
+fn affordable(translator: &Translator<'_>, phases: u32) -> Result<(), Diagnostic> {
+    let program = translator.program;
+    let mut size = 0_usize;
+    for (number, declared) in (0_u32..).zip(&program.functions) {
+        let arity = declared.parameters.len();
+        let data = matches!(
+            declared.kind,
+            FunctionKind::Tuple | FunctionKind::Constructor { data: true, .. }
+        );
+        let once = if data { arity * arity } else { arity };
+        let times = instances(translator, FunId(number)).len();
+        size = size.saturating_add(once.saturating_mul(times));
+    }
+    for table in &program.tables {
+        size = size.saturating_add(table.columns.len());
+    }
+    if size.saturating_mul(phases as usize) <= WORK_LIMIT {
+        return Ok(());
+    }
+    Err(Diagnostic::error(
+        program.process.span,
+        "the attacker has too many ways to apply functions and to take messages apart",
+    )
+    .with_hint("use fewer phases, or tuples and functions with fewer arguments"))
 }
 
 /// The types of arguments with which the attacker applies a function. Where types

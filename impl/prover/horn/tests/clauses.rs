@@ -70,6 +70,25 @@ fn refused() {
     });
 }
 
+/// Many phases and wide tuples, each allowed, are too much together.
+#[test]
+fn wide_in_many_phases() {
+    let translated = |arity: usize, phase: u32| {
+        let parts = vec!["c"; arity].join(", ");
+        let mut sources = pi::Sources::default();
+        sources.add(
+            "wide.pv",
+            format!("free c: channel. process out(c, ({parts})); phase {phase}; out(c, c)"),
+        );
+        let program = pi::load(sources).program.expect("it is well formed");
+        horn::translate(&program, &horn::Options::default()).map(|_| ())
+    };
+    assert_eq!(translated(100, 9), Ok(()));
+    assert_eq!(translated(3, 900), Ok(()));
+    let errors = translated(pi::ARITY_LIMIT, pi::PHASE_LIMIT).expect_err("too much");
+    assert!(errors[0].message.contains("too many ways"));
+}
+
 /// Where types are respected. Apart from the others, because the monitor, which
 /// runs those, sends messages of any type.
 #[test]
