@@ -9,6 +9,8 @@ pub struct Limits<'a> {
     pub clauses: u64,
     /// Height that a term may have.
     pub depth: u32,
+    /// Hypotheses that a clause may have, goals apart.
+    pub hypotheses: u32,
     /// Asked now and then; `true` stops.
     pub interrupted: &'a dyn Fn() -> bool,
     /// How many names of one symbol may stand below each other in what a clause
@@ -26,6 +28,7 @@ impl Default for Limits<'_> {
         Self {
             clauses: 200_000,
             depth: 1_000,
+            hypotheses: 1_000,
             interrupted: &|| false,
             nesting: 12,
             resolutions: 20_000_000,
@@ -43,6 +46,9 @@ pub enum StopReason {
     /// [`Limits::depth`].
     #[error("a term nested more than {0} deep")]
     Depth(u32),
+    /// [`Limits::hypotheses`].
+    #[error("a clause with more than {0} hypotheses")]
+    Hypotheses(u32),
     /// [`Limits::interrupted`].
     #[error("interrupted")]
     Interrupted,

@@ -16,7 +16,7 @@ use crate::selection;
 use crate::set::{ClauseSet, NewEntry, Origin, Selection, size};
 use crate::simplify::{simplify, simplify_new};
 use crate::special::{Special, special};
-use logic::{Clause, Fact, Predicate, Signature, Store};
+use logic::{Clause, Predicate, Signature, Store};
 use std::collections::BTreeMap;
 
 /// What a saturation works with.
@@ -276,7 +276,7 @@ impl Engine<'_, '_> {
         if subsumption::subsumer_since(&mut self.context(), &draft.clause, first).is_some() {
             return Ok(());
         }
-        self.check_nesting(&draft.clause.conclusion)?;
+        self.check_growth(&draft.clause)?;
         for id in subsumption::subsumed(&mut self.context(), &draft.clause) {
             self.set.kill(self.setting.store, id);
         }
@@ -412,20 +412,23 @@ impl Engine<'_, '_> {
     }
 
     /// Not of goals: what was found of one by then may give an attack.
-    fn check_nesting(&self, conclusion: &Fact) -> Result<(), StopReason> {
+    fn check_growth(&self, clause: &Clause) -> Result<(), StopReason> {
         let Setting {
             store,
             signature,
             limits,
             ..
         } = &*self.setting;
-        if !matches!(conclusion.predicate, Predicate::Goal(_))
-            && nesting::exceeds(store, signature, conclusion, limits.nesting)
-        {
-            Err(StopReason::Nesting(limits.nesting))
-        } else {
-            Ok(())
+        if matches!(clause.conclusion.predicate, Predicate::Goal(_)) {
+            return Ok(());
         }
+        if nesting::exceeds(store, signature, &clause.conclusion, limits.nesting) {
+            return Err(StopReason::Nesting(limits.nesting));
+        }
+        if clause.hypotheses.len() > limits.hypotheses as usize {
+            return Err(StopReason::Hypotheses(limits.hypotheses));
+        }
+        Ok(())
     }
 
     fn check_limits(&mut self) -> Result<(), StopReason> {

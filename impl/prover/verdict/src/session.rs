@@ -21,6 +21,10 @@ const SHARED: u64 = 150_000;
 /// asks about may not.
 const NESTING: u32 = 5;
 
+/// How many hypotheses a clause may have, for the same reason. Where one copy's end
+/// is another's beginning, those of one run after the other are in one clause.
+const HYPOTHESES: u32 = 100;
+
 /// Saturations of one program, by what queries need of the translation.
 ///
 /// Nothing in it depends on the order of the queries: each works on a copy. Other
@@ -300,6 +304,7 @@ impl Session {
             return Ok(None);
         }
         let modest = Limits {
+            hypotheses: limits.hypotheses.min(HYPOTHESES),
             nesting: limits.nesting.min(NESTING),
             resolutions: limits.resolutions.min(SHARED),
             ..limits

@@ -4,8 +4,9 @@
 //!
 //! The direction matters: a clause *without* a begin event subsumes one with
 //! it, never the other way round. Hypotheses are matched largest first, with
-//! backtracking; the number of attempts is bounded, and giving up means "no",
-//! which keeps a clause too many.
+//! backtracking; where that takes long, the one that fits in the fewest places is
+//! matched first, since many of one shape are told apart by others only. The number
+//! of attempts is bounded, and giving up means "no", which keeps a clause too many.
 
 use crate::constraints::{Constraints, Memory, Simplified, implies};
 use crate::context::Context;
@@ -14,6 +15,10 @@ use crate::matching::Matcher;
 use crate::outline::{Outline, Shapes};
 use logic::{Arguments, Clause, Fact, Store};
 
+/// Attempts to match a hypothesis, largest first.
+const PLAIN: u32 = 1_000;
+
+/// Attempts when what fits in the fewest places is matched first.
 const ATTEMPTS: u32 = 20_000;
 
 /// What is compared before any matching.
@@ -169,9 +174,20 @@ fn compare(
         general,
         special,
         used: vec![false; special.0.hypotheses.len()],
-        attempts: ATTEMPTS,
+        attempts: PLAIN,
     };
-    search.hypothesis(store, matcher, 0)
+    if search.hypothesis(store, matcher, 0) {
+        return true;
+    }
+    if search.attempts > 0 {
+        return false;
+    }
+    matcher.clear();
+    search.used.fill(false);
+    search.attempts = ATTEMPTS;
+    let mut waiting: Vec<usize> = general.1.order.iter().map(|n| *n as usize).collect();
+    matcher.matches_fact(store, conclusion, target)
+        && search.fewest_first(store, matcher, &mut waiting)
 }
 
 struct Search<'a> {
@@ -212,6 +228,81 @@ impl Search<'_> {
             matcher.undo(mark);
         }
         false
+    }
+
+    /// Places the hypotheses that wait, the one with the fewest places first. On
+    /// failure they wait again, in another order perhaps.
+    fn fewest_first(
+        &mut self,
+        store: &mut Store,
+        matcher: &mut Matcher,
+        waiting: &mut Vec<usize>,
+    ) -> bool {
+        let mut best: Option<(usize, Vec<usize>)> = None;
+        for (at, number) in waiting.iter().enumerate() {
+            let most = best.as_ref().map_or(usize::MAX, |(_, b)| b.len());
+            let Some(places) = self.places(store, matcher, *number, most) else {
+                continue;
+            };
+            best = Some((at, places));
+            if best.as_ref().is_some_and(|(_, b)| b.len() < 2) {
+                break;
+            }
+        }
+        let Some((at, places)) = best else {
+            return waiting.is_empty() && self.constraints(store, matcher);
+        };
+        let number = waiting.swap_remove(at);
+        for i in places {
+            let mark = matcher.mark();
+            let pattern = &self.general.0.hypotheses[number];
+            if matcher.matches_fact(store, pattern, &self.special.0.hypotheses[i]) {
+                self.used[i] = true;
+                if self.fewest_first(store, matcher, waiting) {
+                    return true;
+                }
+                self.used[i] = false;
+            }
+            matcher.undo(mark);
+        }
+        waiting.push(number);
+        false
+    }
+
+    /// Where a hypothesis fits, if in fewer places than so many. Nowhere, once
+    /// there were too many attempts.
+    fn places(
+        &mut self,
+        store: &Store,
+        matcher: &mut Matcher,
+        number: usize,
+        most: usize,
+    ) -> Option<Vec<usize>> {
+        let (general, special) = (self.general, self.special);
+        let pattern = &general.0.hypotheses[number];
+        let mut found = Vec::new();
+        for (i, target) in special.0.hypotheses.iter().enumerate() {
+            if self.used[i]
+                || target.predicate != pattern.predicate
+                || !general.1.may_become(number, special.1, i)
+            {
+                continue;
+            }
+            let Some(left) = self.attempts.checked_sub(1) else {
+                return Some(Vec::new());
+            };
+            self.attempts = left;
+            let mark = matcher.mark();
+            let fits = matcher.matches_fact(store, pattern, target);
+            matcher.undo(mark);
+            if fits {
+                found.push(i);
+                if found.len() >= most {
+                    return None;
+                }
+            }
+        }
+        Some(found)
     }
 
     /// What the general clause says of numbers follows from what the special

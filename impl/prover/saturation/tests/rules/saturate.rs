@@ -180,6 +180,16 @@ fn limits_stop_and_say_which() {
         Some(StopReason::Nesting(2))
     );
     assert_eq!(world.saturate_within(&clauses, limits(3)).err(), None);
+    let clauses = world.clauses("begin:a(X) && begin:b(Y) -> mess(X,Y)");
+    let limits = |hypotheses| Limits {
+        hypotheses,
+        ..Limits::default()
+    };
+    assert_eq!(
+        world.saturate_within(&clauses, limits(1)).err(),
+        Some(StopReason::Hypotheses(1))
+    );
+    assert_eq!(world.saturate_within(&clauses, limits(2)).err(), None);
 }
 
 #[test]

@@ -77,3 +77,23 @@ fn fewer_hypotheses_and_more_variables_subsume() {
         );
     }
 }
+
+/// Hypotheses of one shape, in the opposite order, which only smaller ones tell apart.
+#[test]
+fn what_fits_in_the_fewest_places_is_placed_first() {
+    let clause = |terms: &[String], shift: usize| {
+        let wide = terms.iter().rev().map(|t| format!("begin:e(h(h({t})))"));
+        let told = (terms.iter().cycle().skip(shift).zip(0..terms.len()))
+            .map(|(t, n)| format!("begin:d{n}({t})"));
+        let all: Vec<_> = wide.chain(told).collect();
+        format!("{} -> attacker(k[])", all.join(" && "))
+    };
+    let variables: Vec<_> = (0..12).map(|n| format!("X{n}")).collect();
+    let names: Vec<_> = (0..12).map(|n| format!("n{n}[]")).collect();
+    let general = clause(&variables, 0);
+    assert!(subsumption(&general, &clause(&names, 0)));
+    assert!(subsumption(&general, &clause(&names, 5)));
+    let special = clause(&names, 0);
+    let other = special.replacen("h(h(n3[]))", "h(h(m[]))", 1);
+    assert!(!subsumption(&general, &other));
+}
