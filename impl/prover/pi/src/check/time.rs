@@ -2,7 +2,8 @@
 //!
 //! A comparison speaks about moments, so each variable in it must be attached
 //! to a fact of the premise or of the same disjunct; in the premise itself
-//! moments cannot be compared.
+//! moments cannot be compared. A moment is no message either: what a fact says of
+//! one would be about any value instead.
 
 use super::Checker;
 use super::formula::FormulaScope;
@@ -31,6 +32,7 @@ impl Checker<'_> {
         }
         let mut assigned = BTreeSet::new();
         for premise in premises {
+            self.is_about_messages(premise, &times, scope, span)?;
             let compared = compared(premise);
             if compared.iter().any(|var| times.contains(var)) {
                 self.error(span, "times cannot be compared left of `==>`", None);
@@ -50,6 +52,7 @@ impl Checker<'_> {
         for disjunct in disjuncts {
             let mut here = assigned.clone();
             for atom in &disjunct {
+                self.is_about_messages(atom, &times, scope, span)?;
                 if let Some(time) = time_of(atom)
                     && !here.insert(time)
                 {
@@ -69,6 +72,36 @@ impl Checker<'_> {
             }
             for atom in &disjunct {
                 self.order_makes_sense(premises, &disjunct, atom)?;
+            }
+        }
+        Some(())
+    }
+
+    /// No fact of a message, and no tuple, has a moment in it.
+    fn is_about_messages(
+        &mut self,
+        atom: &Formula,
+        times: &BTreeSet<u32>,
+        scope: &FormulaScope,
+        span: Span,
+    ) -> Option<()> {
+        let mut terms = messages(atom);
+        while let Some(term) = terms.pop() {
+            match term {
+                QueryTerm::Apply(_, arguments) => terms.extend(arguments),
+                QueryTerm::Bound { arguments, .. } => {
+                    terms.extend(arguments.iter().map(|(_, argument)| argument));
+                }
+                QueryTerm::Var(time) if times.contains(time) => {
+                    let name = name_of(*time, scope);
+                    self.error(
+                        span,
+                        format!("the time `{name}` is no message"),
+                        Some("times stand behind `@`, and are compared with each other"),
+                    );
+                    return None;
+                }
+                QueryTerm::Name(_) | QueryTerm::Var(_) => {}
             }
         }
         Some(())
@@ -136,6 +169,25 @@ fn time_of(atom: &Formula) -> Option<u32> {
         | Formula::Message { time, .. }
         | Formula::Table { time, .. } => *time,
         _ => None,
+    }
+}
+
+/// The terms that stand for messages; not the sides of a comparison of times.
+fn messages(atom: &Formula) -> Vec<&QueryTerm> {
+    let is_composed = |term: &&QueryTerm| !matches!(term, QueryTerm::Var(_));
+    match atom {
+        Formula::Attacker { term, .. } => vec![term],
+        Formula::Message { channel, term, .. } => vec![channel, term],
+        Formula::Event { arguments, .. }
+        | Formula::Predicate { arguments, .. }
+        | Formula::Table { arguments, .. } => arguments.iter().collect(),
+        Formula::Equal(left, right, _) | Formula::Unequal(left, right, _) => {
+            [left, right].into_iter().filter(is_composed).collect()
+        }
+        Formula::Natural(_, terms, _) => terms.iter().filter(is_composed).collect(),
+        Formula::And(_) | Formula::False | Formula::Nested(..) | Formula::Or(_) | Formula::True => {
+            Vec::new()
+        }
     }
 }
 
