@@ -7,8 +7,8 @@
 //! message at the same input get one session. It is one more derivation to follow,
 //! for a sender that is replicated may as well have sent twice.
 
-use crate::merge::{Lineage, Turn};
-use horn::{Origin, PathStep, Translation};
+use crate::merge::{Lineage, Turn, of_copies};
+use horn::{PathStep, Translation};
 use logic::{Predicate, Store, TermId, Var, term_variables};
 use pi::PointId;
 use proof::{Derivation, DerivationNode, DerivationRule};
@@ -107,15 +107,7 @@ impl Joining<'_> {
 
     fn readings(&self) -> Vec<Reading> {
         let mut readings = Vec::new();
-        for (number, node) in (0_u32..).zip(&self.derivation.nodes) {
-            let DerivationRule::Clause { clause, instance } = &node.rule else {
-                continue;
-            };
-            let Some(Origin::Process(origin)) =
-                self.clauses.get(*clause as usize).map(|c| &c.origin)
-            else {
-                continue;
-            };
+        for (number, node, origin, instance) in of_copies(self.clauses, &self.derivation) {
             let mut lineage = Lineage::new();
             // The replication around what comes, until the copy has read something.
             let mut around = None;

@@ -16,8 +16,8 @@
 //! composes on the way is taken as known: the engine prefers composing to
 //! hearing, and the attacker may have heard it. Whether it has shows in the run.
 
-use horn::{Goal, Origin, PathStep, Theory, Translation};
-use logic::{Disequality, Fact, Predicate, Store, Substitution, TermId, term_variables};
+use horn::{Goal, Origin, PathStep, ProcessOrigin, Theory, Translation};
+use logic::{Disequality, Fact, Predicate, Store, Substitution, TermId, Var, term_variables};
 use pi::PointId;
 use proof::{Derivation, DerivationNode, DerivationRule};
 use std::collections::{BTreeMap, BTreeSet};
@@ -144,6 +144,32 @@ pub(crate) enum Turn {
 
 pub(crate) type Lineage = Vec<(PointId, Turn)>;
 
+/// The nodes that steps of copies derive, by number, with where the copy stood and
+/// the instance of the clause.
+pub(crate) fn of_copies<'a>(
+    clauses: &'a [horn::InitialClause],
+    derivation: &'a Derivation,
+) -> impl Iterator<
+    Item = (
+        u32,
+        &'a DerivationNode,
+        &'a ProcessOrigin,
+        &'a [(Var, TermId)],
+    ),
+> {
+    (0_u32..)
+        .zip(&derivation.nodes)
+        .filter_map(move |(number, node)| {
+            let DerivationRule::Clause { clause, instance } = &node.rule else {
+                return None;
+            };
+            match &clauses.get(*clause as usize)?.origin {
+                Origin::Process(origin) => Some((number, node, origin, instance.as_slice())),
+                _ => None,
+            }
+        })
+}
+
 struct Merging<'a> {
     clauses: &'a [horn::InitialClause],
     theory: &'a Theory,
@@ -229,15 +255,7 @@ impl Merging<'_> {
     /// each that has several.
     fn slots(&self) -> Vec<Vec<u32>> {
         let mut slots: BTreeMap<(Lineage, PointId), Vec<u32>> = BTreeMap::new();
-        for (number, node) in (0_u32..).zip(&self.derivation.nodes) {
-            let DerivationRule::Clause { clause, instance } = &node.rule else {
-                continue;
-            };
-            let Some(Origin::Process(origin)) =
-                self.clauses.get(*clause as usize).map(|c| &c.origin)
-            else {
-                continue;
-            };
+        for (number, node, origin, instance) in of_copies(self.clauses, &self.derivation) {
             let mut lineage = Lineage::new();
             for step in &origin.path {
                 match step {
