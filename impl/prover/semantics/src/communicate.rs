@@ -11,6 +11,7 @@
 
 use crate::act::Act;
 use crate::error::StepError;
+use crate::knowledge::is_public;
 use crate::messages::{Message, Node};
 use crate::state::{State, Thread};
 use crate::step::{Happened, Semantics};
@@ -131,8 +132,7 @@ impl<'p> Semantics<'p> {
         while let Some(message) = work.pop() {
             match self.messages().node(message) {
                 Node::Apply(function, arguments) => {
-                    let declared = self.program().functions.get(function.0 as usize);
-                    if declared.is_none_or(|f| f.private) {
+                    if !is_public(self.program(), *function) {
                         return false;
                     }
                     work.extend_from_slice(arguments);

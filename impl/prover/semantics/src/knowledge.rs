@@ -604,7 +604,7 @@ fn contains(term: &RuleTerm, part: &RuleTerm) -> bool {
 }
 
 /// Whether the attacker can apply a function.
-fn is_public(program: &Program, function: FunId) -> bool {
+pub(crate) fn is_public(program: &Program, function: FunId) -> bool {
     program
         .functions
         .get(function.0 as usize)

@@ -255,6 +255,14 @@ fn is_permutative(rule: &Rule) -> bool {
         && size(&rule.left) == size(&rule.right)
 }
 
+/// The functions of both sides; see [`symbols`].
+fn used_by(program: &Program, rule: &Rule) -> BTreeSet<FunId> {
+    let mut used = BTreeSet::new();
+    symbols(program, &rule.left, &mut used);
+    symbols(program, &rule.right, &mut used);
+    used
+}
+
 type Equations<'p> = Vec<(&'p Equation, Rule)>;
 
 /// The two parts, once every permutative equation that shares symbols with the
@@ -265,15 +273,9 @@ fn moved<'p>(
     mut permutative: Equations<'p>,
     mut rest: Equations<'p>,
 ) -> (Equations<'p>, Equations<'p>) {
-    let both = |rule: &Rule| {
-        let mut used = BTreeSet::new();
-        symbols(program, &rule.left, &mut used);
-        symbols(program, &rule.right, &mut used);
-        used
-    };
     loop {
-        let used: BTreeSet<FunId> = rest.iter().flat_map(|(_, r)| both(r)).collect();
-        let shares = |rule: &Rule| !both(rule).is_disjoint(&used);
+        let used: BTreeSet<FunId> = rest.iter().flat_map(|(_, r)| used_by(program, r)).collect();
+        let shares = |rule: &Rule| !used_by(program, rule).is_disjoint(&used);
         let (going, staying): (Vec<_>, Vec<_>) =
             permutative.into_iter().partition(|(_, r)| shares(r));
         permutative = staying;
@@ -319,23 +321,14 @@ fn irreducible(
     permutative: Equations<'_>,
     rules: &[Rule],
 ) -> Result<Vec<Rule>, TheoryError> {
-    let mut used = BTreeSet::new();
-    for rule in rules {
-        symbols(program, &rule.left, &mut used);
-        symbols(program, &rule.right, &mut used);
-    }
+    let used: BTreeSet<FunId> = rules.iter().flat_map(|r| used_by(program, r)).collect();
     permutative
         .into_iter()
         .map(|(equation, rule)| {
             let left = completion::normal(&rule.left, rules);
             let right = completion::normal(&rule.right, rules);
             let normal = left.zip(right).map(|(left, right)| Rule { left, right });
-            let apart = |rule: &Rule| {
-                let mut mine = BTreeSet::new();
-                symbols(program, &rule.left, &mut mine);
-                symbols(program, &rule.right, &mut mine);
-                mine.is_disjoint(&used)
-            };
+            let apart = |rule: &Rule| used_by(program, rule).is_disjoint(&used);
             let kept = normal.filter(|rule| is_permutative(rule) && apart(rule));
             kept.ok_or_else(|| TheoryError::Equation {
                 at: place(program, equation.span),
