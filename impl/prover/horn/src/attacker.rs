@@ -16,6 +16,9 @@ use pi::{Diagnostic, Formula, FunId, FunctionKind, NameId, Program, QueryKind, T
 pub(crate) fn clauses(translator: &mut Translator<'_>, phases: u32) -> Result<(), Diagnostic> {
     affordable(translator, phases)?;
     names(translator);
+    let of_channels = translator.speaks_of_messages
+        || translator.options.message_form
+        || asks_for_messages(translator.program);
     for phase in 0..phases {
         for number in 0..translator.program.functions.len() {
             let function = FunId(u32::try_from(number).unwrap_or(u32::MAX));
@@ -32,7 +35,9 @@ pub(crate) fn clauses(translator: &mut Translator<'_>, phases: u32) -> Result<()
         }
         let natural = translator.symbols.known(TypeId::NAT, phase);
         translator.attacker_numbers(natural);
-        channels(translator, phase);
+        if of_channels {
+            channels(translator, phase);
+        }
         if phase + 1 < phases {
             memory(translator, phase);
         }
@@ -248,12 +253,9 @@ fn take_apart(
 }
 
 /// `mess(c,M) && attacker(c) -> attacker(M)`, and back unless the attacker only
-/// listens. Left out when no fact has the form `mess(c,M)`, and none is asked for.
+/// listens. Left out by the caller when no fact has the form `mess(c,M)`, and none is
+/// asked for.
 fn channels(translator: &mut Translator<'_>, phase: u32) {
-    let asked = translator.options.message_form || asks_for_messages(translator.program);
-    if !translator.speaks_of_messages && !asked {
-        return;
-    }
     let channels = translator.symbols.known(TypeId::CHANNEL, phase);
     for number in kinds(translator, phase) {
         let (_, channel) = new_variable(&mut translator.fresh, &mut translator.store);

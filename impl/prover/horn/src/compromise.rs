@@ -29,6 +29,7 @@ use crate::problem::Origin;
 use crate::translate::Translator;
 use logic::{COMPROMISED, Fact, PHASES, Predicate, Symbol};
 use pi::{Diagnostic, FunId, FunctionKind, KeyCompromise, NameId, Program, QueryKind, TypeId};
+use std::borrow::Cow;
 
 /// The constants that stand for the two kinds of sessions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,18 +84,22 @@ fn in_parts(program: &Program) -> bool {
 }
 
 /// The branch, if it can be one of a session that premises are about.
-pub(crate) fn honest(translator: &mut Translator<'_>, branch: &Branch) -> Option<Branch> {
-    let mut branch = branch.clone();
-    if let (Some(kinds), Some(kind)) = (translator.symbols.kinds, branch.kind)
-        && !in_parts(translator.program)
-    {
-        let honest = translator.store.apply(kinds.honest, &[]);
-        let Translator { store, theory, .. } = translator;
-        if !branch.unify(store, theory, &[(kind, honest)]) {
-            return None;
-        }
+pub(crate) fn honest<'b>(
+    translator: &mut Translator<'_>,
+    branch: &'b Branch,
+) -> Option<Cow<'b, Branch>> {
+    let (Some(kinds), Some(kind)) = (translator.symbols.kinds, branch.kind) else {
+        return Some(Cow::Borrowed(branch));
+    };
+    if in_parts(translator.program) {
+        return Some(Cow::Borrowed(branch));
     }
-    Some(branch)
+    let honest = translator.store.apply(kinds.honest, &[]);
+    let Translator { store, theory, .. } = translator;
+    let mut branch = branch.clone();
+    branch
+        .unify(store, theory, &[(kind, honest)])
+        .then_some(Cow::Owned(branch))
 }
 
 /// The clauses of compromised sessions; none if there are no such sessions.
