@@ -122,11 +122,9 @@ pub(crate) fn anywhere(
     clause: &Clause,
 ) -> Option<Vec<Clause>> {
     context.lemmas.iter().find_map(|lemma| {
-        let of_terms = lemma.disjuncts.iter().all(|d| {
-            d.existentials.is_empty() && !(d.equalities.is_empty() && d.disequalities.is_empty())
-        });
         let mut attempts = ATTEMPTS;
-        of_terms
+        lemma
+            .is_of_terms()
             .then(|| {
                 placed(
                     context,

@@ -45,6 +45,16 @@ pub struct Lemma {
     pub disjuncts: Vec<Disjunct>,
 }
 
+impl Lemma {
+    /// Whether it speaks of the terms of its premises, and of no others.
+    #[must_use]
+    pub fn is_of_terms(&self) -> bool {
+        self.disjuncts.iter().all(|d| {
+            d.existentials.is_empty() && !(d.equalities.is_empty() && d.disequalities.is_empty())
+        })
+    }
+}
+
 /// The statements that a proof of this query may use: every axiom and
 /// restriction, and the lemmas whose own queries come before it.
 #[must_use]

@@ -65,15 +65,11 @@ impl Statement {
             })
             .collect()
     }
-}
 
-impl Statement {
     /// Whether it speaks of the terms of its premises, and of no others: of several
     /// executions in one run these statements say what the checker looks for.
     pub(crate) fn is_of_terms(&self) -> bool {
-        self.lemma.disjuncts.iter().all(|d| {
-            d.existentials.is_empty() && !(d.equalities.is_empty() && d.disequalities.is_empty())
-        })
+        self.lemma.is_of_terms()
     }
 }
 
