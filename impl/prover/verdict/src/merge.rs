@@ -74,15 +74,28 @@ pub(crate) fn merged(
 }
 
 /// Whether no constraint of a clause in a derivation is false.
-pub(crate) fn possible(translation: &mut Translation, derivation: &Derivation) -> bool {
-    Merging {
-        clauses: &translation.clauses,
-        theory: &translation.theory,
-        store: &mut translation.store,
-        derivation: derivation.clone(),
-        apart: BTreeSet::new(),
-    }
-    .possible(derivation)
+pub(crate) fn possible(
+    clauses: &[horn::InitialClause],
+    theory: &Theory,
+    store: &mut Store,
+    derivation: &Derivation,
+) -> bool {
+    derivation.nodes.iter().all(|node| {
+        let DerivationRule::Clause { clause, instance } = &node.rule else {
+            return true;
+        };
+        let Some(initial) = clauses.get(*clause as usize) else {
+            return true;
+        };
+        let mut values = Substitution::new();
+        for (v, t) in instance {
+            values.bind(*v, *t);
+        }
+        initial.clause.constraints.iter().all(|c| {
+            let instance: Disequality = values.disequality(store, c);
+            !matches!(theory.simplify(store, &instance), horn::Simplified::False)
+        })
+    })
 }
 
 /// Most derivations that come of one because sides of its query are equal.
@@ -228,27 +241,8 @@ impl Merging<'_> {
         false
     }
 
-    /// Whether no constraint of a clause is false.
     fn possible(&mut self, derivation: &Derivation) -> bool {
-        derivation.nodes.iter().all(|node| {
-            let DerivationRule::Clause { clause, instance } = &node.rule else {
-                return true;
-            };
-            let Some(initial) = self.clauses.get(*clause as usize) else {
-                return true;
-            };
-            let mut values = Substitution::new();
-            for (v, t) in instance {
-                values.bind(*v, *t);
-            }
-            initial.clause.constraints.iter().all(|c| {
-                let instance: Disequality = values.disequality(self.store, c);
-                !matches!(
-                    self.theory.simplify(self.store, &instance),
-                    horn::Simplified::False
-                )
-            })
-        })
+        possible(self.clauses, self.theory, self.store, derivation)
     }
 
     /// The premises that nodes of one copy have for one input or `get`, for

@@ -8,7 +8,7 @@
 //! of copies finds again.
 
 use crate::merge;
-use horn::{Goal, Origin, PathStep, Translation};
+use horn::{Goal, PathStep, Translation};
 use logic::{Clause, Fact, Substitution, TermId, Var, clause_variables, term_variables};
 use proof::{Derivation, DerivationNode, DerivationRule};
 use std::collections::{BTreeMap, BTreeSet};
@@ -47,7 +47,13 @@ pub(crate) fn spread(
     let unifier = spreading.unifier()?;
     let general = merge::under(&mut translation.store, &unifier, &general);
     let more = sessions(translation, &general) > sessions(translation, derivation);
-    (more && merge::possible(translation, &general)).then_some(general)
+    let Translation {
+        clauses,
+        theory,
+        store,
+        ..
+    } = translation;
+    (more && merge::possible(clauses, theory, store, &general)).then_some(general)
 }
 
 /// How many nodes there are when nothing is shared; `None` above a limit.
@@ -63,14 +69,7 @@ fn tree_size(derivation: &Derivation, node: u32, limit: usize) -> Option<usize> 
 /// How many different sessions there are.
 fn sessions(translation: &Translation, derivation: &Derivation) -> usize {
     let mut found = BTreeSet::new();
-    for node in &derivation.nodes {
-        let DerivationRule::Clause { clause, instance } = &node.rule else {
-            continue;
-        };
-        let initial = translation.clauses.get(*clause as usize);
-        let Some(Origin::Process(origin)) = initial.map(|c| &c.origin) else {
-            continue;
-        };
+    for (_, _, origin, instance) in merge::of_copies(&translation.clauses, derivation) {
         for step in &origin.path {
             if let PathStep::Replicate { point, session } = step {
                 let of = instance.iter().find(|(v, _)| v == session);
