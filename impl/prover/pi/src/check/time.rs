@@ -176,18 +176,11 @@ fn time_of(atom: &Formula) -> Option<u32> {
 fn messages(atom: &Formula) -> Vec<&QueryTerm> {
     let is_composed = |term: &&QueryTerm| !matches!(term, QueryTerm::Var(_));
     match atom {
-        Formula::Attacker { term, .. } => vec![term],
-        Formula::Message { channel, term, .. } => vec![channel, term],
-        Formula::Event { arguments, .. }
-        | Formula::Predicate { arguments, .. }
-        | Formula::Table { arguments, .. } => arguments.iter().collect(),
-        Formula::Equal(left, right, _) | Formula::Unequal(left, right, _) => {
-            [left, right].into_iter().filter(is_composed).collect()
+        Formula::And(_) | Formula::Nested(..) | Formula::Or(_) => Vec::new(),
+        Formula::Equal(..) | Formula::Natural(..) | Formula::Unequal(..) => {
+            atom.terms().into_iter().filter(is_composed).collect()
         }
-        Formula::Natural(_, terms, _) => terms.iter().filter(is_composed).collect(),
-        Formula::And(_) | Formula::False | Formula::Nested(..) | Formula::Or(_) | Formula::True => {
-            Vec::new()
-        }
+        fact => fact.terms(),
     }
 }
 
