@@ -66,7 +66,6 @@ impl Diagnostic {
             Severity::Error => "error",
             Severity::Warning => "warning",
         };
-        let line = sources.line(self.span);
         let column = at.column.saturating_sub(1) as usize;
         let width = sources
             .text(self.span)
@@ -74,16 +73,15 @@ impl Diagnostic {
             .next()
             .map_or(1, |t| t.chars().count())
             .max(1);
-        // Tabs are kept in the margin so that the carets stay below the text.
-        let margin: String = line
-            .chars()
-            .take(column)
-            .map(|c| if c == '\t' { '\t' } else { ' ' })
-            .collect();
+        let Excerpt {
+            text: line,
+            margin,
+            width,
+        } = excerpt(sources.line(self.span), column, width);
         let gutter = at.line.to_string();
         let pad = " ".repeat(gutter.len());
         let mut out = String::new();
-        let _ = writeln!(out, "{word}: {}", self.message);
+        let _ = writeln!(out, "{word}: {}", printable(&self.message));
         let _ = writeln!(out, "{pad}--> {name}:{}:{}", at.line, at.column);
         let _ = writeln!(out, "{pad} |");
         let _ = writeln!(out, "{gutter} | {line}");
@@ -92,5 +90,106 @@ impl Diagnostic {
             let _ = writeln!(out, "{pad} = hint: {hint}");
         }
         out
+    }
+}
+
+/// Characters of a line that are shown; of a longer one, a part around the place.
+const LINE: usize = 160;
+/// Characters shown in front of a place far along its line.
+const BEFORE: usize = 60;
+
+/// What is shown of a line.
+struct Excerpt {
+    text: String,
+    /// As wide as what stands in front of the place.
+    margin: String,
+    /// Carets, at least one.
+    width: usize,
+}
+
+/// The part of a line around a place, `width` characters from `column` (from 0).
+fn excerpt(line: &str, column: usize, width: usize) -> Excerpt {
+    let length = line.chars().count();
+    let (from, to) = if length <= LINE {
+        (0, length)
+    } else {
+        let from = column.min(length).saturating_sub(BEFORE);
+        (from, length.min(from + LINE))
+    };
+    let shown = printable(line);
+    let part: String = shown.chars().skip(from).take(to - from).collect();
+    let (front, back) = (
+        if from > 0 { "…" } else { "" },
+        if to < length { "…" } else { "" },
+    );
+    // Tabs are kept in the margin so that the carets stay below the text.
+    let margin = format!("{front}{part}");
+    let margin = margin
+        .chars()
+        .take(front.chars().count() + column - from.min(column))
+        .map(|c| if c == '\t' { '\t' } else { ' ' })
+        .collect();
+    Excerpt {
+        text: format!("{front}{part}{back}"),
+        margin,
+        width: width.min(to.saturating_sub(column)).max(1),
+    }
+}
+
+/// The same with a mark for each character that would steer a terminal.
+fn printable(text: &str) -> String {
+    text.chars()
+        .map(|c| {
+            if c.is_control() && !matches!(c, '\t' | '\n') {
+                char::REPLACEMENT_CHARACTER
+            } else {
+                c
+            }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Diagnostic;
+    use crate::source::{Sources, Span};
+
+    fn rendered(text: &str, marked: &str) -> Vec<String> {
+        let mut sources = Sources::default();
+        let file = sources.add("m.pv", text);
+        let start = text.find(marked).expect("it is part of the text");
+        let span = Span {
+            file,
+            start: u32::try_from(start).expect("short"),
+            end: u32::try_from(start + marked.len()).expect("short"),
+        };
+        let out = Diagnostic::error(span, "no").render(&sources);
+        out.lines().skip(3).map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn carets_stand_below_what_they_mark() {
+        assert_eq!(
+            rendered("\tout(c, é); out(d, d)\r\n", "d, d"),
+            ["1 | \tout(c, é); out(d, d)", "  | \t               ^^^^"]
+        );
+    }
+
+    #[test]
+    fn of_a_long_line_the_part_around_the_place_is_shown() {
+        let text = format!("{}here{}", "a; ".repeat(1_000), "; b".repeat(1_000));
+        let lines = rendered(&text, "here");
+        assert!(lines.iter().all(|l| l.chars().count() < 180), "{lines:?}");
+        let at = |line: &str, mark: &str| line.split(mark).next().map(|f| f.chars().count());
+        assert_eq!(at(&lines[0], "here"), at(&lines[1], "^"));
+        assert!(lines[1].ends_with(" ^^^^"), "{lines:?}");
+    }
+
+    #[test]
+    fn nothing_steers_the_terminal() {
+        assert_eq!(
+            rendered("\u{1b}[2J x", "x"),
+            ["1 | \u{fffd}[2J x", "  |      ^"]
+        );
     }
 }

@@ -139,6 +139,31 @@ const REFUSED: &[(&str, &str)] = &[
         "process in(c, (n + 1, x: bitstring)); out(c, n)",
         "whole pattern of a `let` only",
     ),
+    (
+        "process in(c, x: bitstring); in(c, =x = s); out(c, s)",
+        "this reads as one term",
+    ),
+    (
+        "process in(c, x: bitstring); in(c, =(x, x) = s && true); out(c, s)",
+        "this reads as one term",
+    ),
+    (
+        "pred p(bitstring). process let x = (let y: bitstring suchthat p(y) [precise] in y) in 0",
+        "expected `in`",
+    ),
+    (
+        "query x: bitstring; event(A(x)) && let y = x in event(B(y)) else event(A(x)) ==> event(A(x)).
+         process 0",
+        "has no `else` here",
+    ),
+    (
+        "pred p(bitstring). clauses forall x: bitstring; p(y <- x; y). process 0",
+        "may not stand in a term of a query",
+    ),
+    (
+        "pred p(bitstring). elimtrue x: bitstring; let y = h(x) in p(y). process 0",
+        "a fact is needed here",
+    ),
     ("proba p, q. process 0", "expected"),
     ("implementation foo t = \"u\". process 0", "`type`, `fun`"),
     ("proof { } process 0", "a proof step"),
@@ -355,6 +380,9 @@ const ACCEPTED: &[&str] = &[
     "select n: nat; event(N(n)) [conclusion]. process 0",
     "pred p(bitstring). elimtrue x: bitstring; p(x). query attacker(s).
      process in(c, x: bitstring); if p(x) then out(c, s)",
+    "process in(c, (x: bitstring, b: bool)); in(c, =b || x = s); in(c, =(x = s)); out(c, s)",
+    "query x: bitstring; event(A(x)) ==> (let y = h(x) in event(A(y)) ==> event(B(x))).
+     process 0",
     // Nobody asks anything, so nobody has to find out whether p holds.
     "pred p(bitstring). clauses forall x: bitstring; p(x).
      process let x: bitstring suchthat p(x) in out(c, x)",

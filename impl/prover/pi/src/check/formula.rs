@@ -134,11 +134,18 @@ impl<'t> Checker<'t> {
             pattern,
             value,
             then,
-            otherwise: None,
+            otherwise,
         } = &inner.kind
         else {
             return term;
         };
+        if let Some(otherwise) = otherwise {
+            self.error(
+                otherwise.span,
+                "a `let` has no `else` here",
+                Some("the value is a term without destructors: it cannot fail"),
+            );
+        }
         let tree::PatternKind::Var(name, None) = &pattern.kind else {
             self.error(pattern.span, "`let` binds one variable here", None);
             return then;
@@ -178,9 +185,11 @@ impl<'t> Checker<'t> {
         out: &mut Vec<Option<Formula>>,
     ) {
         match &term.kind {
-            TermKind::Let { .. } => self.in_let(term, scope, |c, inner, scope| {
-                c.conjuncts(inner, scope, out);
-            }),
+            TermKind::Let { .. } if scope.place != Place::Clause => {
+                self.in_let(term, scope, |c, inner, scope| {
+                    c.conjuncts(inner, scope, out);
+                });
+            }
             TermKind::Parenthesised(inner) => self.conjuncts(inner, scope, out),
             TermKind::Infix(Infix::And, left, right) => {
                 self.conjuncts(left, scope, out);
@@ -207,23 +216,7 @@ impl<'t> Checker<'t> {
             TermKind::Let { .. } => {
                 self.in_let(term, scope, |c, inner, scope| c.formula(inner, scope))
             }
-            TermKind::Parenthesised(inner) => match &inner.kind {
-                TermKind::Infix(Infix::Implies, left, right) => {
-                    let premise = self.formula(left, scope);
-                    let conclusion = self.formula(right, scope);
-                    let premise = premise?;
-                    if !matches!(premise, Formula::Event { .. }) {
-                        self.error(
-                            left.span,
-                            "the left side of a nested `==>` is one event",
-                            None,
-                        );
-                        return None;
-                    }
-                    Some(Formula::Nested(Box::new(premise), Box::new(conclusion?)))
-                }
-                _ => self.formula(inner, scope),
-            },
+            TermKind::Parenthesised(inner) => self.nested_formula(inner, scope),
             TermKind::Infix(infix @ (Infix::And | Infix::Or), left, right) => {
                 let left = self.formula(left, scope);
                 let right = self.formula(right, scope);
@@ -239,6 +232,35 @@ impl<'t> Checker<'t> {
                 None
             }
             _ => self.atom(term, scope),
+        }
+    }
+
+    /// What stands in parentheses: there, and behind `let`s there, an event may imply
+    /// something.
+    fn nested_formula(
+        &mut self,
+        term: &'t tree::Term,
+        scope: &mut FormulaScope,
+    ) -> Option<Formula> {
+        match &term.kind {
+            TermKind::Let { .. } => self.in_let(term, scope, |c, inner, scope| {
+                c.node(inner.span, |c| c.nested_formula(inner, scope))
+            }),
+            TermKind::Infix(Infix::Implies, left, right) => {
+                let premise = self.formula(left, scope);
+                let conclusion = self.formula(right, scope);
+                let premise = premise?;
+                if !matches!(premise, Formula::Event { .. }) {
+                    self.error(
+                        left.span,
+                        "the left side of a nested `==>` is one event",
+                        None,
+                    );
+                    return None;
+                }
+                Some(Formula::Nested(Box::new(premise), Box::new(conclusion?)))
+            }
+            _ => self.formula(term, scope),
         }
     }
 }

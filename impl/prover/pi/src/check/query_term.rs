@@ -72,7 +72,7 @@ impl<'t> Checker<'t> {
                 let tuple = self.tuple(parts.len());
                 Some((QueryTerm::Apply(tuple, parts), TypeId::BITSTRING))
             }
-            TermKind::Let { .. } => {
+            TermKind::Let { .. } if scope.place != Place::Clause => {
                 self.in_let(term, scope, |c, inner, scope| c.query_term(inner, scope))
             }
             TermKind::Infix(Infix::Add, left, right) => self.query_sum(left, right, span, scope),

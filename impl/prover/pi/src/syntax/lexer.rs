@@ -8,6 +8,9 @@ use super::names::{Names, Symbol};
 use crate::diagnostic::Diagnostic;
 use crate::source::{FileId, Span};
 
+/// What some editors write in front of UTF-8. ProVerif refuses it.
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
 /// A token.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Token {
@@ -234,15 +237,20 @@ impl Lexer<'_> {
             .rest()
             .find(may_begin_token)
             .unwrap_or(self.rest().len());
-        let message = if self.at == start + first.len_utf8() {
+        let message = if first == BYTE_ORDER_MARK {
+            "illegal character: a byte order mark".to_owned()
+        } else if self.at == start + first.len_utf8() {
             format!("illegal character `{first}`")
         } else {
             "illegal characters".to_owned()
         };
-        self.diagnostics.push(
-            Diagnostic::error(self.span(start), message)
-                .with_hint("identifiers consist of ASCII letters, digits, `_` and `'`"),
-        );
+        let hint = if first == BYTE_ORDER_MARK {
+            "save the file as UTF-8 without it; nobody sees it in an editor"
+        } else {
+            "identifiers consist of ASCII letters, digits, `_` and `'`"
+        };
+        self.diagnostics
+            .push(Diagnostic::error(self.span(start), message).with_hint(hint));
         None
     }
 

@@ -83,7 +83,7 @@ impl Parser<'_> {
         self.advance();
         if let Some(variables) = self.such_that_variables()? {
             let predicate = Box::new(self.term()?);
-            self.options()?;
+            // No options: those may stand in processes only.
             self.expect("in")?;
             let then = Box::new(self.term()?);
             let otherwise = self.else_term()?;
@@ -109,19 +109,7 @@ impl Parser<'_> {
     /// `pattern = term`, behind `let`.
     pub(super) fn let_binding(&mut self) -> Result<(Pattern, Term)> {
         let pattern = self.pattern()?;
-        if !self.at("=") {
-            let error = self.unexpected("`=`");
-            if let (PatternKind::Equal(_), Some(last)) =
-                (&pattern.kind, self.diagnostics.last_mut())
-            {
-                last.hint = Some(
-                    "`=M = N` reads as one term: to test against M, write `let (=M) = N`"
-                        .to_owned(),
-                );
-            }
-            return Err(error);
-        }
-        self.advance();
+        self.expect("=")?;
         let value = self.term()?;
         Ok((pattern, value))
     }

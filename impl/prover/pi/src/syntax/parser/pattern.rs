@@ -4,8 +4,9 @@
 //! leave it as it is.
 
 use super::super::lexer::Kind;
-use super::super::tree::{Ident, Pattern, PatternKind};
+use super::super::tree::{Ident, Infix, Pattern, PatternKind, Term, TermKind};
 use super::{Parser, Result};
+use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 
 impl Parser<'_> {
@@ -46,7 +47,9 @@ impl Parser<'_> {
             let kind = match p.peek().kind {
                 Kind::Fixed("=") => {
                     p.advance();
-                    PatternKind::Equal(Box::new(p.term()?))
+                    let term = p.term()?;
+                    p.no_equality_first(&term)?;
+                    PatternKind::Equal(Box::new(term))
                 }
                 Kind::Fixed("_") => {
                     p.advance();
@@ -84,6 +87,21 @@ impl Parser<'_> {
             };
             Ok(Pattern { kind, span })
         })
+    }
+
+    /// Behind the `=` of a pattern another one ends the term, as in `let (=a) = b in`.
+    fn no_equality_first(&mut self, term: &Term) -> Result<()> {
+        let mut first = term;
+        while let TermKind::Infix(Infix::And | Infix::Or, left, _) = &first.kind {
+            first = left;
+        }
+        if !matches!(&first.kind, TermKind::Infix(Infix::Equal, ..)) {
+            return Ok(());
+        }
+        Err(self.report(
+            Diagnostic::error(first.span, "this reads as one term, and not as `=M` and `= N`")
+                .with_hint("to test against M, write `let (=M) = N`; to receive whether they are equal, `=(M = N)`"),
+        ))
     }
 
     fn type_annotation(&mut self) -> Result<Option<Ident>> {
