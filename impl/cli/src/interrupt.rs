@@ -1,6 +1,7 @@
 //! When to stop waiting for an answer: a time, an amount of memory, or Ctrl-C.
 
 use std::cell::Cell;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -11,17 +12,39 @@ static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 /// as a translation, do not ask whether they should.
 const GRACE: Duration = Duration::from_secs(2);
 
+/// What to print before the process ends from here.
+static LAST_WORDS: Mutex<Option<Box<dyn FnOnce() + Send>>> = Mutex::new(None);
+
+/// Has something done before Ctrl-C ends the process in the middle of a step.
+pub(crate) fn before_the_end(act: impl FnOnce() + Send + 'static) {
+    if let Ok(mut words) = LAST_WORDS.lock() {
+        *words = Some(Box::new(act));
+    }
+}
+
+fn end() -> ! {
+    // If somebody holds it, it is being said already.
+    if let Some(words) = LAST_WORDS
+        .try_lock()
+        .ok()
+        .and_then(|mut words| words.take())
+    {
+        words();
+    }
+    std::process::exit(130);
+}
+
 /// Lets Ctrl-C end the work in hand, so that what is known can be printed.
 pub(crate) fn listen() {
     // Without a handler Ctrl-C ends the process, which is a way to stop too.
     let _ = ctrlc::set_handler(|| {
         if INTERRUPTED.swap(true, Ordering::SeqCst) {
-            std::process::exit(130);
+            end();
         }
         std::thread::spawn(|| {
             std::thread::sleep(GRACE);
             eprintln!("interrupted by Ctrl-C in the middle of a step; nothing more is known");
-            std::process::exit(130);
+            end();
         });
     });
 }

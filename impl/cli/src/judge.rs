@@ -1,6 +1,8 @@
 //! One query, judged: proved and checked, attacked and replayed, or neither.
 
 use crate::cache::Cache;
+use crate::finding::Finding;
+use crate::model;
 use checker::Checker;
 use pi::Program;
 use proof::SaturationCertificate;
@@ -68,8 +70,13 @@ pub(crate) struct Judged {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum JudgeError {
     /// The program or the query uses something unsupported.
-    #[error("{0}")]
-    Refused(String),
+    #[error("{report}")]
+    Refused {
+        /// All findings, rendered.
+        report: String,
+        /// The findings.
+        errors: Vec<Finding>,
+    },
 }
 
 /// Judges a query.
@@ -109,7 +116,7 @@ pub(crate) fn judge_telling(
         });
     }
     let answer = verdict::prove(program, query, session, limits, progress)
-        .map_err(|refused| JudgeError::Refused(render(program, &refused)))?;
+        .map_err(|refused| refusal(program, &refused))?;
     let mut kept = None;
     let (word, evidence) = match answer.verdict {
         Verdict::Proved(certificate) => match certified(checker, &certificate) {
@@ -147,15 +154,15 @@ pub(crate) fn certified(
         .map_err(|refusal| format!("the checker does not accept the proof: {refusal}"))
 }
 
-fn render(program: &Program, refused: &Refused) -> String {
+fn refusal(program: &Program, refused: &Refused) -> JudgeError {
     match refused {
-        Refused::Untranslatable(diagnostics) => {
-            let all: Vec<_> = diagnostics
-                .iter()
-                .map(|d| d.render(&program.sources))
-                .collect();
-            all.join("\n")
-        }
-        Refused::NoSuchQuery { .. } => refused.to_string(),
+        Refused::Untranslatable(diagnostics) => JudgeError::Refused {
+            report: model::rendered(diagnostics, &program.sources),
+            errors: Finding::all(diagnostics, pi::Severity::Error, &program.sources),
+        },
+        Refused::NoSuchQuery { .. } => JudgeError::Refused {
+            report: refused.to_string(),
+            errors: vec![Finding::placeless(refused.to_string())],
+        },
     }
 }

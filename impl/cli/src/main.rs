@@ -10,6 +10,7 @@ mod cache;
 mod checks;
 mod commands;
 mod exit;
+mod finding;
 mod interrupt;
 mod judge;
 mod laboratory;
@@ -20,6 +21,7 @@ mod oracle;
 mod policy;
 mod printed;
 mod prover;
+mod proverif_options;
 mod tsm;
 mod workers;
 
@@ -66,7 +68,11 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let result = match Arguments::parse().command {
+    let arguments = match arguments() {
+        Ok(arguments) => arguments,
+        Err(exit) => return exit.code(),
+    };
+    let result = match arguments.command {
         Command::Appraise(a) => commands::appraise::appraise(&a),
         Command::Attest(a) => commands::appraise::attest(&a),
         Command::Attack(a) => commands::attack::attack(&a),
@@ -97,4 +103,23 @@ fn main() -> ExitCode {
             Exit::Input.code()
         }
     }
+}
+
+/// The command line. What is wrong with it is told here: it is an input error, and not
+/// the status 2 that programs commonly give, which stands for an open question.
+fn arguments() -> Result<Arguments, Exit> {
+    let given = proverif_options::translated(std::env::args_os().collect()).map_err(|error| {
+        eprintln!("error: {error}");
+        Exit::Input
+    })?;
+    Arguments::try_parse_from(given).map_err(|error| {
+        // Help and the version are no errors. Where it cannot be written there is
+        // nobody to tell.
+        let _ = error.print();
+        if error.use_stderr() {
+            Exit::Input
+        } else {
+            Exit::AsLabelled
+        }
+    })
 }

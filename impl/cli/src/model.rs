@@ -11,8 +11,13 @@
 //! of them exists, without `.pvl`. The file itself stays what ProVerif reads
 //! with one `-lib` option per name, and the same options may be given here.
 
+use crate::finding::Finding;
 use pi::{Diagnostic, Program, Sources};
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
+
+/// The name of what is read from standard input.
+const STANDARD_INPUT: &str = "-";
 
 /// A model ready to be judged.
 #[derive(Debug)]
@@ -30,6 +35,16 @@ pub(crate) struct Model {
 /// Why a model cannot be opened.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum InputError {
+    /// No text at all.
+    #[error(
+        "{path}: this is no text: its octet {at} is zero; a model is UTF-8 or ISO Latin-1 text"
+    )]
+    Binary {
+        /// The file.
+        path: PathBuf,
+        /// The first zero octet, from 1.
+        at: usize,
+    },
     /// A library of the header does not exist.
     #[error(
         "{path}: the header names library `{library}`, but no folder above the file has it; \
@@ -40,6 +55,16 @@ pub(crate) enum InputError {
         path: PathBuf,
         /// The name in the header.
         library: String,
+    },
+    /// A query was asked for that does not exist.
+    #[error("{file}: there is no query {query}: the model has {queries}, numbered from 1")]
+    NoSuchQuery {
+        /// The main file.
+        file: String,
+        /// The number given.
+        query: usize,
+        /// How many there are.
+        queries: usize,
     },
     /// The ending is that of another language.
     #[error(
@@ -65,8 +90,8 @@ pub(crate) enum InputError {
     Program {
         /// All findings, rendered.
         report: String,
-        /// How many of them are errors.
-        errors: usize,
+        /// Those of them that are errors.
+        errors: Vec<Finding>,
     },
     /// A file cannot be read.
     #[error("{path}: {error}")]
@@ -76,6 +101,18 @@ pub(crate) enum InputError {
         /// Why.
         error: std::io::Error,
     },
+}
+
+impl InputError {
+    /// There are so many queries, and not the one that was asked for.
+    pub(crate) fn no_query(file: &impl ToString, query: usize, queries: usize) -> Self {
+        let file = file.to_string();
+        Self::NoSuchQuery {
+            file,
+            query,
+            queries,
+        }
+    }
 }
 
 /// Endings of the untyped languages of ProVerif, and of CryptoVerif's.
@@ -136,22 +173,17 @@ fn load(path: &Path, text: String, given: &[PathBuf], names: &[&str]) -> Result<
             path: path.to_path_buf(),
         }),
         None => {
-            let errors = loaded
-                .diagnostics
-                .iter()
-                .filter(|d| d.severity == pi::Severity::Error)
-                .count();
-            let report: Vec<_> = loaded
-                .diagnostics
-                .iter()
-                .map(|d| d.render(&loaded.sources))
-                .collect();
-            Err(InputError::Program {
-                report: report.join("\n"),
-                errors,
-            })
+            let errors = Finding::all(&loaded.diagnostics, pi::Severity::Error, &loaded.sources);
+            let report = rendered(&loaded.diagnostics, &loaded.sources);
+            Err(InputError::Program { report, errors })
         }
     }
+}
+
+/// Diagnostics one below the other.
+pub(crate) fn rendered(diagnostics: &[Diagnostic], sources: &Sources) -> String {
+    let all: Vec<_> = diagnostics.iter().map(|d| d.render(sources)).collect();
+    all.join("\n")
 }
 
 /// A path below a folder of models, as headers name files: what follows the last
@@ -195,7 +227,17 @@ fn read(path: &Path) -> Result<String, InputError> {
         path: path.to_path_buf(),
         error,
     };
-    let bytes = std::fs::read(path).map_err(fail)?;
+    let bytes = if path.as_os_str() == STANDARD_INPUT {
+        let mut bytes = Vec::new();
+        std::io::stdin().read_to_end(&mut bytes).map_err(fail)?;
+        bytes
+    } else {
+        std::fs::read(path).map_err(fail)?
+    };
+    if let Some(at) = bytes.iter().position(|byte| *byte == 0) {
+        let path = path.to_path_buf();
+        return Err(InputError::Binary { path, at: at + 1 });
+    }
     // ProVerif reads ISO Latin-1; a file that is not UTF-8 is read as such.
     Ok(String::from_utf8(bytes)
         .unwrap_or_else(|e| e.into_bytes().into_iter().map(char::from).collect()))

@@ -2,30 +2,35 @@
 //! behind each answer.
 
 mod remark;
+mod report;
 mod vacuous;
 
 use crate::cache::Cache;
 use crate::exit::Exit;
+use crate::finding::Finding;
 use crate::interrupt::{self, Patience};
 use crate::judge::{Evidence, JudgeError, Judged, Word, judge_telling};
 use crate::meter::Meter;
-use crate::model::{self, Model};
+use crate::model::{self, InputError, Model};
 use checker::Checker;
 use pi::{Program, VarId};
+use report::Report;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use verdict::{Limits, Session};
 
 /// Judges every query of a model.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Prove {
-    /// The model.
-    file: PathBuf,
-    /// Libraries before it, in link order; its header names more.
-    #[arg(long = "lib")]
+    /// The models, one after the other; `-` is standard input.
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
+    /// Libraries before each, in link order; its header names more.
+    #[arg(long = "lib", value_name = "LIBRARY")]
     libraries: Vec<PathBuf>,
     /// Only the query with this number, from 1.
     #[arg(long)]
@@ -41,9 +46,10 @@ pub(crate) struct Prove {
     #[arg(long)]
     threads: Option<NonZeroUsize>,
     /// Where the certificates of what holds are written, as `query-N.cert`.
-    #[arg(long)]
+    #[arg(long, value_name = "FOLDER")]
     certificates: Option<PathBuf>,
-    /// One JSON object instead of text.
+    /// One JSON document instead of text: for a file an object with `file`, `errors`,
+    /// `warnings`, `results` and `unanswered`, for several files an array of them.
     #[arg(long)]
     json: bool,
     /// Do not print warnings.
@@ -63,25 +69,95 @@ const ASIDE: u64 = 2_000;
 
 type Failure = Box<dyn std::error::Error>;
 
+/// Why a file has no answers, or not all.
+#[derive(Debug, thiserror::Error)]
+enum Unanswered {
+    #[error(transparent)]
+    Input(#[from] InputError),
+    #[error(transparent)]
+    Judge(#[from] JudgeError),
+    #[error("the certificate cannot be written: {0}")]
+    NotWritten(#[from] std::io::Error),
+    #[error(transparent)]
+    Unwritable(#[from] proof::BytesError),
+}
+
+impl Unanswered {
+    fn findings(&self) -> Vec<Finding> {
+        match self {
+            Self::Input(InputError::Program { errors, .. })
+            | Self::Judge(JudgeError::Refused { errors, .. }) => errors.clone(),
+            _ => vec![Finding::placeless(self.to_string())],
+        }
+    }
+}
+
 /// Runs `prove`.
 pub(crate) fn prove(arguments: &Prove) -> Result<Exit, Failure> {
-    let model = model::open(&arguments.file, &arguments.libraries)?;
+    let several = arguments.files.len() > 1;
+    if several && (arguments.query.is_some() || arguments.certificates.is_some()) {
+        return Err("`--query` and `--certificates` are about one file; give one".into());
+    }
+    interrupt::listen();
+    let report = Arc::new(Report::new(several));
+    if arguments.json {
+        let report = Arc::clone(&report);
+        interrupt::before_the_end(move || print_document(&report));
+    }
+    let mut worst = Exit::AsLabelled;
+    for path in &arguments.files {
+        if interrupt::interrupted() {
+            worst = worst.worse(Exit::Undecided);
+            break;
+        }
+        if several && !arguments.json {
+            println!("-- {}", path.display());
+        }
+        report.file(path.display().to_string());
+        let exit = file(arguments, path, &report).unwrap_or_else(|error| {
+            report.fail(&error.findings());
+            if !arguments.json {
+                eprintln!("{error}");
+            }
+            Exit::Input
+        });
+        worst = worst.worse(exit);
+    }
+    if arguments.json {
+        print_document(&report);
+    }
+    Ok(worst)
+}
+
+fn print_document(report: &Report) {
+    if let Some(document) = report.take() {
+        println!("{document:#}");
+    }
+}
+
+fn file(arguments: &Prove, path: &Path, report: &Report) -> Result<Exit, Unanswered> {
+    let model = model::open(path, &arguments.libraries)?;
     let program = &model.program;
-    if !arguments.quiet && !arguments.json {
-        for warning in &model.warnings {
+    let warn = |warning: &pi::Diagnostic| {
+        report.warn(&Finding::of(warning, &program.sources));
+        if !arguments.quiet && !arguments.json {
             eprintln!("{}", warning.render(&program.sources));
         }
+    };
+    model.warnings.iter().for_each(warn);
+    let queries = program.queries.len();
+    if let Some(query) = arguments.query.filter(|n| *n == 0 || *n > queries) {
+        return Err(InputError::no_query(&path.display(), query, queries).into());
     }
     if let Some(folder) = &arguments.certificates {
         std::fs::create_dir_all(folder)?;
     }
-    interrupt::listen();
-    let asked: Vec<usize> = (0..program.queries.len())
+    let asked: Vec<usize> = (0..queries)
         .filter(|index| arguments.query.is_none_or(|n| n == index + 1))
         .collect();
-    let meter = Meter::new(program.queries.len());
+    report.asked(asked.len());
+    let meter = Meter::new(queries);
     let mut worst = Exit::AsLabelled;
-    let mut results = Vec::new();
     let mut answered = 0;
     let mut failed_for: BTreeSet<Vec<VarId>> = BTreeSet::new();
     each(arguments, program, &asked, &meter, &mut |index, outcome| {
@@ -93,7 +169,7 @@ pub(crate) fn prove(arguments: &Prove) -> Result<Exit, Failure> {
         meter.clear();
         answered += 1;
         if let Some(dead) = dead {
-            eprintln!("{}", dead.render(&program.sources));
+            warn(&dead);
         }
         let label = program.queries.get(index).and_then(|q| q.label.as_ref());
         worst = worst.worse(status(label, judged.word));
@@ -102,7 +178,7 @@ pub(crate) fn prove(arguments: &Prove) -> Result<Exit, Failure> {
             std::fs::write(path, proof::to_bytes(certificate)?)?;
         }
         if arguments.json {
-            results.push(object(&model, index, &judged, &remarks));
+            report.result(object(&model, index, &judged, &remarks));
         } else {
             let failed_lemma = failed_for.contains(&process(program, index));
             text(&model, index, &judged, &remarks, failed_lemma);
@@ -113,34 +189,27 @@ pub(crate) fn prove(arguments: &Prove) -> Result<Exit, Failure> {
         Ok(())
     })?;
     meter.clear();
-    if arguments.json {
-        let whole = json!({
-            "file": model.path.display().to_string(),
-            "results": results,
-            "unanswered": asked.len() - answered,
-        });
-        println!("{whole:#}");
-    } else {
+    if !arguments.json {
         assumptions(program);
-        if arguments.warn_dead && !interrupt::interrupted() {
-            let limit = Limits::default().resolutions;
-            let mut ask = |asked: &Program, number| {
-                let bench = &mut Bench::new(asked);
-                let judged = single(arguments, bench, number, limit, &mut |_| {})?;
-                Ok::<_, JudgeError>(judged.word)
-            };
-            for dead in vacuous::events(program, &mut ask)? {
-                eprintln!("{}", dead.render(&program.sources));
-            }
+    }
+    if arguments.warn_dead && !interrupt::interrupted() {
+        let limit = Limits::default().resolutions;
+        let mut ask = |asked: &Program, number| {
+            let bench = &mut Bench::new(asked);
+            let judged = single(arguments, bench, number, limit, &mut |_| {})?;
+            Ok::<_, JudgeError>(judged.word)
+        };
+        for dead in vacuous::events(program, &mut ask)? {
+            warn(&dead);
         }
     }
-    if !arguments.json && answered < asked.len() {
-        println!(
-            "-- interrupted: {answered} of {} queries answered",
-            asked.len()
-        );
-    }
     if answered < asked.len() {
+        if !arguments.json {
+            println!(
+                "-- interrupted: {answered} of {} queries answered",
+                asked.len()
+            );
+        }
         worst = worst.worse(Exit::Undecided);
     }
     Ok(worst)
@@ -198,8 +267,8 @@ fn each(
     program: &Program,
     asked: &[usize],
     meter: &Meter,
-    then: &mut dyn FnMut(usize, Outcome) -> Result<(), Failure>,
-) -> Result<(), Failure> {
+    then: &mut dyn FnMut(usize, Outcome) -> Result<(), Unanswered>,
+) -> Result<(), Unanswered> {
     let groups = groups(program, asked);
     let weaker = remark::weaker(program);
     let workers = arguments

@@ -2,7 +2,7 @@
 
 use crate::exit::Exit;
 use crate::interrupt::{self, Patience};
-use crate::model;
+use crate::model::{self, InputError};
 use horn::{Goal, Translation};
 use logic::{Clause, Disequality, Fact, Predicate, Store};
 use pi::Program;
@@ -13,10 +13,10 @@ use verdict::Limits;
 /// Prints a stage of a model.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Show {
-    /// The model.
+    /// The model; `-` is standard input.
     file: PathBuf,
     /// Libraries before it, in link order; its header names more.
-    #[arg(long = "lib")]
+    #[arg(long = "lib", value_name = "LIBRARY")]
     libraries: Vec<PathBuf>,
     /// Which stage.
     #[arg(long, value_enum, default_value = "clauses")]
@@ -56,6 +56,11 @@ type Failure = Box<dyn std::error::Error>;
 pub(crate) fn show(arguments: &Show) -> Result<Exit, Failure> {
     let model = model::open(&arguments.file, &arguments.libraries)?;
     let program = &model.program;
+    let queries = program.queries.len();
+    if let Some(query) = arguments.query.filter(|n| *n == 0 || *n > queries) {
+        let file = arguments.file.display();
+        return Err(InputError::no_query(&file, query, queries).into());
+    }
     match arguments.stage {
         Stage::Parsed => {
             let texts = pi::print::parsed(&program.sources);
@@ -67,7 +72,7 @@ pub(crate) fn show(arguments: &Show) -> Result<Exit, Failure> {
         Stage::Typed => print!("{}", pi::print::program(program)),
         Stage::Clauses | Stage::Derivation | Stage::Saturated => {
             interrupt::listen();
-            for query in 0..program.queries.len() {
+            for query in 0..queries {
                 if arguments.query.is_none_or(|n| n == query + 1) {
                     parts(arguments, program, u32::try_from(query)?)?;
                 }
@@ -78,13 +83,7 @@ pub(crate) fn show(arguments: &Show) -> Result<Exit, Failure> {
 }
 
 fn parts(arguments: &Show, program: &Program, query: u32) -> Result<(), Failure> {
-    let render = |diagnostics: Vec<pi::Diagnostic>| {
-        let all: Vec<_> = diagnostics
-            .iter()
-            .map(|d| d.render(&program.sources))
-            .collect();
-        all.join("\n")
-    };
+    let render = |diagnostics: Vec<pi::Diagnostic>| model::rendered(&diagnostics, &program.sources);
     for part in 0..horn::parts(program, query).map_err(render)? {
         let options = horn::options_of(program, query, part);
         let mut translation = horn::translate(program, &options).map_err(render)?;
