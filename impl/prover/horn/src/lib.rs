@@ -36,6 +36,7 @@
 mod attacker;
 mod branch;
 mod canonical;
+mod carried;
 mod compromise;
 mod destructor;
 mod differs;
@@ -64,8 +65,10 @@ mod trail;
 mod translate;
 mod trichotomy;
 mod types;
+mod unfolded;
 mod unify;
 
+pub use carried::carried;
 pub use compromise::Kinds;
 pub use goal::{goal, goal_of, other_parts, parts};
 pub use hint::Hint;
@@ -77,4 +80,4 @@ pub use problem::{Disjunct, Goal, InitialClause, Origin, PathStep, ProcessOrigin
 pub use sharing::{Sharing, shared_options};
 pub use symbols::{FreshName, Symbols};
 pub use theory::{Numbers, Simplified, Theory, VARIANT_LIMIT};
-pub use translate::{CLAUSE_LIMIT, translate};
+pub use translate::{CLAUSE_LIMIT, Untranslated, translate, translate_unless};

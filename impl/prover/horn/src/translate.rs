@@ -26,6 +26,9 @@ use pi::{
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::RecvTimeoutError;
+use std::time::Duration;
 
 /// Most clauses of a translation, and most paths looked at on the way.
 pub const CLAUSE_LIMIT: usize = 200_000;
@@ -35,29 +38,83 @@ const DEPTH_LIMIT: u32 = 2_000;
 /// Stack for evaluating terms.
 const STACK: usize = 256 << 20;
 
-/// Translates a program. The clauses are a function of the program and the
-/// options alone. Errors: every construct that is not supported, the equations
-/// if they have no finite variants, or the place where a limit was reached.
+/// How often is asked whether a translation shall go on.
+const ASKED: Duration = Duration::from_millis(20);
+
+/// Why there is no translation.
+#[derive(Debug)]
+pub enum Untranslated {
+    /// Whoever waited for it said that it shall end.
+    Interrupted,
+    /// Every construct that is not supported, the equations if they have no finite
+    /// variants, or the place where a limit was reached.
+    Refused(Vec<Diagnostic>),
+}
+
+/// Translates a program, however long it takes. The clauses are a function of the
+/// program and the options alone. Errors as in [`Untranslated::Refused`].
 pub fn translate(program: &Program, options: &Options) -> Result<Translation, Vec<Diagnostic>> {
+    translate_unless(program, options, &|| false).map_err(|why| match why {
+        Untranslated::Refused(errors) => errors,
+        // Nobody interrupted it.
+        Untranslated::Interrupted => Vec::new(),
+    })
+}
+
+/// Translates a program, unless the closure says that this took too long. It is asked
+/// now and then, and on the caller's thread.
+///
+/// # Errors
+/// See [`Untranslated`].
+pub fn translate_unless(
+    program: &Program,
+    options: &Options,
+    interrupted: &dyn Fn() -> bool,
+) -> Result<Translation, Untranslated> {
+    let stop = AtomicBool::new(false);
     // Terms are evaluated by recursion, as deep as a program may nest them.
-    std::thread::scope(|scope| {
-        let work = || translate_here(program, options);
+    let translated = std::thread::scope(|scope| {
+        let (done, wait) = std::sync::mpsc::channel::<()>();
+        let stop = &stop;
+        let work = move || {
+            // The other end hears of it when this one goes, however it goes.
+            let _done = done;
+            translate_here(program, options, stop)
+        };
         match std::thread::Builder::new()
             .stack_size(STACK)
             .spawn_scoped(scope, work)
         {
-            Ok(thread) => thread
-                .join()
-                .unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+            Ok(thread) => {
+                while wait.recv_timeout(ASKED) == Err(RecvTimeoutError::Timeout) {
+                    if interrupted() {
+                        stop.store(true, Ordering::Relaxed);
+                    }
+                }
+                thread
+                    .join()
+                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            }
             Err(error) => Err(vec![Diagnostic::error(
                 program.process.span,
                 format!("no thread could be started to translate the program: {error}"),
             )]),
         }
+    });
+    translated.map_err(|errors| {
+        if stop.load(Ordering::Relaxed) {
+            Untranslated::Interrupted
+        } else {
+            Untranslated::Refused(errors)
+        }
     })
 }
 
-fn translate_here(program: &Program, options: &Options) -> Result<Translation, Vec<Diagnostic>> {
+fn translate_here(
+    program: &Program,
+    options: &Options,
+    stop: &AtomicBool,
+) -> Result<Translation, Vec<Diagnostic>> {
     let refused = unsupported(program);
     if !refused.is_empty() {
         return Err(refused);
@@ -81,6 +138,7 @@ fn translate_here(program: &Program, options: &Options) -> Result<Translation, V
         known: BTreeMap::new(),
         user_types: Vec::new(),
         work: 0,
+        stop,
         speaks_of_messages: false,
     };
     for start in compromise::starts(&mut translator) {
@@ -134,6 +192,8 @@ pub(crate) struct Translator<'p> {
     known: BTreeMap<Clause, Vec<usize>>,
     /// Paths looked at.
     pub(crate) work: usize,
+    /// Set when nobody waits for the translation any more.
+    stop: &'p AtomicBool,
     /// Whether some fact has the form `mess(c,M)`.
     pub(crate) speaks_of_messages: bool,
 }
@@ -217,9 +277,12 @@ impl Translator<'_> {
         )
     }
 
-    /// Counts paths; an error when there are too many.
+    /// Counts paths; an error when there are too many, or nobody waits any more.
     pub(crate) fn spend(&mut self, paths: usize, span: Span) -> Result<(), Diagnostic> {
         self.work = self.work.saturating_add(paths);
+        if self.stop.load(Ordering::Relaxed) {
+            return Err(Diagnostic::error(span, "the translation was interrupted"));
+        }
         if self.work > WORK_LIMIT {
             return Err(Diagnostic::error(
                 span,

@@ -66,7 +66,8 @@ pub(super) fn complete(
     let mut steps = 0_usize;
     while let Some(equation) = pending.pop_front() {
         steps += 1;
-        if steps > STEP_LIMIT || rules.len() > RULE_LIMIT {
+        // What waits will be looked at, unless completion fails before.
+        if steps + pending.len() > STEP_LIMIT || rules.len() > RULE_LIMIT {
             return Err(Failure::Limit);
         }
         let (left, right) = normalise_pair(&rules, &equation);

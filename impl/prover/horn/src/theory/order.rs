@@ -13,27 +13,45 @@ pub(super) type Precedence = BTreeMap<Symbol, u32>;
 
 /// Whether `left` is strictly greater than `right`.
 pub(super) fn greater(precedence: &Precedence, left: &Pattern, right: &Pattern) -> bool {
-    let Pattern::Apply(f, ls) = left else {
-        return false;
-    };
-    if let Pattern::Var(v) = right {
-        return contains(left, *v);
+    let known = BTreeMap::new();
+    Comparison { precedence, known }.greater(left, right)
+}
+
+/// One comparison. The definition meets the same two subterms along many ways, so what
+/// it answered is kept, by their places in memory.
+struct Comparison<'a> {
+    precedence: &'a Precedence,
+    known: BTreeMap<(*const Pattern, *const Pattern), bool>,
+}
+
+impl Comparison<'_> {
+    fn greater(&mut self, left: &Pattern, right: &Pattern) -> bool {
+        let Pattern::Apply(f, ls) = left else {
+            return false;
+        };
+        let key = (core::ptr::from_ref(left), core::ptr::from_ref(right));
+        if let Some(known) = self.known.get(&key) {
+            return *known;
+        }
+        let answer = match right {
+            Pattern::Var(v) => contains(left, *v),
+            Pattern::Apply(g, rs) => {
+                ls.iter().any(|l| l == right || self.greater(l, right))
+                    || self.at_root((*f, ls), (*g, rs)) && rs.iter().all(|r| self.greater(left, r))
+            }
+        };
+        self.known.insert(key, answer);
+        answer
     }
-    if ls
-        .iter()
-        .any(|l| l == right || greater(precedence, l, right))
-    {
-        return true;
-    }
-    let Pattern::Apply(g, rs) = right else {
-        return false;
-    };
-    let above_all = || rs.iter().all(|r| greater(precedence, left, r));
-    if f == g {
+
+    /// Whether the roots, or else the first arguments that differ, decide for the left.
+    fn at_root(&mut self, (f, ls): (Symbol, &[Pattern]), (g, rs): (Symbol, &[Pattern])) -> bool {
+        if f != g {
+            return self.precedence.get(&f) > self.precedence.get(&g);
+        }
         let first = ls.iter().zip(rs).find(|(l, r)| l != r);
-        return first.is_some_and(|(l, r)| greater(precedence, l, r)) && above_all();
+        first.is_some_and(|(l, r)| self.greater(l, r))
     }
-    precedence.get(f) > precedence.get(g) && above_all()
 }
 
 fn contains(term: &Pattern, var: u32) -> bool {
