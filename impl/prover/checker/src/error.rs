@@ -34,6 +34,12 @@ pub enum Refusal {
         /// Query in the certificate.
         query: u32,
     },
+    /// There is no such program whose events carry more.
+    #[error("no program with this query has nested events that carry more, number {number}")]
+    NotCarried {
+        /// Which one the certificate asks for.
+        number: u32,
+    },
     /// It claims a proof by induction of what is no statement about events.
     #[error("query {query} is not one that can be proved by induction")]
     NotInductive {

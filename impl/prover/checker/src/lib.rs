@@ -135,8 +135,26 @@ fn with_lemmas(
     whole(program, certificate, &proved, closed)
 }
 
-/// Checks all parts of a query, which may use these lemmas.
+/// Checks a query, which may use these lemmas: of the program itself, or of one whose
+/// nested events carry more.
 fn whole(
+    program: &pi::Program,
+    certificate: &SaturationCertificate,
+    proved: &BTreeSet<u32>,
+    closed: &mut Vec<Closed>,
+) -> Result<Checked, Refusal> {
+    let Some(number) = certificate.carried else {
+        return all_parts(program, certificate, proved, closed);
+    };
+    let carried = horn::carried(program, certificate.query);
+    let program = carried
+        .get(number as usize)
+        .ok_or(Refusal::NotCarried { number })?;
+    all_parts(program, certificate, proved, &mut Vec::new())
+}
+
+/// Checks all parts of a query.
+fn all_parts(
     program: &pi::Program,
     certificate: &SaturationCertificate,
     proved: &BTreeSet<u32>,

@@ -112,6 +112,7 @@ pub(crate) fn options(program: &Program, scope: &Scope) -> Result<Options, Refus
         ends_at: kept(&scope.ends_at)?,
         full_arguments: false,
         message_form: scope.message_form,
+        heard: scope.heard,
     })
 }
 

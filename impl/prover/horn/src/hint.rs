@@ -42,7 +42,7 @@ pub(crate) fn hints(program: &Program, translation: &mut Translation) -> Vec<Hin
 
 fn facts(program: &Program, translation: &mut Translation, hint: &SelectionHint) -> Vec<Fact> {
     let phases = translation.phases;
-    let message_form = translation.options.message_form;
+    let message_form = translation.options.message_form && !translation.options.heard;
     let statement = Correspondence {
         variables: hint.variables.clone(),
         premises: Vec::new(),

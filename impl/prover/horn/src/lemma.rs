@@ -9,14 +9,16 @@
 //!
 //! For that, a hypothesis must not only be derivable but true of the run. Events
 //! are: `begin` facts are never made up. An attacker fact is if honest messages
-//! keep the form `mess(c,M)`, see [`Options::message_form`], which a statement
-//! about them therefore asks for.
+//! keep the form `mess(c,M)`, see [`Options::message_form`], or if the run is one in
+//! which the attacker passes all of them on, see [`Options::heard`]; a statement
+//! about them therefore asks for either.
 //!
 //! What of C has no use here (attacker, table and message facts, comparisons of
 //! times) is read as `true`, and `inj-event` as `event`: a weaker
 //! statement. A statement whose premises have no use here is not used at all.
 //!
 //! [`Options::message_form`]: crate::Options::message_form
+//! [`Options::heard`]: crate::Options::heard
 
 use crate::branch::{Branch, differs};
 use crate::formula::{self, Atom};
@@ -123,17 +125,19 @@ fn usable(program: &Program, query: u32) -> Vec<(u32, Option<u32>)> {
 }
 
 /// The statements that [`lemmas`] reads, weakened to what a proof can use.
-pub(crate) fn statements(program: &Program, query: u32) -> Vec<Correspondence> {
-    usable(program, query)
-        .into_iter()
-        .filter_map(|(index, _)| plain(&program.lemmas.get(index as usize)?.statement))
-        .collect()
+pub(crate) fn statements(program: &Program, query: u32) -> Vec<(LemmaKind, Correspondence)> {
+    let found = usable(program, query).into_iter();
+    let read = found.filter_map(|(index, _)| {
+        let lemma = program.lemmas.get(index as usize)?;
+        Some((lemma.kind, plain(&lemma.statement)?))
+    });
+    read.collect()
 }
 
 /// The events of their premises.
 pub(crate) fn premise_events(program: &Program, query: u32) -> BTreeSet<EventId> {
     let mut found = BTreeSet::new();
-    for statement in statements(program, query) {
+    for (_, statement) in statements(program, query) {
         for premise in &statement.premises {
             events(premise, &mut found);
         }

@@ -22,6 +22,7 @@
 use crate::differs::equated;
 use crate::time;
 use crate::trichotomy::completed;
+use crate::unfolded::unfolded;
 use pi::{
     Correspondence, Diagnostic, Formula, NaturalOperation, Program, QueryTerm, QueryVariable, Span,
     TypeId,
@@ -66,7 +67,8 @@ pub(crate) fn plans(
     correspondence: &Correspondence,
     span: Span,
 ) -> Result<Plans, Diagnostic> {
-    let untimed = time::untimed(&equated(program, &completed(correspondence)));
+    let correspondence = &unfolded(program, &completed(correspondence));
+    let untimed = time::untimed(&equated(program, correspondence));
     let other = match untimed.as_slice() {
         [only] => unique(only, span),
         _ => None,
@@ -149,7 +151,7 @@ fn disjuncts_of<'a>(formula: &'a Formula, into: &mut Vec<&'a Formula>) {
 fn unique(whole: &Correspondence, span: Span) -> Option<Vec<Correspondence>> {
     let mut pairs = Vec::new();
     events_below(&whole.conclusion, &mut pairs)?;
-    if pairs.is_empty() {
+    if pairs.is_empty() && !whole.conclusion.is_nested() {
         return None;
     }
     let mut parts = vec![at_once(whole)];
@@ -240,7 +242,10 @@ fn heads<'a>(
         }
         Formula::Nested(fact, _) => heads(middle, fact, out),
         Formula::Event { time: None, .. } => {
-            out.push((middle, inner));
+            // One execution may be both, which came no later than itself.
+            if !is_same(middle, inner) {
+                out.push((middle, inner));
+            }
             Some(())
         }
         // True or not, whenever.
@@ -249,6 +254,17 @@ fn heads<'a>(
         }
         _ => None,
     }
+}
+
+/// Whether two facts are of one event with the same arguments.
+fn is_same(one: &Formula, other: &Formula) -> bool {
+    let said = |fact: &'_ Formula| match fact {
+        Formula::Event {
+            event, arguments, ..
+        } => Some((*event, arguments.clone())),
+        _ => None,
+    };
+    said(one).is_some() && said(one) == said(other)
 }
 
 /// An event that is injective or not.
@@ -350,7 +366,7 @@ fn plain(premise: &Formula, wanted: bool) -> Formula {
 }
 
 /// The variables of a formula but for those of one part of it.
-fn variables_but(formula: &Formula, part: &Formula, into: &mut BTreeSet<u32>) {
+pub(crate) fn variables_but(formula: &Formula, part: &Formula, into: &mut BTreeSet<u32>) {
     if std::ptr::eq(formula, part) {
         return;
     }

@@ -9,7 +9,7 @@
 use crate::induction::inductive;
 use crate::nested::plans;
 use crate::time;
-use pi::{Correspondence, EventId, Formula, Program, QueryKind, QueryTerm};
+use pi::{Correspondence, EventId, Formula, LemmaKind, Program, QueryKind, QueryTerm, TypeId};
 use std::collections::BTreeSet;
 
 /// Choices of a translation.
@@ -32,6 +32,11 @@ pub struct Options {
     /// conclusion speaks of `attacker`: honest processes may talk on a public channel
     /// without the attacker, so a received message need not be known to it.
     pub message_form: bool,
+    /// With `message_form`: public channels keep the short form all the same. What
+    /// a query asks of events it asks of runs in which the attacker passes on what is
+    /// said on public channels, too, and in these a received message is known to it. So
+    /// lemmas and axioms about the attacker, which hold of those runs, need no more.
+    pub heard: bool,
 }
 
 impl Default for Options {
@@ -45,6 +50,7 @@ impl Default for Options {
             ends_at: Kept::none(),
             full_arguments: false,
             message_form: false,
+            heard: false,
         }
     }
 }
@@ -59,6 +65,7 @@ impl Options {
             && self.ends.covers(&other.ends)
             && self.ends_at.covers(&other.ends_at)
             && (self.message_form || !other.message_form)
+            && (!self.heard || other.heard || !other.message_form)
     }
 }
 
@@ -116,7 +123,7 @@ pub fn options_of(program: &Program, query: u32, part: u32) -> Options {
 pub fn induction_options(program: &Program, query: u32) -> Option<Options> {
     let statement = crate::lemma::plain(inductive(program, query)?)?;
     let mut needs = needs_of(program, query, 0)?;
-    needs.lemma(program, &statement);
+    needs.lemma(program, LemmaKind::Lemma, &statement);
     Some(needs.options())
 }
 
@@ -136,10 +143,18 @@ pub(crate) fn needs_of(program: &Program, query: u32, part: u32) -> Option<Needs
         QueryKind::Secret { .. } if part == 0 => {}
         QueryKind::Secret { .. } => return None,
     }
-    for statement in crate::lemma::statements(program, query) {
-        needs.lemma(program, &statement);
+    for (kind, statement) in crate::lemma::statements(program, query) {
+        needs.lemma(program, kind, &statement);
     }
     Some(needs)
+}
+
+/// Whether a premise is about messages that are sent.
+fn speaks_of_messages(formula: &Formula) -> bool {
+    match formula {
+        Formula::And(parts) => parts.iter().any(speaks_of_messages),
+        other => matches!(other, Formula::Message { .. }),
+    }
 }
 
 /// Whether the term is no channel that is known to everybody.
@@ -158,6 +173,10 @@ pub(crate) struct Needs {
     pub(crate) ends: BTreeSet<EventId>,
     pub(crate) ends_at: BTreeSet<EventId>,
     pub(crate) message_form: bool,
+    /// What the attacker knows matters, be it by passing on all messages.
+    pub(crate) knowledge: bool,
+    /// It matters when it does.
+    timed: bool,
 }
 
 impl Needs {
@@ -168,11 +187,14 @@ impl Needs {
             ends: Kept::Only(self.ends),
             ends_at: Kept::Only(self.ends_at),
             full_arguments: false,
-            message_form: self.message_form,
+            message_form: self.message_form || self.knowledge,
+            heard: self.knowledge && !self.message_form,
         }
     }
 
     fn correspondence(&mut self, program: &Program, correspondence: &Correspondence) {
+        let variables = &correspondence.variables;
+        self.timed |= variables.iter().any(|v| v.ty == TypeId::TIME);
         for f in &correspondence.premises {
             self.formula(program, f, true);
         }
@@ -204,12 +226,22 @@ impl Needs {
         }
     }
 
-    /// What a statement that may be used asks for: its events have happened,
-    /// and what it says of the attacker and of messages is true of the run.
-    fn lemma(&mut self, program: &Program, statement: &Correspondence) {
+    /// What a statement that may be used asks for: its events have happened, and
+    /// what it says of the attacker and of messages is true of the run. Of the run in
+    /// which the attacker passes on what is said on public channels, unless the
+    /// statement is a restriction: that run may not satisfy it where the other does.
+    fn lemma(&mut self, program: &Program, kind: LemmaKind, statement: &Correspondence) {
+        let strict = self.message_form;
+        let mut own = Self::default();
         for f in statement.premises.iter().chain([&statement.conclusion]) {
-            self.formula(program, f, false);
+            own.formula(program, f, false);
         }
+        let timed = self.timed || kind == LemmaKind::Restriction;
+        let messages = statement.premises.iter().any(speaks_of_messages);
+        self.begins.extend(own.begins);
+        self.begins_at.extend(own.begins_at);
+        self.message_form = strict || own.message_form && (timed || messages);
+        self.knowledge |= own.message_form;
     }
 
     fn formula(&mut self, program: &Program, formula: &Formula, premise: bool) {

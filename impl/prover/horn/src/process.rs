@@ -281,7 +281,8 @@ impl Translator<'_> {
         let phase = self.symbols.known(ty, branch.phase);
         let resolved = branch.bindings.resolve(&mut self.store, channel);
         let settings = &self.program.settings;
-        let short = !self.options.message_form || !settings.unheard && !settings.passive_attacker;
+        let heard = self.options.heard || !settings.unheard;
+        let short = !self.options.message_form || heard && !settings.passive_attacker;
         if short && self.is_public(resolved) {
             Fact::new(Predicate::Attacker(phase), vec![message])
         } else {

@@ -86,6 +86,7 @@ pub fn shared_options(program: &Program, query: u32, part: u32) -> Vec<Options> 
 struct Kind {
     begins_at: BTreeSet<EventId>,
     message_form: bool,
+    knowledge: bool,
 }
 
 impl Kind {
@@ -93,6 +94,7 @@ impl Kind {
         Self {
             begins_at: needs.begins_at.clone(),
             message_form: needs.message_form,
+            knowledge: needs.knowledge,
         }
     }
 }

@@ -21,7 +21,7 @@ use logic::Predicate;
 use serde::{Deserialize, Serialize};
 
 /// Version of the certificate format.
-pub const VERSION: u32 = 5;
+pub const VERSION: u32 = 6;
 
 /// One query's certificate.
 ///
@@ -45,6 +45,10 @@ pub struct SaturationCertificate {
     /// The certificates of the lemmas that this one uses, in the order of their
     /// queries; a lemma may use those before it. None in theirs.
     pub lemmas: Vec<SaturationCertificate>,
+    /// Set if the clauses are those of another program with the same runs, of which
+    /// the query asks no less: which of those whose nested events carry more. None in
+    /// the certificates of other parts.
+    pub carried: Option<u32>,
     /// Whether the query, a statement about events, is proved by induction: its
     /// goal does not take its premises for granted, and [`End::Cases`] may use the
     /// query itself, as the statement behind the last of the program.
@@ -85,6 +89,8 @@ pub struct Scope {
     pub ends_at: Vec<u32>,
     /// Whether messages on public channels keep their form.
     pub message_form: bool,
+    /// Whether they do not, because the attacker passes them on.
+    pub heard: bool,
 }
 
 /// A node of the term graph.

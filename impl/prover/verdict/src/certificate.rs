@@ -74,6 +74,7 @@ pub(crate) fn write(store: &mut Store, proven: &Proven<'_>) -> SaturationCertifi
         part: proven.part,
         inner: Vec::new(),
         lemmas: Vec::new(),
+        carried: None,
         induction: proven.induction,
         scope: scope(proven.options, proven.events),
         text: proven.text.clone(),
@@ -96,6 +97,7 @@ fn scope(options: &Options, events: usize) -> Scope {
         ends: list(&options.ends),
         ends_at: list(&options.ends_at),
         message_form: options.message_form,
+        heard: options.heard,
     }
 }
 

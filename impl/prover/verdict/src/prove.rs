@@ -117,6 +117,76 @@ fn undivided(
     limits: Limits<'_>,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Answer, Refused> {
+    let answer = as_written(program, query, session, limits, progress)?;
+    if !matches!(answer.verdict, Verdict::Undecided(_)) || (limits.interrupted)() {
+        return Ok(answer);
+    }
+    let other = carrying(program, query, session, limits, progress);
+    Ok(other.unwrap_or(answer))
+}
+
+/// A proof of a nested query in which events carry what they do not say; see
+/// [`horn::carried`].
+fn carrying(
+    program: &Program,
+    query: u32,
+    session: &Session,
+    limits: Limits<'_>,
+    progress: &mut dyn FnMut(Progress),
+) -> Option<Answer> {
+    let limits = Limits {
+        resolutions: limits.resolutions.min(PATIENCE),
+        ..limits
+    };
+    let programs = horn::carried(program, query);
+    (0..).zip(&programs).find_map(|(number, carried)| {
+        let mut session = session.carrying();
+        let mut proved = in_parts(carried, query, &mut session, limits, progress)?;
+        if let Verdict::Proved(certificate) = &mut proved.verdict {
+            certificate.carried = Some(number);
+        }
+        Some(proved)
+    })
+}
+
+/// A proof of all parts of a query, in some way to take it apart.
+fn in_parts(
+    program: &Program,
+    query: u32,
+    session: &mut Session,
+    limits: Limits<'_>,
+    progress: &mut dyn FnMut(Progress),
+) -> Option<Answer> {
+    let first = horn::parts(program, query).ok()?;
+    let mut whole = part(program, query, 0, session, limits, progress).ok()?;
+    let Verdict::Proved(certificate) = &mut whole.verdict else {
+        return None;
+    };
+    let mut ways = vec![1..first];
+    ways.extend(horn::other_parts(program, query));
+    certificate.inner = ways.into_iter().find_map(|way| {
+        way.map(
+            |number| match part(program, query, number, session, limits, progress) {
+                Ok(Answer {
+                    verdict: Verdict::Proved(certificate),
+                    ..
+                }) => Some(*certificate),
+                _ => None,
+            },
+        )
+        .collect()
+    })?;
+    Some(whole)
+}
+
+/// Decides a query as it is written.
+fn as_written(
+    program: &Program,
+    query: u32,
+    session: &mut Session,
+    limits: Limits<'_>,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Answer, Refused> {
     if program.queries[query as usize].induction
         && let Some(answer) = inductively(program, query, session, limits, progress)
     {

@@ -3,7 +3,7 @@
 use crate::answer::{Verdict, shown};
 use crate::equality::Equality;
 use crate::hints::Hints;
-use horn::{Kept, Options, Sharing, Translation};
+use horn::{Kept, Options, Sharing, Translation, Untranslated};
 use logic::{Clause, Fact, Predicate, Store};
 use pi::{Diagnostic, Program, Query};
 use proof::{End, Justification, SaturationCertificate};
@@ -155,6 +155,14 @@ impl Session {
         Self {
             assumptions: self.assumptions.clone(),
             ..Self::default()
+        }
+    }
+
+    /// A session for a program with the same runs whose events say more.
+    pub(crate) fn carrying(&self) -> Self {
+        Self {
+            lemmas: self.lemmas.clone(),
+            ..self.without_clauses()
         }
     }
 
@@ -348,7 +356,11 @@ impl Session {
         {
             return Ok(i);
         }
-        let mut translation = horn::translate(program, options).map_err(NoBase::Untranslatable)?;
+        let translated = horn::translate_unless(program, options, limits.interrupted);
+        let mut translation = translated.map_err(|why| match why {
+            Untranslated::Interrupted => NoBase::Stopped(StopReason::Interrupted),
+            Untranslated::Refused(errors) => NoBase::Untranslatable(errors),
+        })?;
         let clauses: Vec<Clause> = translation
             .clauses
             .iter()

@@ -90,6 +90,7 @@ pub(crate) fn draft(
         part: 0,
         inner: Vec::new(),
         lemmas: Vec::new(),
+        carried: None,
         induction: false,
         scope: scope(program, &options),
         program: proof::digest(files.iter().map(|f| (f.name.as_str(), f.text.as_str()))),
@@ -114,6 +115,7 @@ fn scope(program: &Program, options: &horn::Options) -> proof::Scope {
         ends: list(&options.ends),
         ends_at: list(&options.ends_at),
         message_form: options.message_form,
+        heard: options.heard,
     }
 }
 
