@@ -5,9 +5,9 @@ use crate::messages::{Bindings, Message};
 use crate::recipe::available;
 use crate::replay::Run;
 use crate::state::Moment;
-use crate::step::Semantics;
+use crate::step::{Happened, Semantics};
 use pi::{Correspondence, Formula, Process, ProcessKind, QueryTerm, TypeId};
-use proof::attack::Premise;
+use proof::attack::{Premise, Step};
 use std::collections::BTreeMap;
 
 /// Most instances that are looked at.
@@ -77,7 +77,7 @@ pub(super) fn witnessed(
 }
 
 /// All instances of the premises on a run. Only facts that a run enumerates
-/// (events, table entries, sent messages) can be among them.
+/// (events, table entries, messages that are sent) can be among them.
 pub(super) fn all(
     semantics: &mut Semantics<'_>,
     run: &Run<'_>,
@@ -97,28 +97,28 @@ pub(super) fn enumerate(
 ) -> Result<Vec<Instance>, String> {
     let mut all = vec![Instance::default()];
     let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    // From when on a premise holds is what `one` says, or later.
+    let at_once = |premise| (premise, 0);
     for (i, fact) in facts(correspondence).into_iter().enumerate() {
-        let candidates: Vec<Premise> = match (fixed.get(&i), fact) {
-            (Some(premise), _) => vec![premise.clone()],
+        let candidates: Vec<(Premise, Moment)> = match (fixed.get(&i), fact) {
+            (Some(premise), _) => vec![at_once(premise.clone())],
             (None, Formula::Event { .. }) => (0..count(run.state.events.len()))
-                .map(Premise::Event)
+                .map(|n| at_once(Premise::Event(n)))
                 .collect(),
+            (None, Formula::Message { phase, time, .. }) => sent(run, *phase, time.is_some())?,
             (None, Formula::Table { .. }) => (0..count(run.state.entries.len()))
-                .map(Premise::Entry)
+                .map(|n| at_once(Premise::Entry(n)))
                 .collect(),
             (None, _) => return Err("a premise is not something a run enumerates".into()),
         };
         let mut next = Vec::new();
         for instance in &all {
-            for candidate in &candidates {
-                next.extend(one(
-                    semantics,
-                    run,
-                    correspondence,
-                    fact,
-                    candidate,
-                    instance,
-                )?);
+            for (candidate, moment) in &candidates {
+                let found = one(semantics, run, correspondence, fact, candidate, instance)?;
+                next.extend(found.into_iter().map(|mut instance| {
+                    instance.moment = instance.moment.max(*moment);
+                    instance
+                }));
             }
         }
         if next.len() > INSTANCES {
@@ -127,6 +127,47 @@ pub(super) fn enumerate(
         all = next;
     }
     keep_compared(semantics, correspondence, all)
+}
+
+/// The messages that are sent in a run, in a phase if one is given, by copies and by
+/// the attacker, with the moment at which the attacker does so. What the attacker
+/// could have sent, too, is another run.
+fn sent(run: &Run<'_>, phase: Option<u32>, timed: bool) -> Result<Vec<(Premise, Moment)>, String> {
+    let mut found = Vec::new();
+    for (number, record) in (0_u32..).zip(&run.state.sent) {
+        if phase.is_none_or(|p| p == record.phase) {
+            found.push((Premise::Sent(number), record.moment));
+        }
+    }
+    let (mut now, mut during) = (0, 0);
+    for performed in &run.steps {
+        match &performed.step {
+            Step::Phase { phase } => during = *phase,
+            Step::Input {
+                channel, message, ..
+            } if phase.is_none_or(|p| p == during) => {
+                if timed {
+                    return Err("when the attacker sends a message is not a moment".into());
+                }
+                let (channel, message) = (channel.clone(), message.clone());
+                found.push((Premise::Sends { channel, message }, now));
+            }
+            _ => {}
+        }
+        for happened in &performed.happened {
+            now = now.max(match happened {
+                Happened::Event(n) => moment_of(&run.state.events, *n, |e| e.moment),
+                Happened::Inserted(n) => moment_of(&run.state.entries, *n, |e| e.moment),
+                Happened::Sent(n) => moment_of(&run.state.sent, *n, |s| s.moment),
+                _ => 0,
+            });
+        }
+    }
+    Ok(found)
+}
+
+fn moment_of<T>(records: &[T], number: u32, moment: impl Fn(&T) -> Moment) -> Moment {
+    records.get(number as usize).map_or(0, moment)
 }
 
 /// Keeps the instances that satisfy the comparisons among the premises.
