@@ -35,7 +35,7 @@ pub struct Options {
     /// With `message_form`: public channels keep the short form all the same. What
     /// a query asks of events it asks of runs in which the attacker passes on what is
     /// said on public channels, too, and in these a received message is known to it. So
-    /// lemmas and axioms about the attacker, which hold of those runs, need no more.
+    /// lemmas about the attacker, which are proved of those runs, too, need no more.
     pub heard: bool,
 }
 
@@ -228,19 +228,20 @@ impl Needs {
 
     /// What a statement that may be used asks for: its events have happened, and
     /// what it says of the attacker and of messages is true of the run. Of the run in
-    /// which the attacker passes on what is said on public channels, unless the
-    /// statement is a restriction: that run may not satisfy it where the other does.
+    /// which the attacker passes on what is said on public channels, if it is proved of
+    /// all runs: one that is taken for granted may fail of that run where it holds of
+    /// the other.
     fn lemma(&mut self, program: &Program, kind: LemmaKind, statement: &Correspondence) {
         let strict = self.message_form;
         let mut own = Self::default();
         for f in statement.premises.iter().chain([&statement.conclusion]) {
             own.formula(program, f, false);
         }
-        let timed = self.timed || kind == LemmaKind::Restriction;
+        let granted = kind != LemmaKind::Lemma;
         let messages = statement.premises.iter().any(speaks_of_messages);
         self.begins.extend(own.begins);
         self.begins_at.extend(own.begins_at);
-        self.message_form = strict || own.message_form && (timed || messages);
+        self.message_form = strict || own.message_form && (self.timed || granted || messages);
         self.knowledge |= own.message_form;
     }
 
