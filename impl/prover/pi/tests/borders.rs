@@ -136,9 +136,10 @@ const REFUSED: &[(&str, &str)] = &[
         "expected",
     ),
     (
-        "process in(c, (n + 1, x: bitstring)); out(c, n)",
-        "whole pattern of a `let` only",
+        "table tn(nat). process get tn(n + 1) in out(c, n)",
+        "the pattern of a `get` is not supported",
     ),
+    ("process in(c, ((x, y) + 1)); out(c, s)", "but the value has type `nat`"),
     (
         "process in(c, x: bitstring); in(c, =x = s); out(c, s)",
         "this reads as one term",
@@ -170,6 +171,20 @@ const REFUSED: &[(&str, &str)] = &[
     (
         "set redundancyElim = yes. process 0",
         "no value of the setting",
+    ),
+    (
+        "set keyCompromise = false. process 0",
+        "no value of the setting",
+    ),
+    ("set symbOrder = 1. process 0", "no value of the setting"),
+    ("const f: bitstring. pred pt(time). process 0", "not allowed here"),
+    (
+        "reduc forall h: bitstring; g(h(h)) = h. process 0",
+        "is a variable here, not a function",
+    ),
+    (
+        "pred p(bitstring). process let p: bitstring suchthat p(p) in 0",
+        "is a variable here, not a predicate",
     ),
     ("set maxDepth = foo. process 0", "a number, or `none`"),
     ("set maxDepth = \"5\". process 0", "no value of the setting"),
@@ -383,6 +398,11 @@ const ACCEPTED: &[&str] = &[
     "process in(c, (x: bitstring, b: bool)); in(c, =b || x = s); in(c, =(x = s)); out(c, s)",
     "query x: bitstring; event(A(x)) ==> (let y = h(x) in event(A(y)) ==> event(B(x))).
      process 0",
+    "process in(c, (n + 1, x: bitstring)); in(c, 2 + m + 1); in(c, (1 + 2)); out(c, (n, m))",
+    "process in(c, x: bitstring); let (n + 1, =x, y: bitstring) = x in out(c, n) else out(c, x)",
+    "const k: bitstring [uniform, projection]. process out(c, k)",
+    "process if s = s then get tb(x) else out(c, s) else out(c, c)",
+    "process get tb(x) suchthat x = s [precise] else out(c, s) | 0",
     // Nobody asks anything, so nobody has to find out whether p holds.
     "pred p(bitstring). clauses forall x: bitstring; p(x).
      process let x: bitstring suchthat p(x) in out(c, x)",
@@ -390,6 +410,24 @@ const ACCEPTED: &[&str] = &[
     "query attacker(new k[x = pub]). let P(x: bitstring) = new k: bitstring; out(c, k).
      process in(c, x: bitstring); P(x)",
 ];
+
+#[test]
+fn the_else_behind_a_get_is_the_gets() {
+    let text = format!("{BEFORE}process if s = s then get tb(x) else out(c, s)");
+    let mut sources = pi::Sources::default();
+    sources.add("else.pv", text);
+    let program = pi::load(sources).program.expect("it is well formed");
+    let pi::ProcessKind::If { then, .. } = program.process.kind else {
+        panic!("the `if` comes first");
+    };
+    assert!(matches!(
+        then.kind,
+        pi::ProcessKind::Get {
+            otherwise: Some(_),
+            ..
+        }
+    ));
+}
 
 fn errors(text: &str) -> Vec<String> {
     let mut sources = pi::Sources::default();

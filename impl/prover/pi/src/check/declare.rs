@@ -89,8 +89,13 @@ impl<'t> Checker<'t> {
                     );
                 }
                 let narrow = self.arity_fits(parameters.get(ARITY_LIMIT).map(|ty| ty.span));
-                let parameters: Vec<Option<TypeId>> =
-                    parameters.iter().map(|ty| self.ty(*ty)).collect();
+                let parameters: Vec<Option<TypeId>> = parameters
+                    .iter()
+                    .map(|ty| match self.ty(*ty)? {
+                        TypeId::ANY => Some(TypeId::ANY),
+                        _ => self.value_type(*ty),
+                    })
+                    .collect();
                 let parameters = narrow.and(parameters.into_iter().collect());
                 let id = PredicateId(index(self.program.predicates.len()));
                 if let Some(parameters) = self.introduce(*name, Global::Predicate(id), parameters) {
@@ -346,7 +351,7 @@ impl<'t> Checker<'t> {
     }
 
     fn constants(&mut self, names: &[Ident], ty: Ident, options: &[Setting]) {
-        let flags = self.flags(options, &["data", "private"]);
+        let flags = self.flags(options, &["data", "private", "projection", "uniform"]);
         let ty = self
             .value_type(ty)
             .and_then(|id| self.name_type(id, ty.span));

@@ -36,6 +36,7 @@ mod rule_term;
 mod scope;
 mod setting;
 mod suggest;
+mod sum;
 mod term;
 mod time;
 
@@ -146,6 +147,8 @@ struct Checker<'t> {
     scope: Vec<(Symbol, Local)>,
     /// What the pattern being read binds; in scope behind it, not in it.
     pending: Vec<(Symbol, Local)>,
+    /// Sums of the pattern in hand.
+    sums: Vec<sum::Sum>,
     /// The innermost macro call being expanded and the phase it is in.
     call: Option<(Span, u32)>,
     replications: u32,
@@ -194,6 +197,7 @@ impl<'t> Checker<'t> {
             renaming: 0,
             scope: Vec::new(),
             pending: Vec::new(),
+            sums: Vec::new(),
             call: None,
             replications: 0,
             phase: 0,

@@ -3,7 +3,7 @@
 //! A variable needs a type unless the context gives one. An identifier always
 //! binds, also one that is declared as a constant; a test is written `=M`, and
 //! M means what it means in front of the pattern: in `(x, =x)` the second x is
-//! an earlier one.
+//! an earlier one. Sums within patterns: [`super::sum`].
 
 use super::limit::ARITY_LIMIT;
 use super::term::apply;
@@ -35,7 +35,7 @@ impl<'t> Checker<'t> {
         self.binding(|c| c.part(pattern, wanted, binder))
     }
 
-    fn part(
+    pub(super) fn part(
         &mut self,
         pattern: &'t tree::Pattern,
         wanted: Option<TypeId>,
@@ -62,8 +62,17 @@ impl<'t> Checker<'t> {
             }
             pattern = base;
         }
-        match value.as_ref() {
-            Some(value) => self.pattern(pattern, Some(value.ty), Binder::Let),
+        let known = self.scope.len();
+        match value.as_ref().map(|value| value.ty) {
+            Some(ty) => {
+                let outer = core::mem::take(&mut self.sums);
+                let pattern = self.pattern(pattern, Some(ty), Binder::Let);
+                let sums = core::mem::replace(&mut self.sums, outer);
+                if sums.is_empty() {
+                    return pattern;
+                }
+                self.let_sums(pattern, value, known, sums)
+            }
             None => {
                 self.binding(|c| c.bind_faulty(pattern));
                 None
@@ -131,14 +140,8 @@ impl<'t> Checker<'t> {
                 let kind = PatternKind::Equal(Box::new(self.literal(*value, span)));
                 Some(Pattern { kind, ty, span })
             }
-            tree::PatternKind::Sum(base, _) => {
-                self.error(
-                    span,
-                    "a sum is supported as the whole pattern of a `let` only",
-                    Some("bind a variable here and take it apart by `let x + 1 = y in`"),
-                );
-                self.bind_faulty(base);
-                None
+            tree::PatternKind::Sum(base, shift) => {
+                self.sum_part(base, *shift, wanted, binder, span)
             }
             tree::PatternKind::Tuple(parts) => {
                 let ty = TypeId::BITSTRING;
@@ -265,7 +268,12 @@ impl<'t> Checker<'t> {
         }
     }
 
-    fn pattern_fits(&mut self, found: TypeId, wanted: Option<TypeId>, span: Span) -> Option<()> {
+    pub(super) fn pattern_fits(
+        &mut self,
+        found: TypeId,
+        wanted: Option<TypeId>,
+        span: Span,
+    ) -> Option<()> {
         match wanted {
             Some(wanted) if wanted != found && wanted != TypeId::ANY => {
                 let message = format!(
@@ -315,13 +323,17 @@ impl<'t> Checker<'t> {
             self.binding(|c| patterns.iter().for_each(|p| c.bind_faulty(p)));
             return None;
         };
+        let outer = core::mem::take(&mut self.sums);
         let patterns: Vec<Option<Pattern>> = self.binding(|c| {
             let patterns = patterns.iter().zip(columns);
             patterns
                 .map(|(pattern, ty)| c.part(pattern, Some(ty), Binder::Get))
                 .collect()
         });
+        let sums = core::mem::replace(&mut self.sums, outer);
+        let whole = self.no_sums(&sums);
         let condition = condition.map(|condition| self.term_of(condition, TypeId::BOOL));
+        whole?;
         let patterns: Vec<Pattern> = patterns.into_iter().collect::<Option<_>>()?;
         let condition = match condition {
             None => None,
@@ -380,6 +392,7 @@ impl<'t> Checker<'t> {
                 return None;
             }
         };
+        self.not_hidden(name, "a predicate")?;
         let arguments = self.terms(arguments);
         let id = match self.global(name.symbol) {
             Some(Global::Predicate(id)) => id,

@@ -50,7 +50,10 @@ impl<'t> Checker<'t> {
                 let precise = self.precise(options);
                 let (pattern, then) = self.scoped(|c| {
                     let pattern = c.pattern(pattern, None, Binder::Input);
-                    (pattern, c.continuation(then))
+                    let sums = core::mem::take(&mut c.sums);
+                    let steps = c.steps(sums);
+                    let then = c.continuation(then);
+                    (pattern, c.behind_sums(steps, then))
                 });
                 ProcessKind::Input {
                     channel: channel?,

@@ -185,6 +185,18 @@ impl<'t> Checker<'t> {
         scope: &RuleScope,
     ) -> Option<Typed> {
         let text = self.text(name.symbol);
+        if scope
+            .symbols
+            .iter()
+            .any(|(symbol, _)| *symbol == name.symbol)
+        {
+            self.error(
+                name.span,
+                format!("`{text}` is a variable here, not a function"),
+                Some("rename the variable that hides it"),
+            );
+            return None;
+        }
         let found = self.global(name.symbol);
         let terms: Vec<Option<Typed>> = arguments
             .iter()

@@ -16,6 +16,8 @@ use crate::syntax::tree::Ident;
 /// What may stand behind `=`.
 #[derive(Clone, Copy)]
 enum Values {
+    /// Whatever is given.
+    Any,
     /// Any string or identifier.
     Free,
     /// At least one, or `none`.
@@ -30,7 +32,8 @@ impl Values {
     fn fit(self, value: &str, quoted: bool) -> bool {
         let number = || !quoted && value.parse::<u64>().is_ok();
         match self {
-            Self::Free => true,
+            Self::Any => true,
+            Self::Free => quoted || !number(),
             Self::Limit => number() || value == "none",
             Self::Number => number() && value != "0",
             Self::OneOf(all) => all.contains(&value),
@@ -40,7 +43,8 @@ impl Values {
 
     fn hint(self) -> String {
         match self {
-            Self::Free => "any value will do".to_owned(),
+            Self::Any => "any value will do".to_owned(),
+            Self::Free => "the value is a string".to_owned(),
             Self::Limit => "the value is a number, or `none`".to_owned(),
             Self::Number => "the value is a number, at least 1".to_owned(),
             Self::OneOf(all) => format!("possible values: {}", all.join(", ")),
@@ -59,7 +63,7 @@ const IGNORED: &[(&str, Values)] = &[
     ("color", YES_NO),
     ("displayDerivation", YES_NO),
     ("eqInNames", YES_NO),
-    ("expandIfTermsToTerms", Values::Free),
+    ("expandIfTermsToTerms", Values::Any),
     ("expandSimplifyIfCst", YES_NO),
     ("explainDerivation", YES_NO),
     ("featureEvents", YES_NO),
@@ -141,7 +145,7 @@ const MEANINGFUL: &[(&str, Values)] = &[
     ("inductionQueries", YES_NO),
     (
         "keyCompromise",
-        Values::OneOf(&["none", "approx", "strict", "false", "no"]),
+        Values::OneOf(&["none", "approx", "strict"]),
     ),
     ("movenew", YES_NO),
     (

@@ -227,7 +227,12 @@ impl Parser<'_> {
         };
         let options = self.options()?;
         let span = self.since(start);
-        let (then, otherwise) = self.branches()?;
+        let (then, otherwise) = if self.at("else") {
+            // Unlike a `let`, a `get` may have an `else` and no `in`.
+            (Box::new(nil(self.end_of_last())), self.else_branch()?)
+        } else {
+            self.branches()?
+        };
         let kind = ProcessKind::Get {
             table,
             patterns,
