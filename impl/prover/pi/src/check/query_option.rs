@@ -64,7 +64,9 @@ impl Checker<'_> {
                 "pv_real_or_random" | "real_or_random" => self.error(
                     option.name.span,
                     "`real_or_random` is not supported",
-                    Some("supported are secrecy and correspondence queries"),
+                    Some(
+                        "without this option, `secret` asks whether the attacker learns the value",
+                    ),
                 ),
                 text if text.starts_with("cv_") => {}
                 _ => asked.push(option.clone()),

@@ -62,7 +62,10 @@ impl<'t> Checker<'t> {
                 self.error(
                     span,
                     format!("`{word}` is not supported"),
-                    Some("supported are secrecy and correspondence queries"),
+                    Some(
+                        "supported are secrecy and correspondence queries, which are about one \
+                         process; to ask them of either, write one of the two terms",
+                    ),
                 );
                 None
             }

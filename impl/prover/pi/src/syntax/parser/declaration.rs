@@ -294,8 +294,9 @@ impl Parser<'_> {
     fn unsupported(&mut self, what: &'static str) -> Result<DeclarationKind> {
         let span = self.advance().span;
         self.report(
-            Diagnostic::error(span, format!("`{what}` is not supported"))
-                .with_hint("supported are secrecy and correspondence queries"),
+            Diagnostic::error(span, format!("`{what}` is not supported")).with_hint(
+                "supported are secrecy and correspondence queries; without this they are answered",
+            ),
         );
         Err(Reported)
     }

@@ -158,7 +158,9 @@ impl Parser<'_> {
                         self.peek().span,
                         "`secret … [real_or_random]` is not supported",
                     )
-                    .with_hint("supported are secrecy and correspondence queries"),
+                    .with_hint(
+                        "without this option, `secret` asks whether the attacker learns the value",
+                    ),
                 ));
             }
             self.expect("public_vars")?;
