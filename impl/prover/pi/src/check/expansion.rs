@@ -271,7 +271,20 @@ impl<'t> Checker<'t> {
             self.described(parameters),
             self.described(arguments)
         );
-        self.error(name.span, message, None);
+        let differs = parameters
+            .iter()
+            .zip(arguments)
+            .position(|(wanted, found)| !super::term::compatible(*wanted, *found))
+            .filter(|_| parameters.len() == arguments.len() && parameters.len() > 1);
+        let hint = differs.and_then(|at| {
+            let (wanted, found) = (*parameters.get(at)?, *arguments.get(at)?);
+            let (wanted, found) = (self.type_name(wanted), self.type_name(found));
+            let number = at + 1;
+            Some(format!(
+                "argument {number} has the type `{found}`, and not `{wanted}`"
+            ))
+        });
+        self.error(name.span, message, hint.as_deref());
         None
     }
 

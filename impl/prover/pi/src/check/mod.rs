@@ -248,7 +248,13 @@ impl<'t> Checker<'t> {
                 self.program.process = self.with_barriers(process);
             }
             self.expanding = false;
-        } else if !main_seen {
+        } else if !main_seen
+            && self
+                .diagnostics
+                .iter()
+                .all(|d| d.severity != Severity::Error)
+        {
+            // Otherwise it may be what could not be read.
             self.error(
                 end,
                 "the main process is missing",
@@ -262,7 +268,10 @@ impl<'t> Checker<'t> {
             self.declare_late(placed.declaration);
         }
         self.renaming = 0;
-        if !self.naturals.is_empty() {
+        // Where types count, what is received may be a number though none is written.
+        let typed = !self.program.settings.ignore_types
+            && self.program.variables.iter().any(|v| v.ty == TypeId::NAT);
+        if typed || !self.naturals.is_empty() {
             self.count_by_one();
         }
         if !self.program.settings.unimplementable && !self.program.queries.is_empty() {

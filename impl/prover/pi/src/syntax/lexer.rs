@@ -246,6 +246,8 @@ impl Lexer<'_> {
         };
         let hint = if first == BYTE_ORDER_MARK {
             "save the file as UTF-8 without it; nobody sees it in an editor"
+        } else if first == '#' || first == '%' {
+            "comments stand between `(*` and `*)`"
         } else {
             "identifiers consist of ASCII letters, digits, `_` and `'`"
         };

@@ -121,13 +121,7 @@ impl Parser<'_> {
         self.advance();
         let process = self.process()?;
         if self.peek().kind != Kind::End {
-            let error = self.unexpected("`|` or the end of the file");
-            if let Some(last) = self.diagnostics.last_mut()
-                && last.hint.is_none()
-            {
-                last.hint = Some("nothing may follow the main process".to_owned());
-            }
-            return Err(error);
+            return Err(self.unexpected("`|` or the end of the file"));
         }
         Ok(DeclarationKind::Main(process))
     }

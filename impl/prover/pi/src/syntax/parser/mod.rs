@@ -10,6 +10,7 @@
 
 mod compound;
 mod declaration;
+mod habit;
 mod labels;
 mod pattern;
 mod process;
@@ -206,8 +207,18 @@ impl Parser<'_> {
             }
             _ => format!("`{}`", self.source(token.span)),
         };
-        let mut diagnostic =
-            Diagnostic::error(token.span, format!("expected {wanted}, found {found}"));
+        let place = match token.kind {
+            // Behind the last token, and not on an empty line.
+            Kind::End if self.at > 0 => {
+                let last = self.last_span();
+                Span {
+                    start: last.end,
+                    ..last
+                }
+            }
+            _ => token.span,
+        };
+        let mut diagnostic = Diagnostic::error(place, format!("expected {wanted}, found {found}"));
         if let Some(hint) = self.hint(wanted, token) {
             diagnostic = diagnostic.with_hint(hint);
         }
@@ -223,6 +234,9 @@ impl Parser<'_> {
                 .ends_with(|c: char| c.is_ascii_alphanumeric())
         {
             return Some("`(*` opens a comment: for a starred variable write `( *x`".to_owned());
+        }
+        if let Some(habit) = self.habit(wanted, token) {
+            return Some(habit.to_owned());
         }
         let Kind::Fixed(word) = token.kind else {
             return None;
