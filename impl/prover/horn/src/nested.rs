@@ -313,21 +313,55 @@ fn split(
         variables_but(&whole.conclusion, inner, &mut outside);
         let mut inside = BTreeSet::new();
         inner.variables(&mut inside);
-        if inside.intersection(&outside).any(|v| !fixed.contains(v)) {
+        let open: BTreeSet<u32> = inside
+            .intersection(&outside)
+            .filter(|v| !fixed.contains(v))
+            .copied()
+            .collect();
+        let Some(inner) = without(inner, &open) else {
             return Err(Diagnostic::error(
                 span,
                 "a nested query that shares a variable with the rest of the query, but not with \
                  its event, is not supported yet",
             ));
-        }
+        };
         let below = Correspondence {
             premises: vec![(*fact).clone()],
-            conclusion: (*inner).clone(),
+            conclusion: inner,
             ..whole.clone()
         };
         split(&below, &below.premises, span, out)?;
     }
     Ok(())
+}
+
+/// What is left of a formula without the disjuncts that mention one of the variables:
+/// it asks for more. `None` if nothing is.
+fn without(formula: &Formula, variables: &BTreeSet<u32>) -> Option<Formula> {
+    match formula {
+        Formula::And(parts) => {
+            let parts = parts.iter().map(|p| without(p, variables));
+            parts.collect::<Option<_>>().map(Formula::And)
+        }
+        Formula::Or(parts) => {
+            let parts = parts.iter().filter_map(|p| without(p, variables));
+            let mut left: Vec<Formula> = parts.collect();
+            match left.len() {
+                0 => None,
+                1 => left.pop(),
+                _ => Some(Formula::Or(left)),
+            }
+        }
+        Formula::Nested(fact, inner) => Some(Formula::Nested(
+            Box::new(without(fact, variables)?),
+            Box::new(without(inner, variables)?),
+        )),
+        other => {
+            let mut used = BTreeSet::new();
+            other.variables(&mut used);
+            used.is_disjoint(variables).then(|| other.clone())
+        }
+    }
 }
 
 /// The formula with the events of nested queries alone, and the nested queries.
