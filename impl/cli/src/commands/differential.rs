@@ -9,7 +9,10 @@ use crate::exit::Exit;
 use crate::interrupt::{self, Patience};
 use crate::meter::Ticker;
 use crate::oracle;
-use differential::{Bounds, Disagreement, Model, Size, Word, compare, generate, print, shrink};
+use differential::{
+    Bounds, Disagreement, Model, Random, Size, Word, compare, generate, print, shrink,
+    shrink_lines, theory,
+};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -30,7 +33,8 @@ pub(crate) struct Differential {
     size: usize,
     /// How many models in a hundred use something, as `numbers=100`; also
     /// cancelling, dependent, equation, injective, joined, lemmas, nested, phases,
-    /// predicates, `private_channels`, restrictions, settings, tables, times, typed.
+    /// predicates, `private_channels`, restrictions, settings, tables, theories (models
+    /// over signatures of their own), times, typed.
     #[arg(long, value_parser = share)]
     share: Vec<(String, usize)>,
     /// Walks through each model that look for runs which falsify a proof.
@@ -92,6 +96,44 @@ struct Counts {
     kinds: BTreeMap<Kind, u64>,
 }
 
+/// What both are asked about.
+enum Case {
+    /// A model over the signature that all of them share.
+    Model(Box<Model>),
+    /// Lines over a signature of their own.
+    Lines(Vec<String>),
+}
+
+impl Case {
+    /// The case of a seed.
+    fn of(seed: u64, size: &Size, arguments: &Differential) -> Self {
+        // Not the stream of the model, which stays what it is whatever the share.
+        if Random::new(!seed).chance(size.theories) {
+            return Self::Lines(theory(seed));
+        }
+        let model = generate(seed, size);
+        let model = differential::settle(&model, &mut |text| {
+            load(text).is_some_and(|p| ours(arguments, &p).first() == Some(&Word::True))
+        });
+        Self::Model(Box::new(model))
+    }
+
+    fn text(&self) -> String {
+        match self {
+            Self::Lines(lines) => lines.join("\n") + "\n",
+            Self::Model(model) => print(model),
+        }
+    }
+
+    /// A smaller one that is wrong in the same way.
+    fn smaller(&self, wrong: &mut dyn FnMut(&str) -> bool) -> Self {
+        match self {
+            Self::Lines(lines) => Self::Lines(shrink_lines(lines, wrong)),
+            Self::Model(model) => Self::Model(Box::new(shrink(model, 300, wrong))),
+        }
+    }
+}
+
 /// Runs `differential`.
 pub(crate) fn differential(arguments: &Differential) -> Result<Exit, Box<dyn std::error::Error>> {
     interrupt::listen();
@@ -114,11 +156,8 @@ pub(crate) fn differential(arguments: &Differential) -> Result<Exit, Box<dyn std
         if interrupt::interrupted() {
             break;
         }
-        let model = generate(seed, &size);
-        let model = differential::settle(&model, &mut |text| {
-            load(text).is_some_and(|p| ours(arguments, &p).first() == Some(&Word::True))
-        });
-        let found = differences(arguments, tool.as_deref(), &print(&model), &mut counts);
+        let case = Case::of(seed, &size, arguments);
+        let found = differences(arguments, tool.as_deref(), &case.text(), &mut counts);
         if interrupt::interrupted() {
             // What is not answered in full would count as undecided.
             break;
@@ -132,7 +171,7 @@ pub(crate) fn differential(arguments: &Differential) -> Result<Exit, Box<dyn std
         for kind in found {
             if kind.is_wrong() || arguments.weaker {
                 ticker.note(&format!("making seed {seed} smaller"));
-                report(arguments, tool.as_deref(), seed, &model, kind, &ticker)?;
+                report(arguments, tool.as_deref(), seed, &case, kind, &ticker)?;
             }
         }
         ticker.show(|| progress(&counts, arguments.count, seed));
@@ -173,11 +212,11 @@ fn report(
     arguments: &Differential,
     tool: Option<&Path>,
     seed: u64,
-    model: &Model,
+    case: &Case,
     kind: Kind,
     ticker: &Ticker,
 ) -> Result<(), Box<dyn std::error::Error>> {
-    let small = shrink(model, 300, &mut |text| {
+    let small = case.smaller(&mut |text| {
         !interrupt::interrupted()
             && differences(arguments, tool, text, &mut Counts::default()).contains(&kind)
     });
@@ -188,7 +227,7 @@ fn report(
     let path = arguments.folder.join(format!("{name}seed-{seed}.pv"));
     std::fs::write(
         &path,
-        format!("(* seed {seed}: {kind:?} *)\n\n{}", print(&small)),
+        format!("(* seed {seed}: {kind:?} *)\n\n{}", small.text()),
     )?;
     ticker.clear();
     println!("seed {seed}: {kind:?}, written to {}", path.display());

@@ -5,6 +5,7 @@
 //!                      │                └────▶ their words ─┴─compare──▶ Disagreement
 //!                      ├──metamorphic──▶ variants whose verdicts are related
 //!                      └──shrink◀── "does it still disagree?"
+//! seed ──theory──▶ lines over a signature of their own, compared likewise
 //! ```
 //!
 //! ```
@@ -22,6 +23,7 @@ pub mod metamorphic;
 pub mod model;
 mod random;
 mod shrink;
+mod theory;
 
 pub use compare::{Disagreement, Word, compare, words};
 pub use explore::{Bounds, Falsified, explore};
@@ -30,3 +32,4 @@ pub use generate::{Size, generate, settle};
 pub use model::{Model, print};
 pub use random::Random;
 pub use shrink::shrink;
+pub use theory::{shrink_lines, theory};

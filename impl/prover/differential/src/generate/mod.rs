@@ -68,6 +68,8 @@ pub struct Size {
     pub nested: usize,
     /// Models whose queries stand in one declaration.
     pub joined: usize,
+    /// Models over a signature of their own, of [`crate::theory`] instead.
+    pub theories: usize,
 }
 
 impl Default for Size {
@@ -93,6 +95,7 @@ impl Default for Size {
             injective: 20,
             nested: 5,
             joined: 10,
+            theories: 10,
         }
     }
 }
@@ -115,6 +118,7 @@ impl Size {
             "restrictions" => &mut self.restrictions,
             "settings" => &mut self.settings,
             "tables" => &mut self.tables,
+            "theories" => &mut self.theories,
             "times" => &mut self.times,
             "typed" => &mut self.typed,
             _ => return false,
