@@ -285,8 +285,18 @@ impl<'p> Performance<'_, 'p> {
         if let Some(number) = self.fresh_names.get(&term) {
             return Ok(Recipe::Fresh(*number));
         }
-        let number = u32::try_from(self.run.state.attacker_names().len()).unwrap_or(u32::MAX);
         let ty = self.types.get(&term).copied();
+        if ty == Some(TypeId::NAT) && !self.semantics.program().settings.ignore_types {
+            // There are no names among the numbers; what may differ does.
+            let next = self
+                .numbers
+                .values()
+                .max()
+                .map_or(0, |n| n.saturating_add(1));
+            self.numbers.insert(term, next);
+            return self.sum(None, next);
+        }
+        let number = u32::try_from(self.run.state.attacker_names().len()).unwrap_or(u32::MAX);
         self.take(&Step::Fresh {
             ty: ty.unwrap_or(TypeId::BITSTRING).0,
         })?;
