@@ -4,7 +4,11 @@ use crate::arguments::Arguments;
 use crate::clause::{Clause, Disequality, Fact};
 use crate::hashing::Table;
 use crate::term::{Store, TermId, Var, Variables, View};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+
+/// The largest tree that is quicker gone through than remembered.
+const SMALL: u32 = 24;
 
 /// A finite map from variables to terms, applied once (not repeatedly).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -63,10 +67,16 @@ impl Substitution {
     /// The instance of a constraint. The caller sees to it that no image
     /// contains one of its universal variables.
     pub fn disequality(&self, store: &mut Store, constraint: &Disequality) -> Disequality {
-        let mut inner = self.clone();
-        for z in &constraint.universals {
-            inner.map.remove(z);
-        }
+        let universals = constraint.universals.iter();
+        let inner = if universals.clone().any(|z| self.map.contains_key(z)) {
+            let mut inner = self.clone();
+            for z in universals {
+                inner.map.remove(z);
+            }
+            Cow::Owned(inner)
+        } else {
+            Cow::Borrowed(self)
+        };
         let mut memo = Table::default();
         Disequality {
             universals: constraint.universals.clone(),
@@ -105,25 +115,26 @@ impl Substitution {
         if !store.variables(term).may_meet(self.bound) {
             return term;
         }
-        if let Some(done) = memo.get(&term) {
+        let (symbol, arguments) = match store.view(term) {
+            View::Var(v) => return self.image(v).unwrap_or(term),
+            View::Apply(symbol, arguments) => (symbol, Arguments::from(arguments)),
+        };
+        let large = store.size(term) > SMALL;
+        if large && let Some(done) = memo.get(&term) {
             return *done;
         }
-        let result = match store.view(term) {
-            View::Var(v) => self.image(v).unwrap_or(term),
-            View::Apply(symbol, arguments) => {
-                let arguments = arguments.to_vec();
-                let new: Vec<_> = arguments
-                    .iter()
-                    .map(|a| self.memo(store, *a, memo))
-                    .collect();
-                if new == arguments {
-                    term
-                } else {
-                    store.apply(symbol, &new)
-                }
-            }
+        let new: Arguments = arguments
+            .iter()
+            .map(|a| self.memo(store, *a, memo))
+            .collect();
+        let result = if new == arguments {
+            term
+        } else {
+            store.apply(symbol, &new)
         };
-        memo.insert(term, result);
+        if large {
+            memo.insert(term, result);
+        }
         result
     }
 }

@@ -129,19 +129,28 @@ impl Store {
 
     /// The term that is this variable.
     pub fn var(&mut self, var: Var) -> TermId {
-        self.intern(var.0, VARIABLE, &[], || Facts {
-            variables: Variables::of(var),
-            symbols: 0,
-            size: 1,
-            depth: 1,
-        })
+        self.intern(var.0, VARIABLE, &[])
     }
 
     /// The symbol applied to the terms, which must be of this store.
     pub fn apply(&mut self, symbol: Symbol, arguments: &[TermId]) -> TermId {
+        let count = u32::try_from(arguments.len()).unwrap_or(VARIABLE - 1);
+        self.intern(symbol.0, count, arguments)
+    }
+
+    /// What is known of a term that is made of these.
+    fn facts(&self, head: u32, count: u32, arguments: &[TermId]) -> Facts {
+        if count == VARIABLE {
+            return Facts {
+                variables: Variables::of(Var(head)),
+                symbols: 0,
+                size: 1,
+                depth: 1,
+            };
+        }
         let mut facts = Facts {
             variables: Variables::default(),
-            symbols: Self::bit(symbol),
+            symbols: Self::bit(Symbol(head)),
             size: 1,
             depth: 1,
         };
@@ -152,8 +161,7 @@ impl Store {
             facts.size = facts.size.saturating_add(f.size);
             facts.depth = facts.depth.max(f.depth.saturating_add(1));
         }
-        let count = u32::try_from(arguments.len()).unwrap_or(VARIABLE - 1);
-        self.intern(symbol.0, count, arguments, || facts)
+        facts
     }
 
     /// What a term of this store is.
@@ -250,13 +258,8 @@ impl Store {
         &self.arguments[first..first + node.count as usize]
     }
 
-    fn intern(
-        &mut self,
-        head: u32,
-        count: u32,
-        arguments: &[TermId],
-        facts: impl FnOnce() -> Facts,
-    ) -> TermId {
+    /// The term, found or made; most are found.
+    fn intern(&mut self, head: u32, count: u32, arguments: &[TermId]) -> TermId {
         if (self.nodes.len() + 1) * 2 > self.index.len() {
             self.grow();
         }
@@ -277,6 +280,7 @@ impl Store {
             at = (at + 1) & mask;
         }
         let id = u32::try_from(self.nodes.len()).unwrap_or(FREE);
+        let facts = self.facts(head, count, arguments);
         self.index[at] = id;
         make_room(&mut self.nodes, 1);
         make_room(&mut self.facts, 1);
@@ -287,7 +291,7 @@ impl Store {
             count,
         });
         self.arguments.extend_from_slice(arguments);
-        self.facts.push(facts());
+        self.facts.push(facts);
         TermId(id)
     }
 

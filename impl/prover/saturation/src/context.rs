@@ -4,6 +4,7 @@ use crate::compose::Composing;
 use crate::constraints::{Constraints, Memory};
 use crate::draft::Draft;
 use crate::matching::Matcher;
+use crate::nesting::Nesting;
 use crate::set::ClauseSet;
 use crate::unification::Unifier;
 use logic::{Clause, Fact, Predicate, Signature, Store};
@@ -73,6 +74,9 @@ pub struct Scratch {
     pub(crate) matcher: Matcher,
     pub(crate) memory: Memory,
     pub(crate) composing: Composing,
+    pub(crate) nesting: Nesting,
+    /// Hypotheses that another stands for.
+    pub(crate) used: Vec<bool>,
 }
 
 /// What a rule may look at and use.

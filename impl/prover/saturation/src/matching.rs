@@ -5,7 +5,7 @@
 //! the graph of the pattern, whatever the size of its tree.
 
 use crate::stamped::Stamped;
-use logic::{Disequality, Fact, Store, TermId, View};
+use logic::{Arguments, Disequality, Fact, Store, TermId, View};
 
 /// A substitution under construction.
 #[derive(Clone, Debug, Default)]
@@ -133,8 +133,8 @@ impl Matcher {
         let View::Apply(symbol, arguments) = store.view(term) else {
             return term;
         };
-        let arguments = arguments.to_vec();
-        let images: Vec<_> = arguments.iter().map(|a| self.instance(store, *a)).collect();
+        let arguments = Arguments::from(arguments);
+        let images: Arguments = arguments.iter().map(|a| self.instance(store, *a)).collect();
         let image = if images == arguments {
             term
         } else {

@@ -10,8 +10,7 @@ use crate::constraints::{Constraints, canonical};
 use crate::context::{Context, Outcome, Purpose, Scratch};
 use crate::draft::{Draft, Waiting};
 use crate::limits::{Limits, Progress, StopReason};
-use crate::nesting;
-use crate::rules::{instance, resolution, subsumption};
+use crate::rules::{derived, instance, resolution, subsumption};
 use crate::selection;
 use crate::set::{ClauseSet, NewEntry, Origin, Selection, size};
 use crate::simplify::{simplify, simplify_new};
@@ -183,8 +182,7 @@ impl Engine<'_, '_> {
             let special = special(self.setting.store, self.setting.signature, &draft.clause);
             match special {
                 Special::None => {
-                    let pattern =
-                        selection::loops(self.setting.store, self.setting.signature, &draft.clause);
+                    let pattern = selection::loops(&mut self.context(), &draft.clause);
                     self.set.avoid(pattern);
                     self.wait(draft, origin);
                 }
@@ -251,16 +249,22 @@ impl Engine<'_, '_> {
         Ok(true)
     }
 
-    /// Simplifies once more what has waited. Of a goal only entries that came
-    /// since can say something new: they are goals, and nothing else changes.
+    /// Simplifies once more what has waited. Entries that came since may subsume it
+    /// or derive its conclusion; for what the attacker composes it takes one that says
+    /// what it knows, which goals have met before they wait.
     fn simplify(&mut self, mut draft: Draft) -> Vec<Draft> {
         let context = &mut self.context();
         let goal = matches!(draft.clause.conclusion.predicate, Predicate::Goal(_));
-        if let Some(settled) = draft.settled.filter(|_| goal) {
-            if subsumption::subsumer_since(context, &draft.clause, settled).is_some() {
+        if let Some(settled) = draft.settled {
+            let redundant = subsumption::subsumer_since(context, &draft.clause, settled).is_some()
+                || !goal
+                    && context.set.has_learnt(settled)
+                    && derived::apply(&mut draft, context) == Outcome::Redundant;
+            if redundant {
                 return Vec::new();
             }
-            if instance::apply_since(&mut draft, context, settled) == Outcome::Unchanged {
+            let same = goal || !context.set.has_heard(settled);
+            if same && instance::apply_since(&mut draft, context, settled) == Outcome::Unchanged {
                 let clauses = context.set.entries().len();
                 draft.settled = u32::try_from(clauses).ok();
                 return vec![draft];
@@ -379,11 +383,14 @@ impl Engine<'_, '_> {
                 continue;
             };
             for mut draft in simplify_new(raw, &mut self.context()) {
-                if subsumption::subsumer(&mut self.context(), &draft.clause).is_none() {
-                    self.check_depth(&draft.clause)?;
-                    draft.settled = u32::try_from(self.set.entries().len()).ok();
-                    self.wait(draft, Origin::Resolvent { left, right });
+                if draft.settled.is_none()
+                    && subsumption::subsumer(&mut self.context(), &draft.clause).is_some()
+                {
+                    continue;
                 }
+                self.check_depth(&draft.clause)?;
+                draft.settled = u32::try_from(self.set.entries().len()).ok();
+                self.wait(draft, Origin::Resolvent { left, right });
             }
         }
         Ok(())
@@ -412,17 +419,18 @@ impl Engine<'_, '_> {
     }
 
     /// Not of goals: what was found of one by then may give an attack.
-    fn check_growth(&self, clause: &Clause) -> Result<(), StopReason> {
+    fn check_growth(&mut self, clause: &Clause) -> Result<(), StopReason> {
         let Setting {
             store,
             signature,
             limits,
             ..
         } = &*self.setting;
+        let nesting = &mut self.scratch.nesting;
         if matches!(clause.conclusion.predicate, Predicate::Goal(_)) {
             return Ok(());
         }
-        if nesting::exceeds(store, signature, &clause.conclusion, limits.nesting) {
+        if nesting.exceeds(store, signature, &clause.conclusion, limits.nesting) {
             return Err(StopReason::Nesting(limits.nesting));
         }
         if clause.hypotheses.len() > limits.hypotheses as usize {

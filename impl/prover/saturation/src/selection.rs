@@ -32,14 +32,13 @@
 //! [`Purpose::persists`]: crate::Purpose::persists
 //! [`Purpose::weight`]: crate::Purpose::weight
 
-use crate::context::Context;
+use crate::context::{Context, Scratch};
 use crate::fingerprint::Fingerprint;
 use crate::matching::Matcher;
 use crate::set::Selection;
 use crate::unification::{APART, Unifier};
 use logic::{
-    Clause, Fact, Predicate, Signature, Store, SymbolKind, TermId, Var, View, fact_variables,
-    term_variables,
+    Clause, Fact, Predicate, Store, SymbolKind, TermId, Var, View, fact_variables, term_variables,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -56,7 +55,12 @@ impl Pattern {
     /// Whether a fact has this form.
     #[must_use]
     pub fn fits(&self, store: &mut Store, fact: &Fact) -> bool {
-        let mut matcher = Matcher::new();
+        self.matches(store, &mut Matcher::new(), fact)
+    }
+
+    /// As [`Self::fits`], with a matcher that is used again and again.
+    pub(crate) fn matches(&self, store: &mut Store, matcher: &mut Matcher, fact: &Fact) -> bool {
+        matcher.clear();
         matcher.matches_fact(store, &self.fact, fact)
             && self.variables.iter().all(|v| {
                 let variable = store.var(*v);
@@ -97,7 +101,7 @@ pub fn select(context: &mut Context<'_>, clause: &Clause) -> Selected {
         let provided = is_provided(context, fact);
         let mut asleep = false;
         if weight < 0 {
-            if let Some(pattern) = growth(context.store, context.signature, fact, conclusion) {
+            if let Some(pattern) = growth(context, fact, conclusion) {
                 avoid.push(pattern);
             }
             if !open && provided {
@@ -129,11 +133,12 @@ pub fn select(context: &mut Context<'_>, clause: &Clause) -> Selected {
 }
 
 /// What is to be avoided because clauses select nothing else.
-pub(crate) fn loops(store: &mut Store, signature: &Signature, clause: &Clause) -> Option<Pattern> {
-    let mut selectable = clause.hypotheses.iter().filter(|h| selectable(store, h));
+pub(crate) fn loops(context: &mut Context<'_>, clause: &Clause) -> Option<Pattern> {
+    let selectable = |h: &&Fact| selectable(context.store, h);
+    let mut selectable = clause.hypotheses.iter().filter(selectable);
     let (first, rest) = (selectable.next(), selectable.next());
     let only = first.filter(|_| rest.is_none())?.clone();
-    growth(store, signature, &only, &clause.conclusion)
+    growth(context, &only, &clause.conclusion)
 }
 
 /// Whether resolving on this hypothesis makes sense.
@@ -160,8 +165,10 @@ fn weight(context: &mut Context<'_>, clause: &Clause, fact: &Fact) -> i64 {
     if matches!(clause.conclusion.predicate, Predicate::Goal(_)) && context.purpose.persists() {
         return 0;
     }
-    let avoided = growth(context.store, context.signature, fact, &clause.conclusion).is_some()
-        || context.set.avoids(context.store, fact)
+    let avoided = growth(context, fact, &clause.conclusion).is_some()
+        || context
+            .set
+            .avoids(context.store, &mut context.scratch.matcher, fact)
             && !grows_backwards(context.store, fact, &clause.conclusion);
     if avoided { AVOIDED } else { 0 }
 }
@@ -218,14 +225,10 @@ fn resembles(context: &mut Context<'_>, fact: &Fact, conclusion: &Fact) -> bool 
 
 /// The form of a hypothesis of which the conclusion, or a part that the attacker
 /// takes from it, is an instance that has a variable below itself.
-fn growth(
-    store: &mut Store,
-    signature: &Signature,
-    fact: &Fact,
-    conclusion: &Fact,
-) -> Option<Pattern> {
-    if fact.predicate == conclusion.predicate && size(store, fact) < size(store, conclusion) {
-        let found = growth_of(store, fact, &conclusion.arguments);
+fn growth(context: &mut Context<'_>, fact: &Fact, conclusion: &Fact) -> Option<Pattern> {
+    let size_of_fact = size(context.store, fact);
+    if fact.predicate == conclusion.predicate && size_of_fact < size(context.store, conclusion) {
+        let found = growth_of(context, fact, &conclusion.arguments);
         if found.is_some() {
             return found;
         }
@@ -239,16 +242,16 @@ fn growth(
     };
     let mut agenda = vec![*term];
     while let Some(term) = agenda.pop() {
-        let View::Apply(symbol, parts) = store.view(term) else {
+        let View::Apply(symbol, parts) = context.store.view(term) else {
             continue;
         };
-        if signature.kind(symbol) != SymbolKind::Data {
+        if context.signature.kind(symbol) != SymbolKind::Data {
             continue;
         }
         let parts = parts.to_vec();
         for part in parts {
-            if u64::from(store.size(part)) > size(store, fact) {
-                let found = growth_of(store, fact, &[part]);
+            if u64::from(context.store.size(part)) > size_of_fact {
+                let found = growth_of(context, fact, &[part]);
                 if found.is_some() {
                     return found;
                 }
@@ -285,28 +288,40 @@ fn grows_backwards(store: &Store, fact: &Fact, conclusion: &Fact) -> bool {
 }
 
 /// As [`growth`], for arguments of a fact.
-fn growth_of(store: &mut Store, fact: &Fact, arguments: &[TermId]) -> Option<Pattern> {
+fn growth_of(context: &mut Context<'_>, fact: &Fact, arguments: &[TermId]) -> Option<Pattern> {
     if fact.arguments.len() != arguments.len() {
         return None;
     }
-    let mut matcher = Matcher::new();
-    let mut pairs = fact.arguments.iter().zip(arguments);
-    if pairs.all(|(pattern, target)| matcher.matches(store, *pattern, *target)) {
-        return grown(store, fact, &matcher);
+    let store = &mut *context.store;
+    let Scratch {
+        matcher, unifier, ..
+    } = &mut *context.scratch;
+    if becomes(store, matcher, fact, arguments) {
+        return grown(store, fact, matcher);
     }
-    let (fact, arguments) = met(store, fact, arguments)?;
-    let mut matcher = Matcher::new();
-    let mut pairs = fact.arguments.iter().zip(&arguments);
-    if pairs.all(|(pattern, target)| matcher.matches(store, *pattern, *target)) {
-        return grown(store, &fact, &matcher);
+    let (fact, arguments) = met(store, unifier, fact, arguments)?;
+    if becomes(store, matcher, &fact, &arguments) {
+        return grown(store, &fact, matcher);
     }
     None
 }
 
+/// Whether an instance of the fact has these arguments.
+fn becomes(store: &Store, matcher: &mut Matcher, fact: &Fact, arguments: &[TermId]) -> bool {
+    matcher.clear();
+    let mut pairs = fact.arguments.iter().zip(arguments);
+    pairs.all(|(pattern, target)| matcher.matches(store, *pattern, *target))
+}
+
 /// The fact, renamed, and arguments of which it is a pattern once variables that
 /// it does not have are instantiated.
-fn met(store: &mut Store, fact: &Fact, arguments: &[TermId]) -> Option<(Fact, Vec<TermId>)> {
-    let mut unifier = Unifier::new();
+fn met(
+    store: &mut Store,
+    unifier: &mut Unifier,
+    fact: &Fact,
+    arguments: &[TermId],
+) -> Option<(Fact, Vec<TermId>)> {
+    unifier.clear();
     unifier.rename_from(APART);
     let apart = unifier.fact(store, fact)?;
     unifier.clear();

@@ -5,6 +5,7 @@ use crate::fingerprint::{self, Fingerprint};
 use crate::heads::{Heads, Merged, head as first_head};
 use crate::history::History;
 use crate::knowledge::Knowledge;
+use crate::matching::Matcher;
 use crate::outline::{Outline, Shapes, searched};
 use crate::rules::subsumption::Features;
 use crate::selection::Pattern;
@@ -111,6 +112,10 @@ pub struct ClauseSet {
     /// Hypotheses that are not selected.
     avoided: BTreeMap<Predicate, Vec<Pattern>>,
     alive: u64,
+    /// How many entries there were after the last one that selects its conclusion.
+    learnt: u32,
+    /// And after the last of these without hypotheses and constraints.
+    heard: u32,
 }
 
 impl ClauseSet {
@@ -151,6 +156,16 @@ impl ClauseSet {
         self.alive
     }
 
+    /// Whether an entry selects its conclusion that came after so many.
+    pub(crate) fn has_learnt(&self, first: u32) -> bool {
+        self.learnt > first
+    }
+
+    /// Whether one of those has no hypotheses and constraints.
+    pub(crate) fn has_heard(&self, first: u32) -> bool {
+        self.heard > first
+    }
+
     /// What the attacker composes and knows, for attacker facts of this number.
     pub(crate) fn knowledge(&self, number: u32) -> Option<&Knowledge> {
         self.attacker.get(&number)
@@ -189,10 +204,9 @@ impl ClauseSet {
     }
 
     /// Whether a hypothesis is avoided.
-    #[must_use]
-    pub fn avoids(&self, store: &mut Store, fact: &Fact) -> bool {
+    pub(crate) fn avoids(&self, store: &mut Store, matcher: &mut Matcher, fact: &Fact) -> bool {
         let patterns = self.avoided.get(&fact.predicate);
-        patterns.is_some_and(|all| all.iter().any(|p| p.fits(store, fact)))
+        patterns.is_some_and(|all| all.iter().any(|p| p.matches(store, matcher, fact)))
     }
 
     pub(crate) fn avoid(&mut self, patterns: impl IntoIterator<Item = Pattern>) {
@@ -290,7 +304,9 @@ impl ClauseSet {
             Selection::Conclusion => {
                 let providers = self.providers.entry(predicate).or_default();
                 providers.insert(concluded, id);
+                self.learnt = id.saturating_add(1);
                 if clause.hypotheses.is_empty() && clause.constraints.is_empty() {
+                    self.heard = id.saturating_add(1);
                     match predicate {
                         Predicate::Attacker(phase) => {
                             let knowledge = self.attacker.entry(phase).or_default();

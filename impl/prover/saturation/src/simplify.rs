@@ -62,9 +62,12 @@ fn run(mut draft: Draft, context: &mut Context<'_>, new: bool) -> Vec<Draft> {
     if new && rules::subsumption::subsumer(context, &draft.clause).is_some() {
         return Vec::new();
     }
+    let mut changed = false;
     for rule in REMOVALS {
-        if rule(&mut draft, context) == Outcome::Redundant {
-            return Vec::new();
+        match rule(&mut draft, context) {
+            Outcome::Redundant => return Vec::new(),
+            Outcome::Changed => changed = true,
+            Outcome::Unchanged => {}
         }
     }
     if rules::derived::apply(&mut draft, context) == Outcome::Redundant {
@@ -72,10 +75,15 @@ fn run(mut draft: Draft, context: &mut Context<'_>, new: bool) -> Vec<Draft> {
     }
     if rules::instance::apply(&mut draft, context) == Outcome::Changed {
         rules::unused::apply(&mut draft, context);
+        changed = true;
     }
     // Condensation may free variables, and freed variables other hypotheses.
     while rules::condense::apply(&mut draft, context) == Outcome::Changed {
         rules::unused::apply(&mut draft, context);
+        changed = true;
+    }
+    if new && !changed {
+        draft.settled = u32::try_from(context.set.entries().len()).ok();
     }
     vec![draft]
 }

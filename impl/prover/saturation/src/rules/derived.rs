@@ -24,7 +24,6 @@ use super::instance::{candidate, composes, hypotheses, instance};
 use crate::context::{Context, Outcome};
 use crate::draft::Draft;
 use crate::fingerprint::mask;
-use crate::nesting;
 use crate::outline::Outline;
 use crate::selection::selectable;
 use crate::set::{Entry, Selection};
@@ -140,8 +139,9 @@ fn composed(
     };
     let knowledge = context.set.knowledge(number)?;
     let entry = knowledge.composition(symbol)?;
-    let grows = |fact: &Fact| nesting::exceeds(context.store, context.signature, fact, 1);
-    if !*(effort.composes).get_or_insert_with(|| grows(&draft.clause.conclusion)) {
+    let (nesting, conclusion) = (&mut context.scratch.nesting, &draft.clause.conclusion);
+    let grows = || nesting.exceeds(context.store, context.signature, conclusion, 1);
+    if !*effort.composes.get_or_insert_with(grows) {
         return None;
     }
     let parts: Vec<Fact> = (knowledge.parts(symbol).iter().zip(arguments))

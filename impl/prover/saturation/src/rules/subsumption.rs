@@ -168,12 +168,15 @@ fn compare(
     {
         return false;
     }
+    let used = &mut scratch.used;
+    used.clear();
+    used.resize(special.0.hypotheses.len(), false);
     let mut search = Search {
         theory,
         memory: &mut scratch.memory,
         general,
         special,
-        used: vec![false; special.0.hypotheses.len()],
+        used,
         attempts: PLAIN,
     };
     if search.hypothesis(store, matcher, 0) {
@@ -195,7 +198,7 @@ struct Search<'a> {
     memory: &'a mut Memory,
     general: (&'a Clause, &'a Shapes),
     special: (&'a Clause, &'a Shapes),
-    used: Vec<bool>,
+    used: &'a mut [bool],
     attempts: u32,
 }
 
