@@ -57,16 +57,20 @@ pub struct Position {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sources {
     files: Vec<SourceFile>,
+    /// Of each file where its lines begin.
+    lines: Vec<Vec<u32>>,
 }
 
 impl Sources {
     /// Adds a file and returns its index.
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> FileId {
         let id = FileId(u32::try_from(self.files.len()).unwrap_or(u32::MAX));
-        self.files.push(SourceFile {
-            name: name.into(),
-            text: text.into(),
-        });
+        let (name, text) = (name.into(), text.into());
+        let ends = text.match_indices('\n').map(|(at, _)| at + 1);
+        let begins = [0].into_iter().chain(ends);
+        let begins = begins.map(|at| u32::try_from(at).unwrap_or(u32::MAX));
+        self.lines.push(begins.collect());
+        self.files.push(SourceFile { name, text });
         id
     }
 
@@ -99,16 +103,17 @@ impl Sources {
     /// Line and column of a byte offset.
     #[must_use]
     pub fn position_at(&self, file: FileId, offset: u32) -> Position {
-        let before = self
-            .file(file)
-            .and_then(|f| f.text.get(..offset as usize))
-            .unwrap_or("");
-        let line = before.bytes().filter(|b| *b == b'\n').count();
-        let column = before.chars().rev().take_while(|c| *c != '\n').count();
-        Position {
-            line: u32::try_from(line).map_or(u32::MAX, |n| n.saturating_add(1)),
-            column: u32::try_from(column).map_or(u32::MAX, |n| n.saturating_add(1)),
-        }
+        let start = Position { line: 1, column: 1 };
+        let (Some(file), Some(lines)) = (self.file(file), self.lines.get(file.0 as usize)) else {
+            return start;
+        };
+        let line = lines.partition_point(|begin| *begin <= offset);
+        let begin = line.checked_sub(1).and_then(|last| lines.get(last));
+        let before = begin.and_then(|b| file.text.get(*b as usize..offset as usize));
+        before.map_or(start, |before| Position {
+            line: u32::try_from(line).unwrap_or(u32::MAX),
+            column: u32::try_from(before.chars().count()).map_or(u32::MAX, |n| n.saturating_add(1)),
+        })
     }
 
     /// The full line (without its end) in which a span begins.
