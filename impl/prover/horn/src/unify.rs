@@ -8,7 +8,7 @@
 //! is applied ([`crate::Theory`]).
 
 use crate::trail::Layers;
-use logic::{Fact, Seen, Store, Table, TermId, Var, View};
+use logic::{Arguments, Fact, Seen, Store, Table, TermId, Var, View};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A triangular substitution: images may contain bound variables. Never
@@ -106,7 +106,7 @@ impl Bindings {
     /// The fact with all bindings applied.
     pub(crate) fn resolve_fact(&self, store: &mut Store, fact: &Fact) -> Fact {
         let mut memo = Table::default();
-        let arguments: logic::Arguments = fact
+        let arguments: Arguments = fact
             .arguments
             .iter()
             .map(|t| self.resolve_with(store, *t, &mut memo))
@@ -162,20 +162,18 @@ impl Bindings {
         if let Some(done) = memo.get(&term) {
             return *done;
         }
-        let result = match store.view(term) {
-            View::Var(_) => term,
-            View::Apply(symbol, arguments) => {
-                let arguments = arguments.to_vec();
-                let new: Vec<_> = arguments
-                    .iter()
-                    .map(|a| self.resolve_with(store, *a, memo))
-                    .collect();
-                if new == arguments {
-                    term
-                } else {
-                    store.apply(symbol, &new)
-                }
-            }
+        let (symbol, arguments) = match store.view(term) {
+            View::Var(_) => return term,
+            View::Apply(symbol, arguments) => (symbol, Arguments::from(arguments)),
+        };
+        let new: Arguments = arguments
+            .iter()
+            .map(|a| self.resolve_with(store, *a, memo))
+            .collect();
+        let result = if new == arguments {
+            term
+        } else {
+            store.apply(symbol, &new)
         };
         memo.insert(term, result);
         result
