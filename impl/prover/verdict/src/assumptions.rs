@@ -4,11 +4,15 @@
 //! and refuses the file if that fails. Here nothing rests on it: it is proved
 //! like a query that F is never the case, and a file with one that does not hold
 //! is refused all the same, because the writer is mistaken about the model.
+//!
+//! An axiom is taken for granted, and named beside what rests on it. Where a run breaks
+//! one instead of the query, it is asked like a query, and the file is refused if it
+//! fails: the writer is mistaken again.
 
 use crate::answer::{Refused, Verdict};
 use crate::prove::prove;
 use crate::session::Session;
-use pi::{Correspondence, Diagnostic, Formula, Program, Query, QueryKind};
+use pi::{Correspondence, Diagnostic, Formula, LemmaKind, Program, Query, QueryKind};
 use saturation::Limits;
 
 /// Verifies every assumption of the program.
@@ -67,4 +71,47 @@ pub(crate) fn verify(program: &Program, limits: Limits<'_>) -> Result<(), Vec<Di
     } else {
         Err(errors)
     }
+}
+
+/// The axioms that a run of the process breaks, if it was seen to break one; see
+/// `semantics::falsify` for the words.
+pub(crate) fn broken_axioms(
+    program: &Program,
+    obstacles: &[String],
+    limits: Limits<'_>,
+) -> Vec<Diagnostic> {
+    let seen = |o: &String| o.contains("the axiom does not hold on this run");
+    if !obstacles.iter().any(seen) {
+        return Vec::new();
+    }
+    let mut asked = program.clone();
+    asked.queries.clear();
+    asked.lemmas.clear();
+    for lemma in &program.lemmas {
+        let is_axiom = lemma.kind == LemmaKind::Axiom;
+        if lemma.kind == LemmaKind::Restriction {
+            asked.lemmas.push(lemma.clone());
+        } else if is_axiom && lemma.statement.public_variables.is_empty() {
+            asked.queries.push(Query {
+                label: None,
+                kind: QueryKind::Correspondence(lemma.statement.clone()),
+                group: 0,
+                lemma: None,
+                induction: false,
+                span: lemma.span,
+            });
+        }
+    }
+    let mut session = Session::new();
+    let mut broken = Vec::new();
+    for (number, query) in (0..).zip(&asked.queries) {
+        let answer = prove(&asked, number, &mut session, limits, &mut |_| {});
+        if let Ok(answer) = answer
+            && let Verdict::Attacked(_) = answer.verdict
+        {
+            let hint = "a run of the process breaks it; ask it as a query to see how";
+            broken.push(Diagnostic::error(query.span, "this axiom is false").with_hint(hint));
+        }
+    }
+    broken
 }

@@ -6,6 +6,7 @@
 //! its derivation is where an attack may be found.
 
 use crate::answer::{Answer, Refused, Verdict};
+use crate::assumptions::broken_axioms;
 use crate::lemmas::Statement;
 use crate::lids::lids;
 use crate::plain::plain;
@@ -71,6 +72,12 @@ pub fn prove(
     }
     if let Verdict::Proved(certificate) = &mut answer.verdict {
         certificate.lemmas = session.certificates(program, certificate);
+    }
+    if let Verdict::Undecided(undecided) = &answer.verdict {
+        let broken = broken_axioms(program, &undecided.obstacles, limits);
+        if !broken.is_empty() {
+            return Err(Refused::Untranslatable(broken));
+        }
     }
     if program.queries[query as usize].lemma.is_some() {
         session.tried(query, &answer.verdict);
