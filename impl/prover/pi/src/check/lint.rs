@@ -19,6 +19,7 @@ impl<'t> Checker<'t> {
         self.unused_binders();
         self.unused_globals(declarations);
         self.events_never_emitted();
+        self.tables_never_filled();
     }
 
     fn unused_binders(&mut self) {
@@ -52,7 +53,9 @@ impl<'t> Checker<'t> {
             let names = match &placed.declaration.kind {
                 DeclarationKind::Free { names, .. } => names.as_slice(),
                 DeclarationKind::Letfun { name, .. }
+                | DeclarationKind::Event { name, .. }
                 | DeclarationKind::Process { name, .. }
+                | DeclarationKind::Type { name, .. }
                 | DeclarationKind::Table { name, .. } => core::slice::from_ref(name),
                 _ => continue,
             };
@@ -65,6 +68,28 @@ impl<'t> Checker<'t> {
             }
         }
         self.renaming = 0;
+    }
+
+    /// Tables of the main file that are read although nothing is inserted.
+    fn tables_never_filled(&mut self) {
+        let main = self.program.sources.files().len().saturating_sub(1);
+        let empty: Vec<_> = self
+            .read
+            .iter()
+            .filter(|(id, _)| !self.filled.contains(id))
+            .filter_map(|(id, span)| {
+                let table = self.program.tables.get(id.0 as usize)?;
+                let own = table.span.file.0 as usize == main;
+                own.then(|| (*span, table.name.clone()))
+            })
+            .collect();
+        for (span, name) in empty {
+            self.warn(
+                span,
+                format!("nothing is inserted into the table `{name}`: a `get` finds nothing"),
+                None,
+            );
+        }
     }
 
     /// Events that a query of the main file is about although nothing emits

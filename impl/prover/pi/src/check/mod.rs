@@ -172,6 +172,10 @@ struct Checker<'t> {
     used_globals: BTreeSet<Symbol>,
     /// Events that the main process emits.
     emitted: BTreeSet<EventId>,
+    /// Tables into which the process inserts.
+    filled: BTreeSet<TableId>,
+    /// Tables that the process reads, and where it does first.
+    read: BTreeMap<TableId, Span>,
 }
 
 impl<'t> Checker<'t> {
@@ -213,6 +217,8 @@ impl<'t> Checker<'t> {
             used: BTreeSet::new(),
             used_globals: BTreeSet::new(),
             emitted: BTreeSet::new(),
+            filled: BTreeSet::new(),
+            read: BTreeMap::new(),
         };
         checker.declare_builtins();
         checker

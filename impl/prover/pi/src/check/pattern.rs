@@ -342,7 +342,11 @@ impl<'t> Checker<'t> {
         if let Some(condition) = &condition {
             self.condition_allowed(&patterns, condition)?;
         }
-        Some((id?, patterns, condition))
+        let id = id?;
+        if self.expanding {
+            self.read.entry(id).or_insert(table.span);
+        }
+        Some((id, patterns, condition))
     }
 
     /// `x: t, … suchthat p(…)`; binds the variables.
@@ -470,6 +474,9 @@ impl<'t> Checker<'t> {
         let (id, arguments) = (id?, arguments?);
         let columns = self.program.tables.get(id.0 as usize)?.columns.clone();
         self.arguments_fit("the table", name, &columns, &arguments)?;
+        if self.expanding {
+            self.filled.insert(id);
+        }
         Some((id, arguments))
     }
 }
