@@ -169,8 +169,8 @@ fn in_parts(
     let Verdict::Proved(certificate) = &mut whole.verdict else {
         return None;
     };
-    let mut ways = vec![1..first];
-    ways.extend(horn::other_parts(program, query));
+    let mut ways = horn::other_parts(program, query);
+    ways.insert(0, 1..first);
     certificate.inner = ways.into_iter().find_map(|way| {
         way.map(
             |number| match part(program, query, number, session, limits, progress) {
