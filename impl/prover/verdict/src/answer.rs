@@ -45,11 +45,18 @@ pub struct Undecided {
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum Reason {
     /// It fails of the clauses, which say more than the runs do.
-    #[error("the query fails in the abstraction, in {0} ways; no run was found that follows one")]
+    #[error("the query fails in the abstraction, in {}; no run was found that follows one", ways(*.0))]
     Derivable(usize),
     /// The saturated set could not be justified.
     #[error("the proof could not be written down: nothing was found that covers {0}")]
     Uncovered(String),
+}
+
+fn ways(count: usize) -> String {
+    match count {
+        1 => "one way".to_owned(),
+        _ => format!("{count} ways"),
+    }
 }
 
 /// Why there is no verdict.

@@ -1,15 +1,15 @@
 //! Nodes that read one message of another copy as one copy.
 //!
-//! Where no name depends on a session, the nodes of a derivation leave open which
-//! copy performs them. But on a channel that the attacker does not know a message
+//! Where no name depends on a session, or the names that do are of the copies that it
+//! makes in turn, the nodes of a derivation leave open which copy performs them. But on a channel that the attacker does not know a message
 //! that is sent once is read once: where a cell holds a state, the copy that writes
 //! the next one is the copy that speaks of the last. So nodes that read the same
 //! message at the same input get one session. It is one more derivation to follow,
 //! for a sender that is replicated may as well have sent twice.
 
-use crate::merge::{Lineage, Turn, of_copies};
+use crate::merge::{Lineage, Turn, of_copies, under};
 use horn::{PathStep, Translation};
-use logic::{Predicate, Store, TermId, Var, term_variables};
+use logic::{Predicate, Store, Substitution, TermId, Var, View, term_variables};
 use pi::PointId;
 use proof::{Derivation, DerivationNode, DerivationRule};
 use std::collections::BTreeSet;
@@ -65,14 +65,46 @@ struct Reading {
     reads: (PointId, u32),
 }
 
+/// The sessions of two replications and of those around them, pair by pair; `None` if
+/// they are not the same replication.
+fn sessions(
+    first: &(Lineage, PointId),
+    second: &(Lineage, PointId),
+) -> Option<Vec<(TermId, TermId)>> {
+    if first.1 != second.1 || first.0.len() != second.0.len() {
+        return None;
+    }
+    let mut pairs = Vec::new();
+    for ((point, turn), (other, also)) in first.0.iter().zip(&second.0) {
+        match (turn, also) {
+            (Turn::Session(a), Turn::Session(b)) if point == other => pairs.push((*a, *b)),
+            _ if point == other && turn == also => {}
+            _ => return None,
+        }
+    }
+    Some(pairs)
+}
+
 impl Joining<'_> {
     /// Gives one node the session of another; false if nothing is left to do.
     fn step(&mut self) -> bool {
         let readings = self.readings();
         for (i, first) in readings.iter().enumerate() {
             for second in &readings[i + 1..] {
-                let same = first.at == second.at && first.reads == second.reads;
-                if !same || first.node == second.node {
+                if first.reads != second.reads || first.node == second.node {
+                    continue;
+                }
+                let Some(mut pairs) = sessions(&first.at, &second.at) else {
+                    continue;
+                };
+                if let (Some(a), Some(b)) = (first.session, second.session) {
+                    pairs.push((a, b));
+                }
+                pairs.retain(|(a, b)| a != b);
+                if let [(a, b), ..] = pairs.as_slice() {
+                    if self.equate(*a, *b) {
+                        return true;
+                    }
                     continue;
                 }
                 let mut named = Vec::new();
@@ -103,6 +135,19 @@ impl Joining<'_> {
             }
         }
         false
+    }
+
+    /// Makes two sessions one, if one of them is open.
+    fn equate(&mut self, left: TermId, right: TermId) -> bool {
+        let (variable, other) = match (self.store.view(left), self.store.view(right)) {
+            (View::Var(v), _) => (v, right),
+            (_, View::Var(v)) => (v, left),
+            _ => return false,
+        };
+        let mut one = Substitution::new();
+        one.bind(variable, other);
+        self.derivation = under(self.store, &one, &self.derivation);
+        true
     }
 
     fn readings(&self) -> Vec<Reading> {

@@ -33,6 +33,7 @@ mod spread;
 mod stage;
 pub mod story;
 mod twice;
+mod twins;
 
 pub use answer::{Answer, Reason, Refused, Undecided, Verdict};
 pub use prove::prove;

@@ -214,20 +214,8 @@ impl Merging<'_> {
         false
     }
 
-    /// What must be equal for two premises to be one.
     fn pairs(&self, first: u32, second: u32) -> Vec<(TermId, TermId)> {
-        let fact = |n: u32| self.derivation.nodes.get(n as usize).map(|n| &n.fact);
-        let (Some(first), Some(second)) = (fact(first), fact(second)) else {
-            return Vec::new();
-        };
-        let table = matches!(first.predicate, Predicate::Table { .. });
-        if table || first.predicate == second.predicate {
-            let arguments = second.arguments.iter().copied();
-            return first.arguments.iter().copied().zip(arguments).collect();
-        }
-        // Heard on the channel or known anyway: the message is the same.
-        let last = |f: &Fact| f.arguments.last().copied();
-        last(first).zip(last(second)).into_iter().collect()
+        pairs(&self.derivation, first, second)
     }
 
     fn unify(&mut self, pairs: &[(TermId, TermId)]) -> bool {
@@ -248,36 +236,69 @@ impl Merging<'_> {
     /// The premises that nodes of one copy have for one input or `get`, for
     /// each that has several.
     fn slots(&self) -> Vec<Vec<u32>> {
-        let mut slots: BTreeMap<(Lineage, PointId), Vec<u32>> = BTreeMap::new();
-        for (number, node, origin, instance) in of_copies(self.clauses, &self.derivation) {
-            let mut lineage = Lineage::new();
-            for step in &origin.path {
-                match step {
-                    PathStep::Component { point, index } => {
-                        lineage.push((*point, Turn::Component(*index)));
-                    }
-                    PathStep::Replicate { point, session } => {
-                        let session = instance.iter().find(|(v, _)| v == session);
-                        let turn = session.map_or(Turn::Own(number), |(_, t)| Turn::Session(*t));
-                        lineage.push((*point, turn));
-                    }
-                    PathStep::Get { point, hypothesis }
-                    | PathStep::Input {
-                        point, hypothesis, ..
-                    } => {
-                        if let Some(premise) = node.premises.get(*hypothesis as usize) {
-                            let slot = slots.entry((lineage.clone(), *point)).or_default();
-                            if !slot.contains(premise) {
-                                slot.push(*premise);
-                            }
-                        }
-                    }
-                    PathStep::Branch { .. } | PathStep::Passed { .. } | PathStep::Phase { .. } => {}
+        let slots = slots(self.clauses, &self.derivation).into_values();
+        let premises = slots.map(|takers| {
+            let mut premises: Vec<u32> = Vec::new();
+            for (_, premise) in takers {
+                if !premises.contains(&premise) {
+                    premises.push(premise);
                 }
             }
-        }
-        slots.into_values().filter(|s| s.len() > 1).collect()
+            premises
+        });
+        premises.filter(|s| s.len() > 1).collect()
     }
+}
+
+/// For each input and `get` of a copy, the nodes that pass it, each with the premise
+/// that it takes there.
+pub(crate) fn slots(
+    clauses: &[horn::InitialClause],
+    derivation: &Derivation,
+) -> BTreeMap<(Lineage, PointId), Vec<(u32, u32)>> {
+    let mut slots: BTreeMap<(Lineage, PointId), Vec<(u32, u32)>> = BTreeMap::new();
+    for (number, node, origin, instance) in of_copies(clauses, derivation) {
+        let mut lineage = Lineage::new();
+        for step in &origin.path {
+            match step {
+                PathStep::Component { point, index } => {
+                    lineage.push((*point, Turn::Component(*index)));
+                }
+                PathStep::Replicate { point, session } => {
+                    let session = instance.iter().find(|(v, _)| v == session);
+                    let turn = session.map_or(Turn::Own(number), |(_, t)| Turn::Session(*t));
+                    lineage.push((*point, turn));
+                }
+                PathStep::Get { point, hypothesis }
+                | PathStep::Input {
+                    point, hypothesis, ..
+                } => {
+                    if let Some(premise) = node.premises.get(*hypothesis as usize) {
+                        let slot = slots.entry((lineage.clone(), *point)).or_default();
+                        slot.push((number, *premise));
+                    }
+                }
+                PathStep::Branch { .. } | PathStep::Passed { .. } | PathStep::Phase { .. } => {}
+            }
+        }
+    }
+    slots
+}
+
+/// What must be equal for two premises to be one.
+pub(crate) fn pairs(derivation: &Derivation, first: u32, second: u32) -> Vec<(TermId, TermId)> {
+    let fact = |n: u32| derivation.nodes.get(n as usize).map(|n| &n.fact);
+    let (Some(first), Some(second)) = (fact(first), fact(second)) else {
+        return Vec::new();
+    };
+    let table = matches!(first.predicate, Predicate::Table { .. });
+    if table || first.predicate == second.predicate {
+        let arguments = second.arguments.iter().copied();
+        return first.arguments.iter().copied().zip(arguments).collect();
+    }
+    // Heard on the channel or known anyway: the message is the same.
+    let last = |f: &Fact| f.arguments.last().copied();
+    last(first).zip(last(second)).into_iter().collect()
 }
 
 /// A derivation under a substitution.

@@ -17,6 +17,7 @@ use crate::session::{Asked, Base};
 use crate::spread;
 use crate::stage::Stage;
 use crate::twice;
+use crate::twins;
 use logic::{Clause, Store};
 use proof::{Derivation, DerivationNode, DerivationRule};
 use saturation::{Limits, Origin, Saturated, Setting, StopReason};
@@ -131,7 +132,8 @@ impl Stage<'_> {
         found
     }
 
-    /// A run along the most general derivations of the same shapes.
+    /// A run along the most general derivations of the same shapes, or of those in
+    /// which a role that is written twice has two copies.
     fn spread(
         &mut self,
         derivations: &[Derivation],
@@ -146,7 +148,12 @@ impl Stage<'_> {
                 break;
             }
             let general = spread::spread(self.translation, self.goal, derivation);
-            spread.extend(general.filter(|g| !spread.contains(g)));
+            let shared = twins::shared(self.translation, self.goal, derivation);
+            for general in general.into_iter().chain(shared) {
+                if !spread.contains(&general) {
+                    spread.push(general);
+                }
+            }
         }
         let mut ways = Vec::new();
         for derivation in spread {

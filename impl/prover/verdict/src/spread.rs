@@ -26,6 +26,19 @@ pub(crate) fn spread(
     goal: &Goal,
     derivation: &Derivation,
 ) -> Option<Derivation> {
+    let general = by_other_clauses(translation, goal, derivation, &BTreeMap::new())?;
+    let more = sessions(translation, &general) > sessions(translation, derivation);
+    more.then_some(general)
+}
+
+/// The most general derivation of the same shape in which some nodes are derived by
+/// other clauses.
+pub(crate) fn by_other_clauses(
+    translation: &mut Translation,
+    goal: &Goal,
+    derivation: &Derivation,
+    others: &BTreeMap<u32, u32>,
+) -> Option<Derivation> {
     if derivation.nodes.len() > NODES {
         return None;
     }
@@ -34,6 +47,7 @@ pub(crate) fn spread(
         translation,
         goal: &goal.clause,
         source: derivation,
+        others,
         nodes: Vec::new(),
         pairs: Vec::new(),
         next: 0,
@@ -46,14 +60,13 @@ pub(crate) fn spread(
     };
     let unifier = spreading.unifier()?;
     let general = merge::under(&mut translation.store, &unifier, &general);
-    let more = sessions(translation, &general) > sessions(translation, derivation);
     let Translation {
         clauses,
         theory,
         store,
         ..
     } = translation;
-    (more && merge::possible(clauses, theory, store, &general)).then_some(general)
+    merge::possible(clauses, theory, store, &general).then_some(general)
 }
 
 /// How many nodes there are when nothing is shared; `None` above a limit.
@@ -84,6 +97,7 @@ struct Spreading<'a> {
     translation: &'a mut Translation,
     goal: &'a Clause,
     source: &'a Derivation,
+    others: &'a BTreeMap<u32, u32>,
     nodes: Vec<DerivationNode>,
     /// What must be equal.
     pairs: Vec<(TermId, TermId)>,
@@ -113,7 +127,10 @@ impl Spreading<'_> {
         }
         let node = match &node.rule {
             DerivationRule::Assumed => self.assumed(&node.fact),
-            DerivationRule::Clause { clause, .. } => self.applied(*clause, premises)?,
+            DerivationRule::Clause { clause, .. } => {
+                let clause = self.others.get(&number).unwrap_or(clause);
+                self.applied(*clause, premises)?
+            }
         };
         let copied = u32::try_from(self.nodes.len()).ok()?;
         self.nodes.push(node);

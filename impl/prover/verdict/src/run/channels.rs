@@ -163,7 +163,8 @@ impl<'a, 'p> Performance<'a, 'p> {
     }
 
     /// The message was read by somebody else already: its sender sends it elsewhere,
-    /// too, or another copy of the sender, run on the same messages, sends it again.
+    /// too, or another copy of the sender, run on the same messages, sends it again,
+    /// or who read it puts it back.
     pub(super) fn receive_again(
         &mut self,
         reader: u32,
@@ -187,14 +188,45 @@ impl<'a, 'p> Performance<'a, 'p> {
                 Reached::Conflict(_) | Reached::Done(_) => {}
             }
         }
-        // Somebody else may send it, or this reader do without.
-        let reader = self.script.process(reader).map(|(_, o)| o.action);
-        self.blocked = reader.into_iter().chain([origin.action]).collect();
+        if let Some(holder) = self.puts_back(sender, origin)? {
+            return self.deliver(holder, receiver, message);
+        }
+        // Somebody else may send it, or one of the readers do without.
+        let others = self.readers(sender).map(|(other, _)| other);
+        let readers: Vec<u32> = others.chain([reader]).collect();
+        let readers = readers.into_iter().filter_map(|r| self.script.process(r));
+        let actions = readers.map(|(_, o)| o.action);
+        self.blocked = actions.chain([origin.action]).collect();
         self.lost = true;
         Err(format!(
             "{}: the message is sent once and would have to be read twice",
             self.place(origin.span)
         ))
+    }
+
+    /// A copy that stands before an output of the message that was read: who reads
+    /// a state mostly puts it back.
+    fn puts_back(&mut self, sender: u32, origin: &ProcessOrigin) -> Result<Option<Copy>, String> {
+        let from = self.copy_of(sender)?;
+        let state = &self.run.state;
+        let sent = state
+            .sent()
+            .iter()
+            .find(|s| s.copy == from && s.point == origin.action)
+            .map(|s| (s.channel, s.message));
+        if sent.is_none() {
+            return Ok(None);
+        }
+        let outputs: Vec<Copy> = state
+            .threads()
+            .filter(|(_, t)| matches!(t.process.kind, ProcessKind::Output { .. }))
+            .map(|(c, _)| c)
+            .collect();
+        Ok(outputs.into_iter().find(|c| {
+            let channel = self.semantics.channel(&self.run.state, *c);
+            let message = self.semantics.outgoing(&self.run.state, *c);
+            channel.zip(message) == sent
+        }))
     }
 
     /// A copy of the sender's session that stands before another output of the same

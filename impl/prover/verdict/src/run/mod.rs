@@ -13,6 +13,7 @@
 //! and found that it falsifies the query.
 
 mod channels;
+mod cone;
 mod number;
 mod perform;
 mod premises;
@@ -29,6 +30,7 @@ use perform::{Performance, Task};
 use pi::Program;
 use proof::attack::{AttackTrace, VERSION};
 use proof::{Derivation, DerivationRule};
+use script::Script;
 use semantics::{Falsification, Run, Semantics, Violation, falsify, replay};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -257,7 +259,11 @@ pub fn search(
                                     steps,
                                     premises,
                                 };
-                                Attack::confirm(program, trace).map_err(Obstacle::of)
+                                let obstacle = |why| Obstacle {
+                                    points: ends(translation, derivation),
+                                    ..Obstacle::of(why)
+                                };
+                                reduce::confirmed_or_trimmed(program, trace).map_err(obstacle)
                             });
                     match outcome {
                         Ok(attack) => return Ok(reduce::reduce(program, attack, interrupted)),
@@ -275,6 +281,15 @@ pub fn search(
         }
     }
     Err(obstacles)
+}
+
+/// Where the copies do what the premises of the query say. If the run does not count,
+/// one in which they do so elsewhere may.
+fn ends(translation: &Translation, derivation: &Derivation) -> BTreeSet<pi::PointId> {
+    let script = Script::new(translation, derivation);
+    let ends = script.premises().into_iter();
+    ends.filter_map(|node| Some(script.process(node)?.1.action))
+        .collect()
 }
 
 /// Answers of a `suchthat` that are tried.

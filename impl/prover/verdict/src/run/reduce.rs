@@ -1,18 +1,23 @@
 //! Leaving out of a run what the attack does not need.
 //!
 //! A derivation drags along whole copies that are there only because some
-//! message went through them. Each copy is cut after the last step that
-//! something else refers to, or left out; the shorter trace is kept only if it
-//! is confirmed like the first one.
+//! message went through them. What the violation does not rest on ([`super::cone`]) is
+//! left out, and if that is too much, each copy is cut after the last step that
+//! something else refers to, or left out. Of two events that could meet a premise, one
+//! may be there anyway. The shorter trace is kept only if it is confirmed like the
+//! first one.
 
+use super::cone::beside;
 use super::{Attack, confirmed};
-use pi::Program;
+use pi::{LemmaKind, Program};
 use proof::attack::{AttackTrace, Copy, Premise, Recipe, Step};
-use semantics::{Happened, Run};
+use semantics::{Happened, Run, Semantics, replay};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Most attempts.
 const ATTEMPTS: usize = 400;
+/// Most cuts of a trace that is not confirmed as it is.
+const TRIMS: usize = 40;
 
 /// The attack with as few steps as this finds.
 pub(super) fn reduce(program: &Program, attack: Attack, interrupted: &dyn Fn() -> bool) -> Attack {
@@ -24,12 +29,14 @@ pub(super) fn reduce(program: &Program, attack: Attack, interrupted: &dyn Fn() -
         };
         let made = Products::of(&run);
         let mut shorter = None;
-        for cut in cuts(&best.trace, &made) {
+        let same = cuts(&best.trace, &made).into_iter();
+        let same = same.map(|cut| (best.trace.clone(), cut));
+        for (trace, cut) in same.chain(replaced(&best.trace, &made)) {
             attempts += 1;
             if attempts > ATTEMPTS || interrupted() {
                 return best;
             }
-            let Some(trace) = made.without(&best.trace, &cut) else {
+            let Some(trace) = made.without(&trace, &cut) else {
                 continue;
             };
             if let Ok(attack) = Attack::confirm(program, trace) {
@@ -42,6 +49,47 @@ pub(super) fn reduce(program: &Program, attack: Attack, interrupted: &dyn Fn() -
             None => return best,
         }
     }
+}
+
+/// The attack that a trace is, or what it is without the steps that nothing refers to:
+/// copies go as far as they can by themselves, and may do on the way what a restriction
+/// forbids.
+pub(super) fn confirmed_or_trimmed(
+    program: &Program,
+    trace: AttackTrace,
+) -> Result<Attack, String> {
+    let why = match Attack::confirm(program, trace.clone()) {
+        Ok(attack) => return Ok(attack),
+        Err(why) => why,
+    };
+    if program.lemmas.iter().all(|l| l.kind == LemmaKind::Lemma) {
+        return Err(why);
+    }
+    let Some(trimmed) = trimmed(program, trace) else {
+        return Err(why);
+    };
+    Attack::confirm(program, trimmed).map_err(|_| why)
+}
+
+/// A trace without steps that nothing refers to, as long as it is one of the process.
+fn trimmed(program: &Program, mut trace: AttackTrace) -> Option<AttackTrace> {
+    let mut semantics = Semantics::new(program).ok()?;
+    let mut run = replay(&mut semantics, &trace).ok()?;
+    let mut changed = false;
+    for _ in 0..TRIMS {
+        let made = Products::of(&run);
+        let shorter = cuts(&trace, &made).into_iter().find_map(|cut| {
+            let trace = made.without(&trace, &cut)?;
+            let run = replay(&mut semantics, &trace).ok()?;
+            Some((trace, run))
+        });
+        match shorter {
+            Some(shorter) => (trace, run) = shorter,
+            None => break,
+        }
+        changed = true;
+    }
+    changed.then_some(trace)
 }
 
 /// Sets of steps that might go, largest first: everything of a copy and of the
@@ -72,6 +120,7 @@ fn cuts(trace: &AttackTrace, made: &Products) -> Vec<BTreeSet<usize>> {
         false
     };
     let referred = made.referred(trace);
+    let rest = beside(trace, made);
     let mut copies: BTreeSet<Copy> = BTreeSet::from([Copy(0)]);
     copies.extend(parent.keys());
     let mut out = Vec::new();
@@ -114,12 +163,36 @@ fn cuts(trace: &AttackTrace, made: &Products) -> Vec<BTreeSet<usize>> {
     if let Some(Step::Phase { .. }) = trace.steps.last() {
         out.push(BTreeSet::from([trace.steps.len() - 1]));
     }
+    out.retain(|cut| *cut != rest);
+    if !rest.is_empty() {
+        out.push(rest);
+    }
     out.sort_by_key(|cut| core::cmp::Reverse(cut.len()));
     out
 }
 
+/// The trace with a premise that another event meets, and the steps that are not
+/// needed then.
+fn replaced(trace: &AttackTrace, made: &Products) -> Vec<(AttackTrace, BTreeSet<usize>)> {
+    let mut out = Vec::new();
+    for (i, premise) in trace.premises.iter().enumerate() {
+        let Premise::Event(own) = premise else {
+            continue;
+        };
+        for other in (0..).take(made.events.len()).filter(|n| n != own) {
+            let mut trace = trace.clone();
+            trace.premises[i] = Premise::Event(other);
+            let rest = beside(&trace, made);
+            if made.event(*own).is_some_and(|step| rest.contains(&step)) {
+                out.push((trace, rest));
+            }
+        }
+    }
+    out
+}
+
 /// Which step made which numbered thing.
-struct Products {
+pub(super) struct Products {
     outputs: Vec<usize>,
     sent: Vec<usize>,
     events: Vec<usize>,
@@ -154,6 +227,26 @@ impl Products {
             }
         }
         this
+    }
+
+    pub(super) fn entry(&self, number: u32) -> Option<usize> {
+        self.entries.get(number as usize).copied()
+    }
+
+    pub(super) fn event(&self, number: u32) -> Option<usize> {
+        self.events.get(number as usize).copied()
+    }
+
+    pub(super) fn name(&self, number: u32) -> Option<usize> {
+        self.names.get(number as usize).copied()
+    }
+
+    pub(super) fn output(&self, number: u32) -> Option<usize> {
+        self.outputs.get(number as usize).copied()
+    }
+
+    pub(super) fn sent(&self, number: u32) -> Option<usize> {
+        self.sent.get(number as usize).copied()
     }
 
     /// Steps that made something that another step or a premise refers to.
@@ -336,7 +429,7 @@ fn new(list: &[Option<u32>], old: u32) -> Option<u32> {
     list.get(old as usize).copied().flatten()
 }
 
-fn taken(step: &Step) -> Vec<Option<u32>> {
+pub(super) fn taken(step: &Step) -> Vec<Option<u32>> {
     match step {
         Step::Get { entry, .. } => vec![*entry],
         Step::Input { entries, .. }
@@ -350,20 +443,7 @@ fn taken(step: &Step) -> Vec<Option<u32>> {
 }
 
 fn recipes(trace: &AttackTrace) -> Vec<&Recipe> {
-    let mut out = Vec::new();
-    for step in &trace.steps {
-        match step {
-            Step::Input {
-                channel, message, ..
-            } => out.extend([channel, message]),
-            Step::Internal {
-                heard: Some(channel),
-                ..
-            }
-            | Step::Output { channel, .. } => out.push(channel),
-            _ => {}
-        }
-    }
+    let mut out: Vec<&Recipe> = trace.steps.iter().flat_map(recipes_of).collect();
     for premise in &trace.premises {
         match premise {
             Premise::Knows(recipe) => out.push(recipe),
@@ -372,4 +452,19 @@ fn recipes(trace: &AttackTrace) -> Vec<&Recipe> {
         }
     }
     out
+}
+
+/// The recipes of a step.
+pub(super) fn recipes_of(step: &Step) -> Vec<&Recipe> {
+    match step {
+        Step::Input {
+            channel, message, ..
+        } => vec![channel, message],
+        Step::Internal {
+            heard: Some(channel),
+            ..
+        }
+        | Step::Output { channel, .. } => vec![channel],
+        _ => Vec::new(),
+    }
 }
