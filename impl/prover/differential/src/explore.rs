@@ -9,12 +9,13 @@
 //! what it has, taken apart and put together once or twice), and when a phase
 //! begins.
 
+mod premises;
+
 use crate::random::Random;
-use pi::{FunctionKind, ProcessKind, Program, Query, QueryKind, QueryTerm};
+use pi::{FunctionKind, ProcessKind, Program};
+use premises::ways;
 use proof::attack::{Copy, Premise, Recipe, Step};
-use semantics::{
-    Falsification, Happened, Knowledge, Message, Node, Run, Semantics, falsify, settle,
-};
+use semantics::{Falsification, Knowledge, Message, Node, Run, Semantics, falsify, settle};
 use std::collections::BTreeSet;
 
 /// How far to walk.
@@ -291,6 +292,17 @@ fn pool(semantics: &mut Semantics<'_>, run: &Run<'_>, limit: usize) -> Vec<(Mess
     }
     for destructors in [true, false, true] {
         let base = pool.clone();
+        for (message, recipe) in base.iter().filter(|_| destructors) {
+            for part in parts(semantics, *message) {
+                let (function, component) = part;
+                let whole = Box::new(recipe.clone());
+                add(
+                    semantics,
+                    &mut pool,
+                    Recipe::Project(function, component, whole),
+                );
+            }
+        }
         for (i, function) in program.functions.iter().enumerate() {
             let kind = matches!(function.kind, FunctionKind::Destructor { .. });
             if function.private || kind != destructors || function.parameters.len() > 2 {
@@ -302,6 +314,28 @@ fn pool(semantics: &mut Semantics<'_>, run: &Run<'_>, limit: usize) -> Vec<(Mess
         }
     }
     pool
+}
+
+/// The components of a tuple or a data constructor, which the attacker takes apart.
+fn parts(semantics: &Semantics<'_>, message: Message) -> Vec<(u32, u32)> {
+    let Node::Apply(function, arguments) = semantics.messages().node(message).clone() else {
+        return Vec::new();
+    };
+    let opens = semantics
+        .program()
+        .functions
+        .get(function.0 as usize)
+        .is_some_and(|f| {
+            matches!(
+                f.kind,
+                FunctionKind::Tuple | FunctionKind::Constructor { data: true, .. }
+            )
+        });
+    (0_u32..)
+        .zip(arguments.iter())
+        .filter(|_| opens)
+        .map(|(component, _)| (function.0, component))
+        .collect()
 }
 
 fn tuples(base: &[(Message, Recipe)], count: usize) -> Vec<Vec<Recipe>> {
@@ -320,83 +354,4 @@ fn tuples(base: &[(Message, Recipe)], count: usize) -> Vec<Vec<Recipe>> {
     }
     all.retain(|t| !t.is_empty());
     all
-}
-
-/// Ways in which the premises of a query may hold on a run: events and entries
-/// of the right kind, secrets that the attacker computes.
-fn ways(semantics: &mut Semantics<'_>, run: &Run<'_>, query: &Query) -> Vec<Vec<Premise>> {
-    let QueryKind::Correspondence(correspondence) = &query.kind else {
-        return Vec::new();
-    };
-    let mut all = vec![Vec::new()];
-    for premise in &correspondence.premises {
-        let choices: Vec<Premise> = match premise {
-            pi::Formula::Event { event, .. } => numbered(run.state.events(), |e| e.event == *event)
-                .map(Premise::Event)
-                .collect(),
-            pi::Formula::Table { table, .. } => {
-                numbered(run.state.entries(), |e| e.table == *table)
-                    .map(Premise::Entry)
-                    .collect()
-            }
-            pi::Formula::Attacker { term, phase, .. } => {
-                let phase = phase.unwrap_or(u32::MAX);
-                let Some(mut knowledge) = knowledge(semantics, run, phase) else {
-                    return Vec::new();
-                };
-                let program = semantics.program();
-                candidates(semantics, run, term)
-                    .into_iter()
-                    .filter_map(|message| {
-                        let recipe = knowledge.recipe(program, semantics.messages_mut(), message);
-                        recipe.ok().flatten().map(Premise::Knows)
-                    })
-                    .collect()
-            }
-            _ => return Vec::new(),
-        };
-        all = all
-            .into_iter()
-            .flat_map(|prefix: Vec<Premise>| {
-                choices.iter().map(move |choice| {
-                    let mut longer = prefix.clone();
-                    longer.push(choice.clone());
-                    longer
-                })
-            })
-            .take(200)
-            .collect();
-    }
-    all
-}
-
-fn numbered<'a, T>(
-    records: &'a [T],
-    wanted: impl Fn(&T) -> bool + 'a,
-) -> impl Iterator<Item = u32> + 'a {
-    (0..)
-        .zip(records)
-        .filter(move |(_, r)| wanted(r))
-        .map(|(i, _)| i)
-}
-
-/// Instances of a term of a query without variables.
-fn candidates(semantics: &mut Semantics<'_>, run: &Run<'_>, term: &QueryTerm) -> Vec<Message> {
-    match term {
-        QueryTerm::Name(name) => vec![semantics.messages_mut().free(*name)],
-        QueryTerm::Bound { name, .. } => run
-            .steps
-            .iter()
-            .flat_map(|step| &step.happened)
-            .filter_map(|happened| match happened {
-                Happened::Created {
-                    binder,
-                    name: message,
-                    ..
-                } if binder == name => Some(*message),
-                _ => None,
-            })
-            .collect(),
-        _ => Vec::new(),
-    }
 }

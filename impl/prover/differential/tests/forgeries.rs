@@ -10,8 +10,7 @@ use differential::{Random, Size, generate, print};
 use logic::Predicate;
 use pi::Program;
 use proof::{
-    Choice, Deduction, End, Justification, Resolvent, SaturationCertificate, Selection, Step,
-    Witness,
+    Choice, End, Justification, Resolvent, SaturationCertificate, Selection, Step, Way, Witness,
 };
 use std::collections::BTreeMap;
 use verdict::{Limits, Session, Verdict};
@@ -70,52 +69,54 @@ fn about(program: &Program, query: u32, of: &SaturationCertificate) -> Saturatio
 }
 
 /// What the adversary says of a clause that it has to justify, one after the other.
-fn excuse(number: u32, clauses: u32) -> Option<Justification> {
-    let first = |number| Choice::Disjunct {
-        number,
-        bindings: Vec::new(),
-    };
+fn excuse(number: u32, forged: &SaturationCertificate) -> Option<Justification> {
     let plain = |end| Justification {
         steps: Vec::new(),
         end,
     };
+    let step = |step, end| Justification {
+        steps: vec![step],
+        end,
+    };
+    let instance = |by: u32, at: Vec<Option<u32>>| End::Derived(vec![Way::Clause { by, at }]);
+    let unify = Step::Unify {
+        first: 0,
+        second: 1,
+    };
     let fixed = [
-        End::Tautology,
-        End::Composed,
-        End::Numbers,
-        End::Contradiction { constraint: 0 },
-        End::Contradiction { constraint: 1 },
-        End::Clash {
-            first: 0,
-            second: 1,
-        },
-        End::Satisfied(first(0)),
-        End::Satisfied(first(1)),
-        End::Satisfied(Choice::Void),
+        plain(End::Void),
+        plain(End::Derived(vec![Way::Hypothesis(0)])),
+        plain(End::Derived(vec![Way::Hypothesis(1)])),
+        step(unify, End::Void),
     ];
     let count = u32::try_from(fixed.len()).unwrap_or(0);
-    let by = number.checked_sub(count);
-    Some(match by {
-        None => plain(fixed.into_iter().nth(number as usize)?),
-        Some(by) if by < clauses => plain(End::Subsumed { by }),
-        Some(n) if n < 2 * clauses => plain(End::Derived(Deduction {
-            by: n - clauses,
-            premises: Vec::new(),
-        })),
-        Some(n) if n < 3 * clauses => Justification {
-            steps: vec![Step::Decompose { hypothesis: 0 }],
-            end: End::Subsumed {
-                by: n - 2 * clauses,
-            },
-        },
-        Some(_) => return None,
+    let Some(number) = number.checked_sub(count) else {
+        return fixed.into_iter().nth(number as usize);
+    };
+    let by = number / 5;
+    let places = forged.clauses.get(by as usize)?.hypotheses.len();
+    let first = (0..).take(places).map(Some);
+    let open = vec![None; places];
+    let mut ways = vec![Way::Clause {
+        by,
+        at: open.clone(),
+    }];
+    ways.extend((0..).take(places).map(Way::Hypothesis));
+    Some(match number % 5 {
+        0 => plain(instance(by, first.collect())),
+        1 => plain(instance(by, first.rev().collect())),
+        2 => plain(instance(by, open)),
+        3 => plain(End::Derived(ways)),
+        _ => step(
+            Step::Decompose { hypothesis: 0 },
+            instance(by, first.collect()),
+        ),
     })
 }
 
 /// Hands the certificate in again and again, with another excuse for what was refused;
 /// whether it is accepted in the end.
 fn repaired(program: &Program, mut forged: SaturationCertificate, patience: u32) -> bool {
-    let clauses = u32::try_from(forged.clauses.len()).unwrap_or(0);
     let mut tried: BTreeMap<String, u32> = BTreeMap::new();
     for _ in 0..patience {
         let Err(refusal) = checker::check(program, &forged) else {
@@ -126,7 +127,7 @@ fn repaired(program: &Program, mut forged: SaturationCertificate, patience: u32)
         };
         let number = tried.entry(place.to_string()).or_default();
         *number += 1;
-        let excuse = excuse(*number - 1, clauses);
+        let excuse = excuse(*number - 1, &forged);
         match (place, reason) {
             (Place::Cover(at), Reason::Extra) => forged.cover.truncate(at as usize),
             (Place::Cover(at), _) => {
@@ -144,7 +145,9 @@ fn repaired(program: &Program, mut forged: SaturationCertificate, patience: u32)
                 let Some(by) = excuse else { return false };
                 let is_it = |r: &Resolvent| (r.left, r.right) == (left, right);
                 forged.closure.retain(|r| !is_it(r));
-                forged.closure.push(Resolvent { left, right, by });
+                let key = |r: &Resolvent| (r.left, r.right);
+                let at = forged.closure.partition_point(|r| key(r) < (left, right));
+                forged.closure.insert(at, Resolvent { left, right, by });
             }
             (Place::Witness(clause), Reason::Extra) => {
                 forged.witnesses.retain(|w| w.clause != clause);
@@ -170,7 +173,24 @@ fn repaired(program: &Program, mut forged: SaturationCertificate, patience: u32)
                     }
                 };
                 forged.witnesses.retain(|w| w.clause != clause);
-                forged.witnesses.push(Witness { clause, choice });
+                let at = forged.witnesses.partition_point(|w| w.clause < clause);
+                forged.witnesses.insert(at, Witness { clause, choice });
+            }
+            (Place::Apart { entry, piece }, Reason::Extra) => {
+                let pieces = forged.apart.get_mut(entry as usize);
+                pieces
+                    .into_iter()
+                    .for_each(|a| a.pieces.truncate(piece as usize));
+            }
+            (Place::Apart { entry, piece }, _) => {
+                let Some(by) = excuse else { return false };
+                let Some(apart) = forged.apart.get_mut(entry as usize) else {
+                    return false;
+                };
+                match apart.pieces.get_mut(piece as usize) {
+                    Some(old) => *old = by,
+                    None => apart.pieces.push(by),
+                }
             }
             (Place::Clause(_) | Place::Witnesses { .. }, _) => return false,
         }
