@@ -95,6 +95,9 @@ pub struct ClauseSet {
     entries: Vec<Arc<Entry>>,
     summaries: Vec<Summary>,
     fingerprints: Vec<Fingerprints>,
+    /// Symbols of the conclusions, which tell most pairs apart; see
+    /// [`Store::symbols`].
+    symbols: Vec<u64>,
     /// Alive entries that select a hypothesis, by its predicate.
     consumers: BTreeMap<Predicate, Heads>,
     /// Alive entries that select their conclusion, by its predicate.
@@ -238,17 +241,27 @@ impl ClauseSet {
     }
 
     /// Entries of whose conclusion the fact may be an instance.
-    pub(crate) fn generalising(&self, store: &Store, fact: &Fact) -> Merged<'_> {
-        self.concluding
-            .get(&fact.predicate)
-            .map_or_else(Merged::default, |h| h.generalising(first_head(store, fact)))
+    pub(crate) fn generalising(&self, store: &Store, fact: &Fact) -> Generalising<'_> {
+        let heads = self.concluding.get(&fact.predicate);
+        Generalising {
+            entries: heads
+                .map_or_else(Merged::default, |h| h.generalising(first_head(store, fact))),
+            symbols: &self.symbols,
+            given: fingerprint::symbols(store, [fact]),
+        }
     }
 
     /// Entries whose conclusion may be an instance of the fact.
-    pub(crate) fn specialising(&self, store: &Store, fact: &Fact) -> Merged<'_> {
-        self.concluding
-            .get(&fact.predicate)
-            .map_or_else(Merged::default, |h| h.specialising(first_head(store, fact)))
+    pub(crate) fn specialising(
+        &self,
+        store: &Store,
+        fact: &Fact,
+    ) -> impl Iterator<Item = u32> + '_ {
+        let heads = self.concluding.get(&fact.predicate);
+        let entries =
+            heads.map_or_else(Merged::default, |h| h.specialising(first_head(store, fact)));
+        let needed = fingerprint::symbols(store, [fact]);
+        entries.filter(move |id| needed & !self.symbols[*id as usize] == 0)
     }
 
     /// Alive entries without hypotheses and constraints of which the fact may be
@@ -335,6 +348,8 @@ impl ClauseSet {
         self.alive += 1;
         let searched = searched(store, &clause);
         let sought = searched.iter().map(|h| &clause.hypotheses[*h as usize]);
+        self.symbols
+            .push(fingerprint::symbols(store, [&clause.conclusion]));
         self.fingerprints.push(Fingerprints {
             concluded: outline.head,
             selected,
@@ -443,6 +458,33 @@ impl ClauseSet {
         if let Some(heads) = self.concluding.get_mut(&conclusion) {
             heads.remove(concluded, id);
         }
+    }
+}
+
+/// Entries of whose conclusion a fact may be an instance: it has all its symbols.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Generalising<'a> {
+    entries: Merged<'a>,
+    symbols: &'a [u64],
+    given: u64,
+}
+
+impl Generalising<'_> {
+    /// Only the entries from this one on.
+    pub(crate) fn since(self, first: u32) -> Self {
+        Self {
+            entries: self.entries.since(first),
+            ..self
+        }
+    }
+}
+
+impl Iterator for Generalising<'_> {
+    type Item = u32;
+
+    fn next(&mut self) -> Option<u32> {
+        let Self { symbols, given, .. } = *self;
+        self.entries.find(|id| symbols[*id as usize] & !given == 0)
     }
 }
 
