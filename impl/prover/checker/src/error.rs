@@ -71,7 +71,14 @@ pub enum Refusal {
 /// Which entry of the certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
-    /// The clause set as a whole.
+    /// How messages are taken apart.
+    Apart {
+        /// The symbol.
+        entry: u32,
+        /// The part of the message in the conclusion of some clause.
+        piece: u32,
+    },
+    /// A clause.
     Clause(u32),
     /// The resolvent of two clauses.
     Closure {
@@ -93,9 +100,20 @@ pub enum Place {
     },
 }
 
+impl Place {
+    /// The refusal of this entry.
+    pub(crate) fn lacks(self, reason: Reason) -> Refusal {
+        let place = self;
+        Refusal::Unjustified { place, reason }
+    }
+}
+
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Apart { entry, piece } => {
+                write!(f, "taking apart, entry {entry}, piece {piece}")
+            }
             Self::Clause(n) => write!(f, "clause {n}"),
             Self::Closure { left, right } => write!(f, "resolvent of {left} with {right}"),
             Self::Cover(n) => write!(f, "cover of initial clause {n}"),
@@ -110,9 +128,6 @@ impl fmt::Display for Place {
 /// What is wrong with an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Reason {
-    /// `Clash`: the arguments unify.
-    #[error("the hypotheses said to clash unify")]
-    ArgumentsUnify,
     /// A bound existential is not one, or a variable of the conclusion is
     /// neither fixed by the premise nor existential.
     #[error("a binding concerns a variable that is not existential")]
@@ -123,8 +138,8 @@ pub enum Reason {
     /// `Cases`: there are more or fewer than the statement has.
     #[error("the cases are not those of the statement")]
     CaseMissing,
-    /// `Contradiction`: the constraint is not false.
-    #[error("the constraint said to be false is not")]
+    /// `Void`: hypotheses and constraints may be true.
+    #[error("what is said never to be true may be")]
     ConstraintHolds,
     /// An entry for something that needs none.
     #[error("there is nothing here to justify")]
@@ -150,13 +165,13 @@ pub enum Reason {
     /// Two instances of the premise may be met by one execution.
     #[error("different executions of the premise may be met by one of the conclusion")]
     NotInjective,
-    /// A composition or projection clause that the step relies on does not
-    /// stand in the clause set.
-    #[error("a composition or projection clause does not stand")]
+    /// A message is not known to be taken apart, or a fact is derived by a clause
+    /// that may not be used for it.
+    #[error("no clause that may be used here stands for it")]
     NotStanding,
-    /// A clause is left out although it meets an injective event, so that
-    /// nothing compares it with the others.
-    #[error("a clause that meets an injective event is not kept")]
+    /// A case meets an injective event, so that nothing compares it with the
+    /// others.
+    #[error("a case meets an injective event")]
     InjectiveOmitted,
     /// The step or end does not apply to this clause.
     #[error("the step does not apply")]

@@ -1,34 +1,30 @@
 //! From the certificate's numbers to terms and clauses of the checker's own
-//! store, refusing whatever is not well formed.
+//! store, refusing whatever is not well formed, and the numbers of variables.
 
-use crate::error::Refusal;
+use crate::error::{Place, Reason, Refusal};
 use horn::{Kept, Options};
 use logic::{
     Clause, Disequality, Fact, Predicate, Signature, Store, Substitution, Symbol, TermId, Var,
 };
 use pi::{EventId, Program};
-use proof::{
-    CertifiedClause, DisequalityNode, FactNode, SaturationCertificate, Scope, Selection, TermNode,
-};
+use proof::{CertifiedClause, FactNode, SaturationCertificate, Scope, Selection, TermNode};
 
-/// Clauses of the certificate, in the checker's store.
-#[derive(Debug)]
-pub(crate) struct Loaded {
-    pub(crate) terms: Vec<TermId>,
-    pub(crate) clauses: Vec<(Clause, Selection)>,
-}
+/// A clause with what it selects.
+pub(crate) type Selected = (Clause, Selection);
 
 /// Variables at or above this number are the checker's own.
 pub(crate) const RESERVED: u32 = 1 << 24;
 
-/// Universal variables that are made free for a comparison are numbered from
-/// here. [`Fresh`] stays below, since a certificate has at most [`proof::LIMIT`]
-/// bytes and a universal variable takes one at least; a theory's own variables
-/// begin at 2^31.
+/// Universal variables of all clauses are numbered apart from here, so that no
+/// substitution captures one; above everything a clause contains after renaming.
+/// They stay below [`OPENED`], since a certificate has at most [`proof::LIMIT`] bytes
+/// and a universal variable takes one at least.
+pub(crate) const UNIVERSAL: u32 = RESERVED * 4;
+
+/// Universal variables that are made free for a comparison are numbered from here.
 pub(crate) const OPENED: u32 = 1 << 30;
 
-/// Variables that a lemma introduces are numbered from here, above those that
-/// the comparison of injective events moves.
+/// Variables that a lemma introduces are numbered from here.
 pub(crate) const STATED: u32 = 7 << 28;
 
 /// Variables from here on are a theory's own.
@@ -37,57 +33,49 @@ pub(crate) const INTRODUCED: u32 = 1 << 31;
 /// Deepest term that is followed; some functions on terms are recursive.
 pub(crate) const DEPTH: u32 = 1_000;
 
-/// Whether a term of the clause is deeper than [`DEPTH`].
-pub(crate) fn too_deep(store: &Store, clause: &Clause) -> bool {
+/// Refuses a clause with a term deeper than [`DEPTH`].
+pub(crate) fn shallow(store: &Store, clause: &Clause) -> Result<(), Reason> {
+    let facts = clause.hypotheses.iter().chain([&clause.conclusion]);
     let sides = clause.constraints.iter().flat_map(|c| &c.pairs);
-    clause
-        .hypotheses
-        .iter()
-        .chain([&clause.conclusion])
+    let mut terms = facts
         .flat_map(|f| f.arguments.iter())
-        .chain(sides.flat_map(|(l, r)| [l, r]))
-        .any(|t| store.depth(*t) > DEPTH)
+        .chain(sides.flat_map(|(l, r)| [l, r]));
+    match terms.any(|t| store.depth(*t) > DEPTH) {
+        true => Err(Reason::TooDeep),
+        false => Ok(()),
+    }
 }
 
-/// Gives every universal variable a number nobody else uses, so that later
-/// substitutions cannot capture one.
-#[derive(Debug)]
-pub(crate) struct Fresh(u32);
+/// Moves variables to the checker's own range.
+pub(crate) fn moved(store: &mut Store, variables: impl IntoIterator<Item = Var>) -> Substitution {
+    let variables = variables.into_iter();
+    let moved = variables.map(|v| (v, store.var(Var(v.0.saturating_add(RESERVED)))));
+    moved.collect()
+}
 
-impl Fresh {
-    /// Starts above everything a clause may contain after renaming.
-    pub(crate) fn new() -> Self {
-        Self(RESERVED * 4)
+/// The constraint with its universal variables numbered from here on.
+pub(crate) fn freed(store: &mut Store, constraint: &Disequality, next: &mut u32) -> Disequality {
+    let mut rename = Substitution::new();
+    let mut universals = Vec::new();
+    for z in &constraint.universals {
+        rename.bind(*z, store.var(Var(*next)));
+        universals.push(Var(*next));
+        *next = next.saturating_add(1);
     }
-
-    /// The same clause with its universal variables renamed apart.
-    pub(crate) fn universals(&mut self, store: &mut Store, clause: &Clause) -> Clause {
-        Clause {
-            constraints: clause
-                .constraints
-                .iter()
-                .map(|c| self.disequality(store, c))
-                .collect(),
-            ..clause.clone()
-        }
+    let pairs = constraint.pairs.iter();
+    let pairs = pairs.map(|(l, r)| (rename.term(store, *l), rename.term(store, *r)));
+    Disequality {
+        universals,
+        pairs: pairs.collect(),
     }
+}
 
-    fn disequality(&mut self, store: &mut Store, constraint: &Disequality) -> Disequality {
-        let mut rename = Substitution::new();
-        let mut universals = Vec::new();
-        for z in &constraint.universals {
-            let new = Var(self.0);
-            self.0 = self.0.saturating_add(1);
-            let term = store.var(new);
-            rename.bind(*z, term);
-            universals.push(new);
-        }
-        let pairs = constraint
-            .pairs
-            .iter()
-            .map(|(l, r)| (rename.term(store, *l), rename.term(store, *r)))
-            .collect();
-        Disequality { universals, pairs }
+/// The clause with its universal variables numbered apart from all others.
+pub(crate) fn distinct(store: &mut Store, clause: &Clause, next: &mut u32) -> Clause {
+    let constraints = clause.constraints.iter().map(|c| freed(store, c, next));
+    Clause {
+        constraints: constraints.collect(),
+        ..clause.clone()
     }
 }
 
@@ -96,10 +84,8 @@ impl Fresh {
 pub(crate) fn options(program: &Program, scope: &Scope) -> Result<Options, Refusal> {
     let kept = |events: &[u32]| {
         let ascending = events.windows(2).all(|pair| pair[0] < pair[1]);
-        let known = events
-            .last()
-            .is_none_or(|last| (*last as usize) < program.events.len());
-        if ascending && known {
+        let known = |last: &u32| (*last as usize) < program.events.len();
+        if ascending && events.last().is_none_or(known) {
             Ok(Kept::Only(events.iter().map(|e| EventId(*e)).collect()))
         } else {
             Err(malformed(format!("scope: events {events:?}")))
@@ -116,57 +102,60 @@ pub(crate) fn options(program: &Program, scope: &Scope) -> Result<Options, Refus
     })
 }
 
-/// Reads terms and clauses.
-pub(crate) fn load(
+/// Reads terms.
+pub(crate) fn terms(
     certificate: &SaturationCertificate,
     signature: &Signature,
     store: &mut Store,
-    fresh: &mut Fresh,
-) -> Result<Loaded, Refusal> {
+) -> Result<Vec<TermId>, Refusal> {
     let mut terms: Vec<TermId> = Vec::with_capacity(certificate.terms.len());
     for (index, node) in certificate.terms.iter().enumerate() {
+        let wrong = |what: &str| malformed(format!("term {index}: {what}"));
         let term = match node {
             TermNode::Var(v) if *v < RESERVED => store.var(Var(*v)),
-            TermNode::Var(v) => return Err(malformed(format!("term {index}: variable {v}"))),
+            TermNode::Var(_) => return Err(wrong("a reserved variable")),
             TermNode::Apply(symbol, arguments) => {
-                let info = signature
-                    .info(Symbol(*symbol))
-                    .ok_or_else(|| malformed(format!("term {index}: symbol {symbol}")))?;
+                let symbol = Symbol(*symbol);
+                let info = signature.info(symbol).ok_or_else(|| wrong("no symbol"))?;
                 if info.arity as usize != arguments.len() {
-                    return Err(malformed(format!("term {index}: arity of {}", info.name)));
+                    return Err(wrong(&format!("arity of {}", info.name)));
                 }
-                let arguments = pick(&terms, arguments)
-                    .ok_or_else(|| malformed(format!("term {index}: child after parent")))?;
-                store.apply(Symbol(*symbol), &arguments)
+                let arguments =
+                    pick(&terms, arguments).ok_or_else(|| wrong("child after parent"))?;
+                store.apply(symbol, &arguments)
             }
         };
         if store.depth(term) > DEPTH {
-            return Err(malformed(format!(
-                "term {index}: nested more than {DEPTH} deep"
-            )));
+            return Err(wrong(&format!("nested more than {DEPTH} deep")));
         }
         terms.push(term);
     }
-    let mut clauses = Vec::with_capacity(certificate.clauses.len());
-    for (index, node) in certificate.clauses.iter().enumerate() {
-        let clause =
-            clause(&terms, node).ok_or_else(|| malformed(format!("clause {index}: term index")))?;
-        if let Some(fact) = clause
-            .hypotheses
-            .iter()
-            .chain([&clause.conclusion])
-            .find(|f| arity(f.predicate).is_some_and(|n| n != f.arguments.len()))
-        {
-            return Err(malformed(format!(
-                "clause {index}: {} arguments for {:?}",
-                fact.arguments.len(),
-                fact.predicate
-            )));
-        }
-        let clause = fresh.universals(store, &clause);
-        clauses.push((clause, node.selection));
-    }
-    Ok(Loaded { terms, clauses })
+    Ok(terms)
+}
+
+/// Reads clauses. None selects a hypothesis that nothing concludes.
+pub(crate) fn clauses(
+    certificate: &SaturationCertificate,
+    terms: &[TermId],
+    store: &mut Store,
+    next: &mut u32,
+) -> Result<Vec<Selected>, Refusal> {
+    let nodes = (0..).zip(&certificate.clauses);
+    nodes
+        .map(|(index, node)| {
+            let clause = clause(terms, node)
+                .ok_or_else(|| malformed(format!("clause {index}: arguments of a fact")))?;
+            let place = Place::Clause(index);
+            if let Selection::Hypothesis(at) = node.selection {
+                let selected = clause.hypotheses.get(at as usize);
+                let selected = selected.ok_or_else(|| place.lacks(Reason::NotApplicable))?;
+                if selected.predicate.is_blocked() {
+                    return Err(place.lacks(Reason::BlockedSelected));
+                }
+            }
+            Ok((distinct(store, &clause, next), node.selection))
+        })
+        .collect()
 }
 
 fn malformed(what: String) -> Refusal {
@@ -174,48 +163,34 @@ fn malformed(what: String) -> Refusal {
 }
 
 fn pick(terms: &[TermId], indices: &[u32]) -> Option<Vec<TermId>> {
-    indices
-        .iter()
-        .map(|i| terms.get(*i as usize).copied())
-        .collect()
+    let picked = indices.iter().map(|i| terms.get(*i as usize).copied());
+    picked.collect()
 }
 
 fn clause(terms: &[TermId], node: &CertifiedClause) -> Option<Clause> {
+    let constraints = node.constraints.iter().map(|c| {
+        let side = |i: u32| terms.get(i as usize).copied();
+        let pairs = c.pairs.iter().map(|(l, r)| Some((side(*l)?, side(*r)?)));
+        Some(Disequality {
+            universals: c.universals.iter().map(|v| Var(*v)).collect(),
+            pairs: pairs.collect::<Option<_>>()?,
+        })
+    });
+    let hypotheses = node.hypotheses.iter().map(|f| fact(terms, f));
     Some(Clause {
-        constraints: node
-            .constraints
-            .iter()
-            .map(|c| disequality(terms, c))
-            .collect::<Option<_>>()?,
-        hypotheses: node
-            .hypotheses
-            .iter()
-            .map(|f| fact(terms, f))
-            .collect::<Option<_>>()?,
+        constraints: constraints.collect::<Option<_>>()?,
+        hypotheses: hypotheses.collect::<Option<_>>()?,
         conclusion: fact(terms, &node.conclusion)?,
     })
 }
 
 fn fact(terms: &[TermId], node: &FactNode) -> Option<Fact> {
-    Some(Fact::new(node.predicate, pick(terms, &node.arguments)?))
-}
-
-fn disequality(terms: &[TermId], node: &DisequalityNode) -> Option<Disequality> {
-    Some(Disequality {
-        universals: node.universals.iter().map(|v| Var(*v)).collect(),
-        pairs: node
-            .pairs
-            .iter()
-            .map(|(l, r)| Some((*terms.get(*l as usize)?, *terms.get(*r as usize)?)))
-            .collect::<Option<_>>()?,
-    })
-}
-
-/// Arguments of the predicates whose arity does not depend on a declaration.
-fn arity(predicate: Predicate) -> Option<usize> {
-    match predicate {
-        Predicate::Attacker(_) => Some(1),
-        Predicate::Action | Predicate::Message(_) => Some(2),
-        _ => None,
-    }
+    // Of the other predicates the number depends on a declaration.
+    let arity = match node.predicate {
+        Predicate::Attacker(_) => 1,
+        Predicate::Action | Predicate::Message(_) => 2,
+        _ => node.arguments.len(),
+    };
+    let arguments = pick(terms, &node.arguments)?;
+    (arguments.len() == arity).then(|| Fact::new(node.predicate, arguments))
 }

@@ -1,10 +1,10 @@
-//! A plain unifier: Robinson's algorithm over term graphs.
+//! A plain unifier: Robinson's algorithm over term graphs. And matching.
 //!
 //! The checker needs it to know that no resolvent was forgotten. It is written
 //! for reading: a triangular substitution, an occurs check at every binding,
 //! and one final pass that applies everything.
 
-use logic::{Seen, Store, Substitution, Table, TermId, Var, View};
+use logic::{Fact, Seen, Store, Substitution, Table, TermId, Var, View};
 use std::collections::BTreeMap;
 
 /// The most general unifier of the pairs, fully applied; `None` if there is
@@ -30,26 +30,30 @@ pub(crate) fn unify(store: &mut Store, pairs: &[(TermId, TermId)]) -> Option<Sub
             }
         }
     }
-    let mut out = Substitution::new();
     let mut memo = Table::default();
-    let variables: Vec<_> = bindings.keys().copied().collect();
-    for v in variables {
-        let term = bindings[&v];
-        let image = expand(store, &bindings, term, &mut memo);
-        out.bind(v, image);
-    }
-    Some(out)
+    let images = bindings.iter();
+    let images = images.map(|(v, t)| (*v, expand(store, &bindings, *t, &mut memo)));
+    Some(images.collect())
+}
+
+/// The arguments of two facts side by side, if these may be the same.
+pub(crate) fn pairs(left: &Fact, right: &Fact) -> Option<Vec<(TermId, TermId)>> {
+    let (l, r) = (&left.arguments, &right.arguments);
+    let alike = left.predicate == right.predicate && l.len() == r.len();
+    alike.then(|| l.iter().copied().zip(r.iter().copied()).collect())
 }
 
 /// Extends `found` so that it maps `pattern` to `target` exactly; variables of
 /// the pattern only are bound. `false` leaves `found` in an unspecified state.
 pub(crate) fn matches(
     store: &Store,
-    pattern: TermId,
-    target: TermId,
+    pattern: &Fact,
+    target: &Fact,
     found: &mut BTreeMap<Var, TermId>,
 ) -> bool {
-    let mut work = vec![(pattern, target)];
+    let Some(mut work) = pairs(pattern, target) else {
+        return false;
+    };
     let mut done = Seen::default();
     while let Some((p, t)) = work.pop() {
         if store.is_ground(p) {
@@ -145,8 +149,8 @@ fn expand(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::load::{DEPTH, too_deep};
-    use logic::{Clause, Fact, Predicate, Symbol};
+    use crate::load::{DEPTH, shallow};
+    use logic::{Clause, Predicate, Symbol};
 
     /// `x0 = f(…f(x1)…)`, `x1 = f(…f(x2)…)`, and so on: none of the terms is
     /// deep, and the unifier is. Nothing recursive sees it before it is refused.
@@ -168,13 +172,13 @@ mod tests {
             hypotheses: Vec::new(),
             conclusion: Fact::new(Predicate::Attacker(0), vec![pairs[0].1]),
         };
-        assert!(!too_deep(&store, &clause));
+        assert!(shallow(&store, &clause).is_ok());
         let unifier = unify(&mut store, &pairs).expect("no variable occurs in itself");
         let grown = unifier.clause(&mut store, &clause);
         assert_eq!(
             store.depth(grown.conclusion.arguments[0]),
             links * height + 1
         );
-        assert!(too_deep(&store, &grown));
+        assert!(shallow(&store, &grown).is_err());
     }
 }

@@ -95,7 +95,8 @@ fn excuse(number: u32, forged: &SaturationCertificate) -> Option<Justification> 
     };
     let by = number / 5;
     let places = forged.clauses.get(by as usize)?.hypotheses.len();
-    let first = (0..).take(places).map(Some);
+    let count = u32::try_from(places).unwrap_or(0);
+    let first = (0..count).map(Some);
     let open = vec![None; places];
     let mut ways = vec![Way::Clause {
         by,

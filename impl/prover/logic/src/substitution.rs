@@ -18,6 +18,16 @@ pub struct Substitution {
     bound: Variables,
 }
 
+impl FromIterator<(Var, TermId)> for Substitution {
+    fn from_iter<I: IntoIterator<Item = (Var, TermId)>>(bindings: I) -> Self {
+        let mut out = Self::new();
+        for (var, term) in bindings {
+            out.bind(var, term);
+        }
+        out
+    }
+}
+
 impl Substitution {
     /// The identity.
     #[must_use]

@@ -11,6 +11,6 @@ mod saturation;
 pub use bytes::{BytesError, LIMIT, digest, digest_of, from_bytes, to_bytes};
 pub use derivation::{Derivation, DerivationNode, DerivationRule};
 pub use saturation::{
-    CertifiedClause, Choice, Deduction, DisequalityNode, End, FactNode, Justification, Resolvent,
-    SaturationCertificate, Scope, Selection, Step, TermNode, VERSION, Witness,
+    Apart, CertifiedClause, Choice, DisequalityNode, End, FactNode, Justification, Resolvent,
+    SaturationCertificate, Scope, Selection, Step, TermNode, VERSION, Way, Witness,
 };

@@ -8,10 +8,11 @@
 //! *Why little has to be written down.* A clause with fewer hypotheses or
 //! constraints derives more. Dropping a hypothesis is therefore never unsound
 //! here, only imprecise: whatever simplification removed a hypothesis, the
-//! result subsumes the original, and [`End::Subsumed`] is all that is needed.
-//! Only steps that make a clause *weaker* or remove it need a reason: taking
-//! apart a data constructor, using that one occurrence receives one message,
-//! and dropping a clause altogether.
+//! result subsumes the original, and [`End::Derived`] in one way is all that is
+//! needed. Only steps that make a clause *weaker* or remove it need a reason:
+//! taking apart a data constructor, using that one occurrence receives one
+//! message, and dropping a clause altogether. Nothing is left to be searched for:
+//! where a clause has to have an instance, it is said which hypothesis is which.
 //!
 //! Soundness of resolution with selection, of the treatment of data
 //! constructors and of removing redundant clauses: Blanchet, 2016 survey,
@@ -59,8 +60,11 @@ pub struct SaturationCertificate {
     pub text: String,
     /// Terms; children come before parents.
     pub terms: Vec<TermNode>,
-    /// The clause set `S`.
+    /// The clause set `S`. Certificates that begin with the same clauses, those for
+    /// the goal last, and say the same of them share the work of the checker.
     pub clauses: Vec<CertifiedClause>,
+    /// How the attacker takes messages apart.
+    pub apart: Vec<Apart>,
     /// One per initial clause, in the order in which the translation gives
     /// them, the query's goal clause last.
     pub cover: Vec<Justification>,
@@ -172,8 +176,7 @@ pub struct Justification {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Step {
     /// Hypothesis `attacker(f(M1,…,Mn))`, `f` a data constructor, is replaced
-    /// in place by `attacker(M1), …, attacker(Mn)`. Needs the composition and
-    /// projection clauses of `f` in that phase to stand in `S` untouched.
+    /// in place by `attacker(M1), …, attacker(Mn)`, as an [`Apart`] says.
     Decompose {
         /// Which hypothesis.
         hypothesis: u32,
@@ -181,7 +184,7 @@ pub enum Step {
     /// Hypotheses `first` and `second` are both [`Predicate::Action`] (or both
     /// [`Predicate::BeginAt`] of one event) with equal occurrences; their
     /// arguments are unified in the whole clause and `second` is removed. If
-    /// they do not unify the clause is void; write [`End::Clash`] instead.
+    /// they do not unify the clause is void, and nothing else is looked at.
     Unify {
         /// First hypothesis.
         first: u32,
@@ -204,55 +207,49 @@ pub enum End {
         /// hold, in that order.
         parts: Vec<Justification>,
     },
-    /// Two hypotheses as in [`Step::Unify`] whose arguments do not unify.
-    Clash {
-        /// First hypothesis.
-        first: u32,
-        /// Second hypothesis.
-        second: u32,
-    },
-    /// The conclusion is `attacker(M)` and M is composed, by public symbols
-    /// whose composition clauses stand in `S`, from hypotheses `attacker(…)`
-    /// of the same or an earlier phase. Never for those clauses themselves.
-    Composed,
-    /// A constraint is false: its sides are equal for some choice of the
-    /// universal variables whatever the others are.
-    Contradiction {
-        /// Which constraint.
-        constraint: u32,
-    },
-    /// Clauses of `S` that select their conclusion derive this clause's from its
-    /// hypotheses.
-    Derived(Deduction),
-    /// What the hypotheses say of natural numbers, with the constraints, is
-    /// never all true.
-    Numbers,
-    /// The clause concludes the goal and meets the query's conclusion already.
-    Satisfied(Choice),
-    /// The conclusion is `attacker(f(M1,…,Mn))`, `f` a data constructor; one
-    /// justification per `Mi` for the clause concluding `attacker(Mi)`.
-    Split(Vec<Justification>),
-    /// A clause of `S` subsumes it: an instance has this conclusion, its
-    /// hypotheses are among this clause's (as a multiset) and its constraints
-    /// follow from this clause's. The checker finds the instance itself.
-    Subsumed {
-        /// Index of the clause.
-        by: u32,
-    },
-    /// The conclusion is one of the hypotheses.
-    Tautology,
+    /// The hypotheses give the conclusion by clauses of `S`. One way for the
+    /// conclusion, followed by those for what it leaves open, in order, each
+    /// followed by its own.
+    Derived(Vec<Way>),
+    /// Never are all hypotheses and constraints true: a constraint is false
+    /// whatever its free variables are, or what is said of numbers contradicts.
+    Void,
 }
 
-/// How a clause derives a fact from hypotheses: an instance concludes it, the
-/// constraints of the instance follow, and each hypothesis is among those given, or
-/// is `attacker(M)`, M of variables of the conclusion, and composed as for
-/// [`End::Composed`] or deduced in turn. The checker finds the instance itself.
+/// How a fact follows from the hypotheses of a clause.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Deduction {
-    /// Index of the clause.
-    pub by: u32,
-    /// Which of its hypotheses are deduced, and how.
-    pub premises: Vec<(u32, Deduction)>,
+pub enum Way {
+    /// It was found before, in the same list.
+    Again,
+    /// It is the conclusion of an instance of a clause of `S`.
+    Clause {
+        /// Index of the clause.
+        by: u32,
+        /// For each of its hypotheses, the hypothesis that it is. Without one, it
+        /// follows by arithmetic if it is about numbers, and is open otherwise.
+        /// Conclusion and places fix the instance.
+        at: Vec<Option<u32>>,
+    },
+    /// It is this hypothesis.
+    Hypothesis(u32),
+}
+
+/// How messages are taken apart: whenever clauses of `S` that select their
+/// conclusion derive `attacker(f(M1,…,Mn))`, they derive every `attacker(Mi)` by a
+/// derivation that is not higher.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Apart {
+    /// The symbol `f`.
+    pub symbol: u32,
+    /// Number of the attacker facts about the whole.
+    pub number: u32,
+    /// Numbers of those about the parts.
+    pub parts: Vec<u32>,
+    /// For each clause that selects its conclusion, in order, under the most
+    /// general unifier of that with the fact about the whole, one for each part: why
+    /// its hypotheses give the part. At most one clause is used, which selects its
+    /// conclusion, and of steps only [`Step::Decompose`] by an earlier entry.
+    pub pieces: Vec<Justification>,
 }
 
 /// Why a solved goal clause meets the query.

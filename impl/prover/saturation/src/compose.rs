@@ -9,12 +9,14 @@
 //! different numbers; the composition clause says which. A message has one type,
 //! so that a node has one number in a phase.
 
+use crate::cover::Way as Written;
 use crate::draft::{Draft, Support};
 use crate::knowledge::Knowledge;
 use crate::matching::Matcher;
 use crate::set::ClauseSet;
 use crate::stamped::Stamped;
 use logic::{Predicate, Signature, Store, Symbol, Table, TermId, View, phase_of, type_of};
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 /// Tables of a search, which the next one reuses.
@@ -243,6 +245,53 @@ impl<'a> Composer<'a> {
             // premise would be, and a replay would refuse it.
             None => Support::Open,
         }
+    }
+
+    /// How a composable message follows from the hypotheses of the draft, whose
+    /// searches were before, for a certificate; what was found already is not found
+    /// again.
+    pub(crate) fn ways(
+        &mut self,
+        draft: &Draft,
+        (number, term): (u32, TermId),
+        found: &mut BTreeSet<(u32, TermId)>,
+        out: &mut Vec<Written>,
+    ) {
+        if found.contains(&(number, term)) {
+            out.push(Written::Again);
+            return;
+        }
+        let (earlier, last) = match self.way(number, term, None) {
+            Some(Way::Held(held, id)) => {
+                let at = draft.numbers.iter().position(|n| *n == id);
+                let at = at.and_then(|at| u32::try_from(at).ok());
+                (held, Written::Hypothesis(at.unwrap_or(u32::MAX)))
+            }
+            Some(Way::Unit(earlier, entry)) => (earlier, Written::Clause(entry, Vec::new())),
+            Some(Way::Compose(entry)) => {
+                let parts = self.set.entry(entry).clause.hypotheses.len();
+                (number, Written::Clause(entry, vec![None; parts]))
+            }
+            None => (number, Written::Hypothesis(u32::MAX)),
+        };
+        for phase in (earlier..number).rev() {
+            let entry = self.set.next_phase(phase).unwrap_or(u32::MAX);
+            out.push(Written::Clause(entry, vec![None]));
+            if found.contains(&(phase, term)) {
+                out.push(Written::Again);
+                found.extend((phase..=number).map(|phase| (phase, term)));
+                return;
+            }
+        }
+        let composed = matches!(&last, Written::Clause(_, open) if !open.is_empty());
+        out.push(last);
+        if composed && let View::Apply(symbol, arguments) = self.store.view(term) {
+            let parts = self.knowledge(number).map_or(&[][..], |k| k.parts(symbol));
+            for (number, argument) in parts.iter().zip(arguments) {
+                self.ways(draft, (*number, *argument), found, out);
+            }
+        }
+        found.extend((earlier..=number).map(|phase| (phase, term)));
     }
 
     /// Through these phases, up to that of the search.

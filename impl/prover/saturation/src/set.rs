@@ -174,6 +174,11 @@ impl ClauseSet {
         self.attacker.get(&number)
     }
 
+    /// Numbers of attacker facts that clauses conclude, in order.
+    pub(crate) fn numbers(&self) -> impl Iterator<Item = u32> + '_ {
+        self.attacker.keys().copied()
+    }
+
     /// The clause from this phase to the next.
     #[must_use]
     pub fn next_phase(&self, phase: u32) -> Option<u32> {

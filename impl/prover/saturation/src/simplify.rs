@@ -53,7 +53,7 @@ fn run(mut draft: Draft, context: &mut Context<'_>, new: bool) -> Vec<Draft> {
     {
         return Vec::new();
     }
-    if let Some(parts) = rules::split::apply(&draft, context) {
+    if let Some((_, parts)) = rules::split::apply(&draft, context) {
         return parts
             .into_iter()
             .flat_map(|part| run(part, context, new))

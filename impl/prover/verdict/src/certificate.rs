@@ -1,14 +1,15 @@
 //! Writes the saturation certificate of a query that holds.
 
 use crate::conclusion::Meets;
+use crate::session::Justified;
 use horn::{Kept, Options};
 use logic::{Clause, Disequality, Fact, Store, Substitution, TermId, Var, View, clause_variables};
 use pi::EventId;
 use proof::{
-    CertifiedClause, Choice, Deduction, DisequalityNode, End, FactNode, Justification,
-    SaturationCertificate, Scope, Selection, Step, TermNode, Witness,
+    Apart, CertifiedClause, Choice, DisequalityNode, End, FactNode, Justification,
+    SaturationCertificate, Scope, Selection, Step, TermNode, Way, Witness,
 };
-use saturation::{Cover, Resolvent, Saturated};
+use saturation::{Cover, Saturated};
 use std::collections::BTreeMap;
 
 /// What a certificate says, in terms of the engine.
@@ -23,7 +24,7 @@ pub(crate) struct Proven<'a> {
     pub(crate) text: String,
     pub(crate) saturated: &'a Saturated,
     /// Of the base, then of the goal.
-    pub(crate) justified: [Option<&'a (Vec<Cover>, Vec<Resolvent>)>; 2],
+    pub(crate) justified: [Option<&'a Justified>; 2],
     /// Entries that conclude the goal and select their conclusion.
     pub(crate) solved: &'a [(u32, Meets)],
 }
@@ -46,12 +47,14 @@ pub(crate) fn write(store: &mut Store, proven: &Proven<'_>) -> SaturationCertifi
         .map(|(_, entry)| writer.clause(&entry.clause, entry.selection))
         .collect();
     let justified = || proven.justified.iter().flatten();
+    let apart = justified().flat_map(|j| &j.apart);
+    let apart = apart.map(|a| writer.apart(a)).collect();
     let cover = justified()
-        .flat_map(|(covers, _)| covers)
+        .flat_map(|j| &j.covers)
         .map(|c| writer.justification(c))
         .collect();
     let mut closure: Vec<proof::Resolvent> = justified()
-        .flat_map(|(_, closure)| closure)
+        .flat_map(|j| &j.closure)
         .map(|r| proof::Resolvent {
             left: writer.entry(r.left),
             right: writer.entry(r.right),
@@ -80,6 +83,7 @@ pub(crate) fn write(store: &mut Store, proven: &Proven<'_>) -> SaturationCertifi
         text: proven.text.clone(),
         terms: writer.terms,
         clauses,
+        apart,
         cover,
         closure,
         witnesses,
@@ -235,32 +239,31 @@ impl Writer<'_> {
                     premises: premises.clone(),
                     parts: parts.iter().map(|p| self.justification(p)).collect(),
                 },
-                saturation::End::Clash(first, second) => End::Clash {
-                    first: *first,
-                    second: *second,
-                },
-                saturation::End::Composed => End::Composed,
-                saturation::End::Numbers => End::Numbers,
-                saturation::End::Contradiction(constraint) => End::Contradiction {
-                    constraint: *constraint,
-                },
-                saturation::End::Derived(deduction) => End::Derived(self.deduction(deduction)),
-                saturation::End::Split(parts) => {
-                    End::Split(parts.iter().map(|p| self.justification(p)).collect())
+                saturation::End::Derived(ways) => {
+                    End::Derived(ways.iter().map(|w| self.way(w)).collect())
                 }
-                saturation::End::Subsumed(by) => End::Subsumed {
-                    by: self.entry(*by),
-                },
-                saturation::End::Tautology => End::Tautology,
+                saturation::End::Void => End::Void,
             },
         }
     }
 
-    fn deduction(&self, deduction: &saturation::rules::derived::Deduction) -> Deduction {
-        let premises = deduction.premises.iter();
-        Deduction {
-            by: self.entry(deduction.entry),
-            premises: premises.map(|(at, d)| (*at, self.deduction(d))).collect(),
+    fn way(&self, way: &saturation::Way) -> Way {
+        match way {
+            saturation::Way::Again => Way::Again,
+            saturation::Way::Clause(by, at) => Way::Clause {
+                by: self.entry(*by),
+                at: at.clone(),
+            },
+            saturation::Way::Hypothesis(at) => Way::Hypothesis(*at),
+        }
+    }
+
+    fn apart(&self, apart: &saturation::Apart) -> Apart {
+        Apart {
+            symbol: apart.symbol.0,
+            number: apart.number,
+            parts: apart.parts.clone(),
+            pieces: apart.pieces.iter().map(|p| self.justification(p)).collect(),
         }
     }
 }

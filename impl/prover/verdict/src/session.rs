@@ -8,7 +8,7 @@ use logic::{Clause, Fact, Predicate, Store};
 use pi::{Diagnostic, Program, Query};
 use proof::{End, Justification, SaturationCertificate};
 use saturation::{
-    Cover, Limits, Progress, Purpose, Resolvent, Saturated, Setting, StopReason, Uncovered,
+    Apart, Cover, Limits, Progress, Purpose, Resolvent, Saturated, Setting, StopReason, Uncovered,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
@@ -52,9 +52,17 @@ pub(crate) struct Base {
     covers: OnceLock<Covers>,
 }
 
-/// Covers of the initial clauses and of the resolvents; or a clause, as printed,
-/// that nothing was found to cover.
-pub(crate) type Covers = Result<(Vec<Cover>, Vec<Resolvent>), String>;
+/// Why a set is closed, or what a goal adds to that.
+#[derive(Clone, Debug)]
+pub(crate) struct Justified {
+    pub(crate) apart: Vec<Apart>,
+    /// Of the initial clauses.
+    pub(crate) covers: Vec<Cover>,
+    pub(crate) closure: Vec<Resolvent>,
+}
+
+/// Why a set is closed; or a clause, as printed, that nothing was found to cover.
+pub(crate) type Covers = Result<Justified, String>;
 
 impl Base {
     /// Clauses and their saturated form.
@@ -89,15 +97,16 @@ impl Base {
         })
     }
 
-    fn justify(
-        &self,
-        setting: &mut Setting<'_>,
-    ) -> Result<(Vec<Cover>, Vec<Resolvent>), Uncovered> {
+    fn justify(&self, setting: &mut Setting<'_>) -> Result<Justified, Uncovered> {
         let clauses = self.translation.clauses.iter();
         let initial: Result<Vec<_>, _> = clauses
             .map(|c| self.saturated.cover(&c.clause, setting))
             .collect();
-        Ok((initial?, self.saturated.closure(0, setting)?))
+        Ok(Justified {
+            apart: self.saturated.apart(setting),
+            covers: initial?,
+            closure: self.saturated.closure(0, setting)?,
+        })
     }
 }
 
@@ -412,8 +421,7 @@ fn lemmas_used(certificate: &SaturationCertificate) -> BTreeSet<u32> {
                 found.insert(*lemma);
                 agenda.extend(parts);
             }
-            End::Split(parts) => agenda.extend(parts),
-            _ => {}
+            End::Derived(_) | End::Void => {}
         }
     }
     found

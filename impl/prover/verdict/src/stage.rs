@@ -12,7 +12,7 @@ use crate::equality::Equality;
 use crate::hints::Hints;
 use crate::injective::{Candidate, Choice};
 use crate::lemmas::{Knowing, Statement};
-use crate::session::{Base, Covers};
+use crate::session::{Base, Covers, Justified};
 use horn::{Goal, Translation};
 use logic::{Clause, Predicate};
 use pi::Program;
@@ -329,7 +329,11 @@ impl Stage<'_> {
         let goal = &self.goal.clause;
         let added = self.knowing(limits, &mut |_| {}, |setting| {
             let cover = saturated.cover(goal, setting)?;
-            Ok((vec![cover], saturated.closure(first, setting)?))
+            Ok(Justified {
+                apart: Vec::new(),
+                covers: vec![cover],
+                closure: saturated.closure(first, setting)?,
+            })
         });
         match added {
             Ok(added) => Ok(added),

@@ -2,60 +2,84 @@
 //! again: whatever entry is refused, it tries the next justification it knows.
 //! Nothing it finds for a query that is false may be accepted.
 
-use crate::common::{draft, load, usual};
+use crate::common::{draft, instance, load, usual};
 use checker::{Place, Reason, Refusal};
 use logic::{Clause, Fact, Predicate, Symbol};
 use pi::Program;
 use proof::{
-    Choice, Deduction, End, Justification, Resolvent, SaturationCertificate, Selection, Step,
-    Witness,
+    Choice, End, Justification, Resolvent, SaturationCertificate, Selection, Step, Way, Witness,
 };
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
-/// All it knows to say of a clause, given the size of the clause set.
-fn candidates(clauses: u32) -> Vec<Justification> {
+/// All it knows to say of a clause of a certificate.
+fn candidates(c: &SaturationCertificate) -> Vec<Justification> {
     let decompose = |hypothesis| Step::Decompose { hypothesis };
-    let prefixes: [&[Step]; 4] = [
+    let unify = |first, second| Step::Unify { first, second };
+    let prefixes: [&[Step]; 5] = [
         &[],
         &[decompose(0)],
         &[decompose(1)],
         &[decompose(0), decompose(0)],
+        &[unify(0, 1)],
     ];
-    let first = Choice::Disjunct {
-        number: 0,
-        bindings: Vec::new(),
-    };
-    let plain: Vec<End> = [End::Tautology, End::Composed, End::Satisfied(first)]
-        .into_iter()
-        .chain((0..2).map(|constraint| End::Contradiction { constraint }))
-        .chain([End::Clash {
-            first: 0,
-            second: 1,
-        }])
-        .chain((0..clauses).map(|by| End::Subsumed { by }))
-        .chain((0..clauses).map(|by| {
-            End::Derived(Deduction {
-                by,
-                premises: Vec::new(),
-            })
-        }))
-        .collect();
-    let mut out = Vec::new();
-    for steps in prefixes {
-        for end in &plain {
-            out.push(Justification {
-                steps: steps.to_vec(),
-                end: end.clone(),
-            });
+    let clauses = (0_u32..).take(c.clauses.len());
+    let mut plain: Vec<End> = vec![End::Void];
+    plain.extend((0..3).map(|at| End::Derived(vec![Way::Hypothesis(at)])));
+    for (by, clause) in clauses.zip(&c.clauses) {
+        let count = clause.hypotheses.len();
+        for at in placements(count) {
+            plain.push(instance(by, at));
+        }
+        // What is open are hypotheses, or composed of nothing.
+        let at = vec![None; count];
+        let mut ways = vec![Way::Clause { by, at }];
+        plain.push(End::Derived(ways.clone()));
+        ways.extend((0..).take(count).map(Way::Hypothesis));
+        plain.push(End::Derived(ways));
+        if count == 1 {
+            for (unit, _) in (0..)
+                .zip(&c.clauses)
+                .filter(|(_, k)| k.hypotheses.is_empty())
+            {
+                let at = vec![None];
+                let open = Way::Clause { by, at };
+                let at = Vec::new();
+                plain.push(End::Derived(vec![open, Way::Clause { by: unit, at }]));
+            }
         }
     }
-    out
+    let with = |steps: &[Step]| {
+        let steps = steps.to_vec();
+        let ends = plain.iter().cloned();
+        let all = ends.map(move |end| Justification {
+            steps: steps.clone(),
+            end,
+        });
+        all.collect::<Vec<_>>()
+    };
+    prefixes.into_iter().flat_map(with).collect()
+}
+
+/// Ways to place so many hypotheses among few.
+fn placements(count: usize) -> Vec<Vec<u32>> {
+    let mut all = vec![Vec::new()];
+    for _ in 0..count.min(3) {
+        all = all
+            .into_iter()
+            .flat_map(|at: Vec<u32>| {
+                let free = (0..4).filter(|i| !at.contains(i)).collect::<Vec<_>>();
+                free.into_iter()
+                    .map(move |i| [at.as_slice(), &[i]].concat())
+            })
+            .collect();
+    }
+    all
 }
 
 /// Whether the checker ever accepts; the last refusal if it does not.
 pub(crate) fn attempt(program: &Program, mut draft: SaturationCertificate) -> Result<(), Refusal> {
-    let known = candidates(u32::try_from(draft.clauses.len()).expect("few clauses"));
+    let known = candidates(&draft);
     let mut tried: BTreeMap<String, usize> = BTreeMap::new();
     loop {
         let Err(refusal) = checker::check(program, &draft) else {
@@ -66,17 +90,22 @@ pub(crate) fn attempt(program: &Program, mut draft: SaturationCertificate) -> Re
         };
         let next = tried.entry(place.to_string()).or_insert(0);
         let Some(justification) = known.get(*next) else {
+            // Without what cannot be shown of one symbol, or not at all.
+            if let Place::Apart { entry, .. } = place {
+                draft.apart.remove(entry as usize);
+                tried.retain(|place, _| !place.starts_with("taking apart"));
+                continue;
+            }
             return Err(refusal);
         };
         *next += 1;
         match place {
             Place::Cover(n) => draft.cover[n as usize] = justification.clone(),
             Place::Closure { left, right } if reason == Reason::Missing => {
-                draft.closure.push(Resolvent {
-                    left,
-                    right,
-                    by: justification.clone(),
-                });
+                let key = |r: &Resolvent| (r.left, r.right);
+                let at = draft.closure.partition_point(|r| key(r) < (left, right));
+                let by = justification.clone();
+                draft.closure.insert(at, Resolvent { left, right, by });
             }
             Place::Closure { left, right } => {
                 for entry in &mut draft.closure {
@@ -85,13 +114,16 @@ pub(crate) fn attempt(program: &Program, mut draft: SaturationCertificate) -> Re
                     }
                 }
             }
-            Place::Witness(clause) if reason == Reason::Missing => draft.witnesses.push(Witness {
-                clause,
-                choice: Choice::Disjunct {
-                    number: 0,
-                    bindings: Vec::new(),
-                },
-            }),
+            Place::Witness(clause) if reason == Reason::Missing => {
+                let (number, bindings) = (0, Vec::new());
+                let choice = Choice::Disjunct { number, bindings };
+                draft.witnesses.push(Witness { clause, choice });
+            }
+            Place::Apart { entry, piece } => {
+                let pieces = &mut draft.apart[entry as usize].pieces;
+                pieces.truncate(piece as usize);
+                pieces.push(justification.clone());
+            }
             Place::Clause(_) | Place::Witness(_) | Place::Witnesses { .. } => return Err(refusal),
         }
     }

@@ -263,8 +263,7 @@ const FORGERIES: [Forgery; 32] = [
         }
     }),
     ("injective: met before it is compared", INJECTIVE, 0, |c| {
-        let choice = c.witnesses[0].choice.clone();
-        c.cover.last_mut().expect("the goal").end = End::Satisfied(choice);
+        c.cover.last_mut().expect("the goal").end = End::Void;
     }),
     ("injective: an occurrence selected", INJECTIVE, 0, |c| {
         let (clause, at) = occurrences(c)[0];
@@ -327,10 +326,11 @@ const FORGERIES: [Forgery; 32] = [
         EITHER,
         0,
         |c| {
-            c.cover.last_mut().expect("the goal").end = End::Satisfied(Choice::Disjunct {
-                number: 1,
-                bindings: Vec::new(),
-            });
+            let (number, bindings) = (1, Vec::new());
+            for witness in &mut c.witnesses {
+                let bindings = bindings.clone();
+                witness.choice = Choice::Disjunct { number, bindings };
+            }
         },
     ),
 ];

@@ -4,7 +4,7 @@ use logic::{Clause, Disequality, Fact, Store, TermId, View};
 use pi::Program;
 use proof::{
     CertifiedClause, DisequalityNode, End, FactNode, Justification, SaturationCertificate,
-    Selection, TermNode,
+    Selection, TermNode, Way,
 };
 use std::collections::BTreeMap;
 use verdict::{Limits, Session, Verdict};
@@ -38,16 +38,41 @@ pub(crate) fn certificate(program: &Program, query: u32) -> SaturationCertificat
     }
 }
 
-/// Whatever is covered by a clause of this number.
-pub(crate) fn subsumed(by: u32) -> Justification {
-    Justification {
-        steps: Vec::new(),
-        end: End::Subsumed { by },
-    }
+/// That the clause is an instance of this one.
+pub(crate) fn instance(by: u32, at: impl IntoIterator<Item = u32>) -> End {
+    let at = at.into_iter().map(Some).collect();
+    End::Derived(vec![Way::Clause { by, at }])
 }
 
-/// A certificate whose clause set is the initial clauses and these, each
-/// initial clause covered by itself, without closure or witnesses.
+/// That the clause is an instance of this one of the certificate, hypothesis by
+/// hypothesis.
+pub(crate) fn subsumed(c: &SaturationCertificate, by: u32) -> End {
+    let clause = c.clauses.get(by as usize);
+    instance(by, (0..).take(clause.map_or(0, |k| k.hypotheses.len())))
+}
+
+/// That the conclusion is the first hypothesis.
+pub(crate) fn tautology() -> End {
+    End::Derived(vec![Way::Hypothesis(0)])
+}
+
+/// That this clause derives what nothing else is said of.
+pub(crate) fn derived(c: &SaturationCertificate, by: u32) -> End {
+    let clause = c.clauses.get(by as usize);
+    let at = vec![None; clause.map_or(0, |k| k.hypotheses.len())];
+    End::Derived(vec![Way::Clause { by, at }])
+}
+
+/// That the conclusion is composed from the first two hypotheses, by this clause.
+pub(crate) fn composed(by: u32) -> End {
+    let at = vec![None; 2];
+    let clause = Way::Clause { by, at };
+    End::Derived(vec![clause, Way::Hypothesis(0), Way::Hypothesis(1)])
+}
+
+/// A certificate whose clause set is the initial clauses and these, those for goals
+/// last, each initial clause covered by itself, without closure or witnesses, and
+/// nothing said of how messages are taken apart, of any data constructor.
 pub(crate) fn draft(
     program: &Program,
     query: u32,
@@ -68,8 +93,32 @@ pub(crate) fn draft(
             (c, selection)
         })
         .collect();
-    let initial = clauses.len();
-    clauses.extend(extra(&mut translation));
+    let goal = clauses.pop().expect("the goal clause");
+    let mut covered: Vec<usize> = (0..clauses.len()).collect();
+    let is_goal =
+        |(c, _): &(Clause, Selection)| matches!(c.conclusion.predicate, logic::Predicate::Goal(_));
+    let (goals, others): (Vec<_>, Vec<_>) = extra(&mut translation).into_iter().partition(is_goal);
+    clauses.extend(others);
+    covered.push(clauses.len());
+    clauses.push(goal);
+    clauses.extend(goals);
+    let cover = covered.into_iter().map(|i| Justification {
+        steps: Vec::new(),
+        end: instance(
+            u32::try_from(i).expect("few clauses"),
+            (0..).take(clauses[i].0.hypotheses.len()),
+        ),
+    });
+    let cover = cover.collect();
+    let data = translation.signature.iter();
+    let data = data.filter(|(_, info)| info.kind == logic::SymbolKind::Data);
+    let data = data.map(|(symbol, info)| proof::Apart {
+        symbol: symbol.0,
+        number: 0,
+        parts: vec![0; info.arity as usize],
+        pieces: Vec::new(),
+    });
+    let data = data.collect();
     let mut writer = Writer {
         store: &translation.store,
         terms: Vec::new(),
@@ -98,7 +147,8 @@ pub(crate) fn draft(
         text: String::new(),
         terms: writer.terms,
         clauses,
-        cover: (0_u32..).take(initial).map(subsumed).collect(),
+        apart: data,
+        cover,
         closure: Vec::new(),
         witnesses: Vec::new(),
     }

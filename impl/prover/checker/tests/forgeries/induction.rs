@@ -33,7 +33,7 @@ const BROKEN: &str = "free c: channel. fun h(bitstring): bitstring.
 fn each(c: &mut Certificate, mut change: impl FnMut(&mut End)) {
     fn visit(justification: &mut Justification, change: &mut dyn FnMut(&mut End)) {
         change(&mut justification.end);
-        if let End::Cases { parts, .. } | End::Split(parts) = &mut justification.end {
+        if let End::Cases { parts, .. } = &mut justification.end {
             parts.iter_mut().for_each(|part| visit(part, change));
         }
     }
@@ -139,10 +139,7 @@ fn the_execution_itself_is_none_that_came_before() {
         premises: vec![0],
         parts: vec![Justification {
             steps: Vec::new(),
-            end: End::Satisfied(proof::Choice::Disjunct {
-                number: 0,
-                bindings: Vec::new(),
-            }),
+            end: End::Void,
         }],
     };
     assert_eq!(reason(&forged), Reason::PremiseMissing);

@@ -1,7 +1,7 @@
 //! Forgeries of proofs that use lemmas, axioms and restrictions, or speak of
 //! moments.
 
-use crate::common::{certificate, load};
+use crate::common::{certificate, load, tautology};
 use checker::{Reason, Refusal};
 use proof::{End, Justification, SaturationCertificate as Certificate};
 
@@ -66,8 +66,7 @@ fn cases(c: &mut Certificate) -> (&mut u32, &mut Vec<u32>, &mut Vec<Justificatio
                 premises,
                 parts,
             } => return (lemma, premises, parts),
-            End::Split(parts) => agenda.extend(parts),
-            _ => {}
+            End::Derived(_) | End::Void => {}
         }
     }
     panic!("the proof uses a statement");
@@ -157,14 +156,14 @@ const FORGERIES: &[Forgery] = &[
     (
         "the clause is void without a reason",
         RESTRICTED,
-        |c| instead(c, &End::Tautology),
+        |c| instead(c, &tautology()),
         &[Reason::NotApplicable],
     ),
     (
         "the clause is contradictory without a reason",
         FORBIDDEN,
-        |c| instead(c, &End::Contradiction { constraint: 0 }),
-        &[Reason::NotApplicable],
+        |c| instead(c, &End::Void),
+        &[Reason::ConstraintHolds],
     ),
     (
         "a lemma without its proof",

@@ -2,15 +2,15 @@
 //! leaves it without ground, and is refused for the reason given. The file is
 //! long because it is one list.
 
-use crate::common::{certificate, load};
+use crate::common::{certificate, composed, derived, load, subsumed, tautology};
 use crate::models::{
     DIFFIE_HELLMAN, DISEQUALITY, EVENTS, KNOWLEDGE, OTHERWISE, PHASES, SECRECY, TABLES, TWO,
 };
 use checker::{Reason, Refusal};
 use logic::Predicate;
 use proof::{
-    Choice, Deduction, DisequalityNode, End, FactNode, Justification, Resolvent,
-    SaturationCertificate, Selection, Step, TermNode, Witness,
+    Choice, DisequalityNode, End, FactNode, Justification, Resolvent, SaturationCertificate,
+    Selection, Step, TermNode, Way, Witness,
 };
 
 pub(crate) type Certificate = SaturationCertificate;
@@ -65,17 +65,18 @@ const fn forgery(
     }
 }
 
-fn derived(by: u32) -> End {
-    End::Derived(Deduction {
-        by,
-        premises: Vec::new(),
-    })
-}
-
 fn ends(end: End) -> Justification {
     Justification {
         steps: Vec::new(),
         end,
+    }
+}
+
+/// That two hypotheses about one occurrence do not unify.
+fn clash(first: u32, second: u32) -> Justification {
+    Justification {
+        steps: vec![Step::Unify { first, second }],
+        end: End::Void,
     }
 }
 
@@ -129,9 +130,15 @@ pub(crate) fn remove(c: &mut Certificate, gone: u32) {
     };
     fn follow(j: &mut Justification, moved: &impl Fn(u32) -> u32) {
         match &mut j.end {
-            End::Subsumed { by } => *by = moved(*by),
-            End::Split(parts) => parts.iter_mut().for_each(|p| follow(p, moved)),
-            _ => {}
+            End::Cases { parts, .. } => parts.iter_mut().for_each(|p| follow(p, moved)),
+            End::Derived(ways) => {
+                for way in ways {
+                    if let Way::Clause { by, .. } = way {
+                        *by = moved(*by);
+                    }
+                }
+            }
+            End::Void => {}
         }
     }
     c.clauses.remove(gone as usize);
@@ -145,8 +152,27 @@ pub(crate) fn remove(c: &mut Certificate, gone: u32) {
         r.right = moved(r.right);
         follow(&mut r.by, &moved);
     }
-    for j in &mut c.cover {
+    let pieces = c.apart.iter_mut().flat_map(|a| &mut a.pieces);
+    for j in c.cover.iter_mut().chain(pieces) {
         follow(j, &moved);
+    }
+}
+
+/// Removes a hypothesis of a clause, and its place wherever the clause covers one.
+fn forget(c: &mut Certificate, clause: u32, gone: usize) {
+    c.clauses[clause as usize].hypotheses.remove(gone);
+    let closure = c.closure.iter_mut().map(|r| &mut r.by);
+    for justification in c.cover.iter_mut().chain(closure) {
+        let End::Derived(ways) = &mut justification.end else {
+            continue;
+        };
+        for way in ways {
+            if let Way::Clause { by, at } = way
+                && *by == clause
+            {
+                at.remove(gone);
+            }
+        }
     }
 }
 
@@ -192,6 +218,31 @@ fn variable(c: &mut Certificate, number: u32) -> u32 {
 /// The cover of the goal clause.
 fn last(c: &mut Certificate) -> &mut Justification {
     c.cover.last_mut().expect("a cover of the goal")
+}
+
+/// The ways of a cover that leaves nothing open and has two places at least.
+fn ways(c: &mut Certificate) -> &mut Vec<Way> {
+    let two = |j: &&mut Justification| match &j.end {
+        End::Derived(ways) => matches!(ways.as_slice(), [Way::Clause { at, .. }] if at.len() > 1),
+        _ => false,
+    };
+    match c.cover.iter_mut().find(two).map(|j| &mut j.end) {
+        Some(End::Derived(ways)) => ways,
+        _ => panic!("a clause with two hypotheses is covered"),
+    }
+}
+
+fn places(c: &mut Certificate) -> &mut Vec<Option<u32>> {
+    match ways(c).first_mut() {
+        Some(Way::Clause { at, .. }) => at,
+        _ => panic!("there is a clause"),
+    }
+}
+
+/// How pairs are taken apart.
+fn apart(c: &mut Certificate) -> &mut proof::Apart {
+    let pair = |a: &&mut proof::Apart| a.parts.len() == 2;
+    c.apart.iter_mut().find(pair).expect("pairs")
 }
 
 const NOT_APPLICABLE: Expected = Lacks(&[Reason::NotApplicable]);
@@ -387,7 +438,7 @@ const FORGERIES: &[Forgery] = &[
     forgery(
         "a cover too many",
         SECRECY,
-        |c| c.cover.push(ends(End::Tautology)),
+        |c| c.cover.push(ends(tautology())),
         EXTRA,
     ),
     forgery(
@@ -403,69 +454,65 @@ const FORGERIES: &[Forgery] = &[
     forgery(
         "covered by another clause",
         SECRECY,
-        |c| *last(c) = ends(End::Subsumed { by: 0 }),
+        |c| *last(c) = ends(subsumed(c, 0)),
         NOT_SUBSUMED,
     ),
     forgery(
         "covered by no clause",
         SECRECY,
-        |c| *last(c) = ends(End::Subsumed { by: u32::MAX }),
+        |c| *last(c) = ends(subsumed(c, u32::MAX)),
         NOT_SUBSUMED,
     ),
     forgery(
         "the goal as a tautology",
         SECRECY,
-        |c| *last(c) = ends(End::Tautology),
+        |c| *last(c) = ends(tautology()),
         NOT_APPLICABLE,
     ),
     forgery(
         "the goal as a contradiction",
         SECRECY,
-        |c| *last(c) = ends(End::Contradiction { constraint: 0 }),
-        NOT_APPLICABLE,
+        |c| *last(c) = ends(End::Void),
+        Lacks(&[Reason::ConstraintHolds]),
     ),
     forgery(
         "the goal as composed",
         SECRECY,
-        |c| *last(c) = ends(End::Composed),
-        NOT_APPLICABLE,
+        |c| *last(c) = ends(composed(composition(c))),
+        NOT_SUBSUMED,
     ),
     forgery(
         "the goal as derived",
         SECRECY,
-        |c| *last(c) = ends(derived(0)),
-        NOT_STANDING,
+        |c| *last(c) = ends(derived(c, 0)),
+        NOT_SUBSUMED,
     ),
     forgery(
         "what is secret as derived",
         SECRECY,
         |c| {
-            for j in &mut c.cover {
-                *j = ends(derived(0));
-            }
+            let by = ends(derived(c, 0));
+            c.cover.fill(by);
         },
-        NOT_STANDING,
+        Lacks(&[Reason::NotSubsumed, Reason::Missing]),
     ),
     forgery(
         "derived by no clause",
         EVENTS,
-        |c| c.cover[0] = ends(derived(u32::MAX)),
-        NOT_STANDING,
+        |c| c.cover[0] = ends(derived(c, u32::MAX)),
+        NOT_SUBSUMED,
     ),
     forgery(
-        "the goal as split",
+        "the goal without a way",
         SECRECY,
-        |c| *last(c) = ends(End::Split(Vec::new())),
-        NOT_APPLICABLE,
+        |c| *last(c) = ends(End::Derived(Vec::new())),
+        MISSING,
     ),
     forgery(
         "the goal as a clash",
         SECRECY,
         |c| {
-            *last(c) = ends(End::Clash {
-                first: 0,
-                second: 0,
-            })
+            *last(c) = clash(0, 0);
         },
         NOT_APPLICABLE,
     ),
@@ -473,52 +520,30 @@ const FORGERIES: &[Forgery] = &[
         "a clash of nothing",
         EVENTS,
         |c| {
-            *last(c) = ends(End::Clash {
-                first: 8,
-                second: 9,
-            })
+            *last(c) = clash(8, 9);
         },
         NOT_APPLICABLE,
     ),
     forgery(
-        "the goal as met already",
-        EVENTS,
-        |c| *last(c) = ends(End::Satisfied(disjunct(1))),
-        Lacks(&[Reason::FactMissing]),
-    ),
-    forgery(
-        "the goal as met by a disjunct that is none",
-        SECRECY,
-        |c| *last(c) = ends(End::Satisfied(disjunct(0))),
-        Lacks(&[Reason::NoSuchDisjunct]),
-    ),
-    forgery(
         "the goal as void",
         EVENTS,
-        |c| *last(c) = ends(End::Satisfied(Choice::Void)),
+        |c| *last(c) = ends(End::Void),
         Lacks(&[Reason::ConstraintHolds]),
-    ),
-    forgery(
-        "another clause as met",
-        EVENTS,
-        |c| c.cover[0] = ends(End::Satisfied(disjunct(0))),
-        NOT_APPLICABLE,
     ),
     forgery(
         "a secret as composed",
         SECRECY,
         |c| {
-            for j in &mut c.cover {
-                *j = ends(End::Composed);
-            }
+            let by = ends(composed(composition(c)));
+            c.cover.fill(by);
         },
-        Lacks(&[Reason::NotStanding, Reason::NotApplicable]),
+        Lacks(&[Reason::NotSubsumed, Reason::NotApplicable]),
     ),
     forgery(
         "a name taken apart",
         SECRECY,
         |c| last(c).steps.push(Step::Decompose { hypothesis: 0 }),
-        NOT_APPLICABLE,
+        NOT_STANDING,
     ),
     forgery(
         "a hypothesis that is none taken apart",
@@ -571,7 +596,7 @@ const FORGERIES: &[Forgery] = &[
             c.closure.push(Resolvent {
                 left: u32::MAX,
                 right: 0,
-                by: ends(End::Tautology),
+                by: ends(tautology()),
             })
         },
         EXTRA,
@@ -592,14 +617,14 @@ const FORGERIES: &[Forgery] = &[
             let r = &mut c.closure[0];
             std::mem::swap(&mut r.left, &mut r.right);
         },
-        MISSING,
+        EXTRA,
     ),
     forgery(
         "resolvents as tautologies",
         EVENTS,
         |c| {
             for r in &mut c.closure {
-                r.by = ends(End::Tautology);
+                r.by = ends(tautology());
             }
         },
         NOT_APPLICABLE,
@@ -609,17 +634,17 @@ const FORGERIES: &[Forgery] = &[
         EVENTS,
         |c| {
             for r in &mut c.closure {
-                r.by = ends(End::Contradiction { constraint: 0 });
+                r.by = ends(End::Void);
             }
         },
-        NOT_APPLICABLE,
+        Lacks(&[Reason::ConstraintHolds]),
     ),
     forgery(
         "resolvents covered by what they come from",
         EVENTS,
         |c| {
-            for r in &mut c.closure {
-                r.by = ends(End::Subsumed { by: r.left });
+            for i in 0..c.closure.len() {
+                c.closure[i].by = ends(subsumed(c, c.closure[i].left));
             }
         },
         NOT_SUBSUMED,
@@ -628,8 +653,8 @@ const FORGERIES: &[Forgery] = &[
         "resolvents covered by what they use",
         EVENTS,
         |c| {
-            for r in &mut c.closure {
-                r.by = ends(End::Subsumed { by: r.right });
+            for i in 0..c.closure.len() {
+                c.closure[i].by = ends(subsumed(c, c.closure[i].right));
             }
         },
         NOT_SUBSUMED,
@@ -638,11 +663,11 @@ const FORGERIES: &[Forgery] = &[
         "resolvents derived by what they come from",
         EVENTS,
         |c| {
-            for r in &mut c.closure {
-                r.by = ends(derived(r.left));
+            for i in 0..c.closure.len() {
+                c.closure[i].by = ends(derived(c, c.closure[i].left));
             }
         },
-        NOT_STANDING,
+        Lacks(&[Reason::NotSubsumed, Reason::NotStanding]),
     ),
     forgery("no witness", EVENTS, |c| c.witnesses.clear(), MISSING),
     forgery(
@@ -759,7 +784,7 @@ const FORGERIES: &[Forgery] = &[
                 k.selection = Selection::Conclusion;
             }
         },
-        EXTRA,
+        Lacks(&[Reason::Extra, Reason::Missing]),
     ),
     forgery(
         "everything taken as solved, no closure",
@@ -811,7 +836,11 @@ const FORGERIES: &[Forgery] = &[
         "a solved goal without its event",
         EVENTS,
         |c| {
-            solved(c).hypotheses.retain(|h| !h.predicate.is_blocked());
+            let events = |h: &FactNode| h.predicate.is_blocked();
+            let clause = c.witnesses[0].clause;
+            while let Some(gone) = solved(c).hypotheses.iter().position(events) {
+                forget(c, clause, gone);
+            }
         },
         Lacks(&[Reason::FactMissing]),
     ),
@@ -913,7 +942,7 @@ const FORGERIES: &[Forgery] = &[
                 k.selection = Selection::Conclusion;
             }
         },
-        Lacks(&[Reason::Extra, Reason::Missing]),
+        Lacks(&[Reason::NotSubsumed, Reason::Missing]),
     ),
     forgery(
         "everything a phase later",
@@ -944,6 +973,192 @@ const FORGERIES: &[Forgery] = &[
             solved(c).hypotheses.retain(|h| !is_attacker(h));
         },
         Lacks(&[Reason::FactMissing]),
+    ),
+    forgery(
+        "a place too few",
+        SECRECY,
+        |c| {
+            places(c).pop();
+        },
+        NOT_SUBSUMED,
+    ),
+    forgery(
+        "a place too many",
+        SECRECY,
+        |c| places(c).push(None),
+        NOT_SUBSUMED,
+    ),
+    forgery(
+        "a place that is none",
+        SECRECY,
+        |c| places(c)[0] = Some(u32::MAX),
+        NOT_SUBSUMED,
+    ),
+    forgery(
+        "places exchanged",
+        SECRECY,
+        |c| places(c).reverse(),
+        NOT_SUBSUMED,
+    ),
+    forgery(
+        "one place for two hypotheses",
+        SECRECY,
+        |c| {
+            let first = places(c)[0];
+            places(c).fill(first);
+        },
+        NOT_SUBSUMED,
+    ),
+    forgery(
+        "a hypothesis left open that nothing derives",
+        SECRECY,
+        |c| *places(c).first_mut().expect("one") = None,
+        Lacks(&[Reason::Missing, Reason::NotStanding]),
+    ),
+    forgery(
+        "a hypothesis left open, found already",
+        SECRECY,
+        |c| {
+            places(c)[0] = None;
+            ways(c).push(Way::Again);
+        },
+        Lacks(&[Reason::NotApplicable, Reason::NotStanding]),
+    ),
+    forgery(
+        "derived by itself without end",
+        SECRECY,
+        |c| {
+            let next = composition(c);
+            for j in &mut c.cover {
+                let at = vec![None; 2];
+                let again = Way::Clause { by: next, at };
+                j.end = End::Derived(vec![again; 5_000]);
+            }
+        },
+        Lacks(&[Reason::NotSubsumed, Reason::Missing, Reason::TooDeep]),
+    ),
+    forgery(
+        "found before anything was",
+        SECRECY,
+        |c| *last(c) = ends(End::Derived(vec![Way::Again])),
+        NOT_APPLICABLE,
+    ),
+    forgery(
+        "a way too many",
+        SECRECY,
+        |c| {
+            if let End::Derived(ways) = &mut last(c).end {
+                ways.push(Way::Hypothesis(0));
+            }
+        },
+        EXTRA,
+    ),
+    forgery(
+        "taken apart by no symbol",
+        SECRECY,
+        |c| apart(c).symbol = u32::MAX,
+        NOT_APPLICABLE,
+    ),
+    forgery(
+        "a symbol taken apart that is no constructor of data",
+        SECRECY,
+        |c| {
+            let pair = apart(c).symbol;
+            let other = c.terms.iter().find_map(|t| match t {
+                TermNode::Apply(s, parts) if parts.len() == 2 && *s != pair => Some(*s),
+                _ => None,
+            });
+            apart(c).symbol = other.expect("encryption");
+        },
+        NOT_APPLICABLE,
+    ),
+    forgery(
+        "a part too few",
+        SECRECY,
+        |c| {
+            apart(c).parts.pop();
+        },
+        NOT_APPLICABLE,
+    ),
+    forgery(
+        "a whole known before its parts",
+        SECRECY,
+        |c| apart(c).parts.iter_mut().for_each(|part| *part += 1),
+        Lacks(&[Reason::NotApplicable, Reason::NotSubsumed]),
+    ),
+    forgery(
+        "a whole of another phase",
+        SECRECY,
+        |c| apart(c).number += 1,
+        EXTRA,
+    ),
+    forgery(
+        "a piece too few",
+        SECRECY,
+        |c| {
+            apart(c).pieces.pop();
+        },
+        MISSING,
+    ),
+    forgery(
+        "a piece too many",
+        SECRECY,
+        |c| {
+            let again = apart(c).pieces[0].clone();
+            apart(c).pieces.push(again);
+        },
+        EXTRA,
+    ),
+    forgery(
+        "pieces by a clause that waits",
+        SECRECY,
+        |c| {
+            let waits = |k: &proof::CertifiedClause| k.selection != Selection::Conclusion;
+            let by = c.clauses.iter().position(waits).expect("one waits");
+            let by = subsumed(c, u32::try_from(by).expect("few clauses"));
+            apart(c).pieces[0] = ends(by);
+        },
+        NOT_STANDING,
+    ),
+    forgery(
+        "pieces in two steps",
+        SECRECY,
+        |c| {
+            let by = composed(composition(c));
+            apart(c).pieces[0] = ends(by);
+        },
+        NOT_STANDING,
+    ),
+    forgery(
+        "taken apart by being taken apart",
+        SECRECY,
+        |c| {
+            for piece in &mut apart(c).pieces {
+                piece.steps.push(Step::Decompose { hypothesis: 0 });
+            }
+        },
+        Lacks(&[Reason::NotApplicable, Reason::NotStanding]),
+    ),
+    forgery(
+        "nothing is taken apart",
+        SECRECY,
+        |c| c.apart.clear(),
+        NOT_STANDING,
+    ),
+    forgery(
+        "a goal before other clauses",
+        SECRECY,
+        |c| c.clauses.reverse(),
+        Expected::Malformed,
+    ),
+    forgery(
+        "a goal that is asked for",
+        SECRECY,
+        |c| {
+            let goal = c.clauses[goal(c)].conclusion.clone();
+            c.clauses[0].hypotheses.push(goal);
+        },
+        Expected::Malformed,
     ),
 ];
 

@@ -1,10 +1,10 @@
 //! Certificates changed at random.
 
-use crate::common::{certificate, load};
+use crate::common::{certificate, composed, instance, load, tautology};
 use crate::models::{MODELS, TWO};
 use crate::named::{Certificate, remove};
 use logic::Predicate;
-use proof::{Deduction, End, FactNode, Justification, Selection};
+use proof::{End, FactNode, Justification, Selection, Way};
 use proptest::prelude::*;
 
 /// A change at random: which, where, and to what.
@@ -19,18 +19,17 @@ fn change(c: &mut Certificate, (kind, at, value): &Change) {
         items.get_mut(at)
     }
     let ends_with = |j: &mut Justification| {
-        j.end = match value % 5 {
-            0 => End::Tautology,
-            1 => End::Composed,
-            2 => End::Contradiction { constraint: 0 },
-            3 => End::Derived(Deduction {
-                by: value / 5,
-                premises: Vec::new(),
-            }),
-            _ => End::Subsumed { by: value / 5 },
+        let by = value / 6;
+        j.end = match value % 6 {
+            0 => tautology(),
+            1 => composed(by),
+            2 => End::Void,
+            3 => instance(by, [0, 1]),
+            4 => instance(by, []),
+            _ => instance(by, [0]),
         }
     };
-    match kind % 9 {
+    match kind % 11 {
         0 => {
             if let Some(j) = some(&mut c.cover, at) {
                 ends_with(j);
@@ -81,6 +80,25 @@ fn change(c: &mut Certificate, (kind, at, value): &Change) {
         6 => {
             if !c.closure.is_empty() {
                 c.closure.remove(at.index(c.closure.len()));
+            }
+        }
+        8 => {
+            if let Some(r) = some(&mut c.closure, at)
+                && let End::Derived(ways) = &mut r.by.end
+                && let Some(Way::Clause { at: places, .. }) = ways.first_mut()
+                && !places.is_empty()
+            {
+                let place = *value as usize % places.len();
+                places[place] = (value % 3 > 0).then_some(value / 3);
+            }
+        }
+        9 => {
+            if let Some(apart) = some(&mut c.apart, at) {
+                match value % 3 {
+                    0 => apart.number += 1,
+                    1 => apart.pieces.truncate(*value as usize / 3),
+                    _ => apart.parts.iter_mut().for_each(|p| *p = value / 3),
+                }
             }
         }
         7 => {

@@ -1,9 +1,9 @@
 //! Certificates of several queries that rest on one saturation: what one checker
 //! goes over once is as sure as what is gone over each time.
 
-use crate::common::{certificate, load};
+use crate::common::{certificate, composed, load, tautology};
 use checker::Checker;
-use proof::{End, Selection};
+use proof::Selection;
 
 /// Three queries that share the `begin` facts of the first.
 const SHARING: &str = "free c: channel. free k: bitstring [private].
@@ -43,13 +43,13 @@ fn what_was_checked_covers_nothing_else() {
     for index in 0..other.closure.len() {
         let mut forged = other.clone();
         forged.closure[index].by.steps.clear();
-        forged.closure[index].by.end = End::Tautology;
+        forged.closure[index].by.end = tautology();
         let alone = checker::check(&program, &forged);
         assert_eq!(checker.check(&forged), alone, "resolvent {index}");
     }
     for index in 0..other.cover.len() {
         let mut forged = other.clone();
-        forged.cover[index].end = End::Composed;
+        forged.cover[index].end = composed(0);
         let alone = checker::check(&program, &forged);
         assert_eq!(checker.check(&forged), alone, "initial clause {index}");
     }

@@ -1,10 +1,10 @@
 //! Forgeries about natural numbers, predicates with clauses and an attacker
 //! that respects types.
 
-use crate::common::{certificate, load};
+use crate::common::{certificate, composed, load, subsumed, tautology};
 use logic::Predicate;
 use proof::{
-    Choice, End, FactNode, Justification, SaturationCertificate as Certificate, Selection,
+    Choice, End, FactNode, Justification, SaturationCertificate as Certificate, Selection, Step,
 };
 
 /// Bounds that meet only when a message passes the private channel.
@@ -53,7 +53,7 @@ fn ends(c: &mut Certificate) -> Vec<&mut End> {
 fn instead_of_numbers(c: &mut Certificate, end: &End) {
     let mut changed = 0;
     for old in ends(c) {
-        if *old == End::Numbers {
+        if *old == End::Void {
             *old = end.clone();
             changed += 1;
         }
@@ -81,39 +81,37 @@ type Forgery = (&'static str, &'static str, fn(&mut Certificate));
 
 const FORGERIES: &[Forgery] = &[
     ("bounds that clash called a tautology", BOUNDS, |c| {
-        instead_of_numbers(c, &End::Tautology);
-    }),
-    ("bounds that clash called a constraint", BOUNDS, |c| {
-        instead_of_numbers(c, &End::Contradiction { constraint: 0 });
+        instead_of_numbers(c, &tautology());
     }),
     ("bounds that clash said to be composed", BOUNDS, |c| {
-        instead_of_numbers(c, &End::Composed);
+        instead_of_numbers(c, &composed(0));
     }),
     ("bounds that clash said to be subsumed", BOUNDS, |c| {
-        instead_of_numbers(c, &End::Subsumed { by: 0 });
+        let by = subsumed(c, 0);
+        instead_of_numbers(c, &by);
     }),
     ("bounds that clash said to clash otherwise", BOUNDS, |c| {
-        instead_of_numbers(
-            c,
-            &End::Clash {
+        instead_of_numbers(c, &tautology());
+        for r in &mut c.closure {
+            r.by.steps.push(Step::Unify {
                 first: 0,
                 second: 1,
-            },
-        );
+            });
+        }
     }),
     (
         "resolvents that arithmetic rules out left out",
         BOUNDS,
         |c| {
-            c.closure.retain(|r| r.by.end != End::Numbers);
+            c.closure.retain(|r| r.by.end != End::Void);
         },
     ),
     ("arithmetic rules the goal out", BOUNDS, |c| {
-        c.cover.last_mut().expect("the goal").end = End::Numbers;
+        c.cover.last_mut().expect("the goal").end = End::Void;
     }),
     ("arithmetic rules the program out", BOUNDS, |c| {
         for covered in &mut c.cover {
-            covered.end = End::Numbers;
+            covered.end = End::Void;
         }
     }),
     ("a comparison turned round", BOUNDS, |c| {
@@ -157,7 +155,7 @@ const FORGERIES: &[Forgery] = &[
     }),
     ("a predicate's clause ruled out", LISTED, |c| {
         for end in ends(c) {
-            *end = End::Numbers;
+            *end = End::Void;
         }
     }),
     ("a predicate's clauses forgotten", LISTED, |c| {

@@ -13,16 +13,37 @@
 
 use crate::compose::Composer;
 use crate::context::{Context, Outcome};
+use crate::cover::Way;
 use crate::draft::Draft;
-use logic::Predicate;
+use logic::{Predicate, TermId};
+use std::collections::BTreeSet;
 
 /// The rule.
 pub fn apply(draft: &mut Draft, context: &mut Context<'_>) -> Outcome {
+    match composer(draft, context) {
+        Some(_) => Outcome::Redundant,
+        None => Outcome::Unchanged,
+    }
+}
+
+/// How the conclusion is composed, for a certificate.
+pub(crate) fn ways(draft: &Draft, context: &mut Context<'_>) -> Option<Vec<Way>> {
+    let (mut composer, number, term) = composer(draft, context)?;
+    let mut out = Vec::new();
+    composer.ways(draft, (number, term), &mut BTreeSet::new(), &mut out);
+    Some(out)
+}
+
+/// What has composed the conclusion, if it can, and what it has composed.
+fn composer<'a>(
+    draft: &Draft,
+    context: &'a mut Context<'_>,
+) -> Option<(Composer<'a>, u32, TermId)> {
     let (Predicate::Attacker(number), [term]) = (
         draft.clause.conclusion.predicate,
         &draft.clause.conclusion.arguments[..],
     ) else {
-        return Outcome::Unchanged;
+        return None;
     };
     let mut composer = Composer::new(
         context.store,
@@ -34,9 +55,6 @@ pub fn apply(draft: &mut Draft, context: &mut Context<'_>) -> Outcome {
     if context.purpose.asks_knowledge() {
         composer.only_public(context.signature);
     }
-    if composer.composable(number, *term, None) {
-        Outcome::Redundant
-    } else {
-        Outcome::Unchanged
-    }
+    let composed = composer.composable(number, *term, None);
+    composed.then_some((composer, number, *term))
 }

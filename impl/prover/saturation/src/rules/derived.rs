@@ -21,7 +21,10 @@
 //! do by itself.
 
 use super::instance::{candidate, composes, hypotheses, instance};
+use super::subsumption::places;
+use crate::compose::Composer;
 use crate::context::{Context, Outcome};
+use crate::cover::Way;
 use crate::draft::Draft;
 use crate::fingerprint::mask;
 use crate::outline::Outline;
@@ -29,15 +32,15 @@ use crate::selection::selectable;
 use crate::set::{Entry, Selection};
 use crate::variables::VariableSet;
 use logic::{Fact, Predicate, View};
+use std::collections::BTreeSet;
 
 /// How an entry derives a conclusion.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Deduction {
+struct Deduction {
     /// The entry.
-    pub entry: u32,
+    entry: u32,
     /// For hypotheses of it that are neither found nor composed, by position, how
     /// others derive them.
-    pub premises: Vec<(u32, Deduction)>,
+    premises: Vec<(u32, Deduction)>,
 }
 
 /// How deep deductions are.
@@ -67,13 +70,68 @@ pub fn apply(draft: &mut Draft, context: &mut Context<'_>) -> Outcome {
 }
 
 /// A deduction of the clause's conclusion for which less was tried than for all
-/// that was dropped: the set may have changed since.
-pub(crate) fn again(draft: &Draft, context: &mut Context<'_>) -> Option<Deduction> {
+/// that was dropped (the set may have changed since), for a certificate.
+pub(crate) fn again(draft: &Draft, context: &mut Context<'_>) -> Option<Vec<Way>> {
     let effort = Effort {
         attempts: ATTEMPTS * 100,
         composes: Some(true),
     };
-    deduction(draft, context, effort)
+    let found = deduction(draft, context, effort)?;
+    ways(draft, context, &found)
+}
+
+/// As a certificate has it: what is composed or deduced, one after the other.
+fn ways(draft: &Draft, context: &mut Context<'_>, deduction: &Deduction) -> Option<Vec<Way>> {
+    let set = context.set;
+    let entry = set.entry(deduction.entry);
+    let matcher = &mut context.scratch.matcher;
+    matcher.clear();
+    if !matcher.matches_fact(
+        context.store,
+        &entry.clause.conclusion,
+        &draft.clause.conclusion,
+    ) {
+        return None;
+    }
+    let bound = VariableSet::of(context.store, &entry.clause.conclusion);
+    let facts = hypotheses(context, entry);
+    let mut extended = draft.clause.clone();
+    let mut known = Vec::new();
+    for ((at, pattern), fact) in (0..).zip(&entry.clause.hypotheses).zip(facts) {
+        let (Predicate::Attacker(number), [term]) = (fact.predicate, &fact.arguments[..]) else {
+            continue;
+        };
+        if !VariableSet::of(context.store, pattern).is_subset(&bound) {
+            continue;
+        }
+        let deeper = deduction.premises.iter().find(|(of, _)| *of == at);
+        let found = if let Some((_, deeper)) = deeper {
+            let mut part = draft.clone();
+            part.clause.conclusion = fact.clone();
+            ways(&part, context, deeper)
+        } else {
+            let (store, tables) = (&*context.store, &mut context.scratch.composing);
+            let mut composer = Composer::new(store, set, tables, draft, number);
+            composer.composable(number, *term, None).then(|| {
+                let mut out = Vec::new();
+                composer.ways(draft, (number, *term), &mut BTreeSet::new(), &mut out);
+                out
+            })
+        };
+        if let Some(found) = found {
+            known.push(found);
+            extended.hypotheses.push(fact);
+        }
+    }
+    let places = places(context, deduction.entry, &extended)?;
+    let given = u32::try_from(draft.clause.hypotheses.len()).ok()?;
+    let at = places.iter().map(|place| place.filter(|p| *p < given));
+    let mut out = vec![Way::Clause(deduction.entry, at.collect())];
+    for place in places.into_iter().flatten() {
+        let found = place.checked_sub(given).and_then(|i| known.get(i as usize));
+        out.extend(found.into_iter().flatten().cloned());
+    }
+    Some(out)
 }
 
 fn deduction(draft: &Draft, context: &mut Context<'_>, mut effort: Effort) -> Option<Deduction> {

@@ -7,8 +7,8 @@ use crate::context::Context;
 use crate::draft::Draft;
 use logic::{Fact, Predicate, View};
 
-/// The rule: the clauses, or `None` if it does not apply.
-pub fn apply(draft: &Draft, context: &Context<'_>) -> Option<Vec<Draft>> {
+/// The rule: the composition clause and the clauses, or `None` if it does not apply.
+pub fn apply(draft: &Draft, context: &Context<'_>) -> Option<(u32, Vec<Draft>)> {
     let conclusion = &draft.clause.conclusion;
     let (Predicate::Attacker(number), [term]) = (conclusion.predicate, &conclusion.arguments[..])
     else {
@@ -27,5 +27,5 @@ pub fn apply(draft: &Draft, context: &Context<'_>) -> Option<Vec<Draft>> {
         part.projections.push(*entry);
         part
     });
-    Some(parts.collect())
+    Some((known.composition, parts.collect()))
 }

@@ -153,11 +153,37 @@ pub fn subsumed(context: &mut Context<'_>, clause: &Clause) -> Vec<u32> {
     found
 }
 
+/// Which hypothesis of a clause each one of an entry that subsumes it is; those about
+/// numbers that follow are none. `None` if the entry does not subsume it.
+pub(crate) fn places(
+    context: &mut Context<'_>,
+    entry: u32,
+    clause: &Clause,
+) -> Option<Vec<Option<u32>>> {
+    let shapes = Outline::of(context.store, clause).shapes;
+    let entry = context.set.entry(entry);
+    let found = placed(context, (&entry.clause, &entry.shapes), (clause, &shapes))?;
+    let mut places = vec![None; entry.clause.hypotheses.len()];
+    for (number, place) in found {
+        places[number] = u32::try_from(place).ok();
+    }
+    Some(places)
+}
+
 fn compare(
     context: &mut Context<'_>,
     general: (&Clause, &Shapes),
     special: (&Clause, &Shapes),
 ) -> bool {
+    placed(context, general, special).is_some()
+}
+
+/// Which hypotheses of the general clause were found, and where.
+fn placed(
+    context: &mut Context<'_>,
+    general: (&Clause, &Shapes),
+    special: (&Clause, &Shapes),
+) -> Option<Vec<(usize, usize)>> {
     let (store, theory) = (&mut *context.store, context.theory);
     let scratch = &mut *context.scratch;
     let matcher = &mut scratch.matcher;
@@ -166,7 +192,7 @@ fn compare(
     if general.1.order.len() > special.1.order.len()
         || !matcher.matches_fact(store, conclusion, target)
     {
-        return false;
+        return None;
     }
     let used = &mut scratch.used;
     used.clear();
@@ -177,20 +203,23 @@ fn compare(
         general,
         special,
         used,
+        found: Vec::new(),
         attempts: PLAIN,
     };
     if search.hypothesis(store, matcher, 0) {
-        return true;
+        return Some(search.found);
     }
     if search.attempts > 0 {
-        return false;
+        return None;
     }
     matcher.clear();
     search.used.fill(false);
+    search.found.clear();
     search.attempts = ATTEMPTS;
     let mut waiting: Vec<usize> = general.1.order.iter().map(|n| *n as usize).collect();
-    matcher.matches_fact(store, conclusion, target)
-        && search.fewest_first(store, matcher, &mut waiting)
+    let found = matcher.matches_fact(store, conclusion, target)
+        && search.fewest_first(store, matcher, &mut waiting);
+    found.then_some(search.found)
 }
 
 struct Search<'a> {
@@ -199,6 +228,8 @@ struct Search<'a> {
     general: (&'a Clause, &'a Shapes),
     special: (&'a Clause, &'a Shapes),
     used: &'a mut [bool],
+    /// Hypotheses of the general clause, and which of the special one they are.
+    found: Vec<(usize, usize)>,
     attempts: u32,
 }
 
@@ -223,10 +254,12 @@ impl Search<'_> {
             let mark = matcher.mark();
             if matcher.matches_fact(store, pattern, target) {
                 self.used[i] = true;
+                self.found.push((number, i));
                 if self.hypothesis(store, matcher, at + 1) {
                     return true;
                 }
                 self.used[i] = false;
+                self.found.pop();
             }
             matcher.undo(mark);
         }
@@ -261,10 +294,12 @@ impl Search<'_> {
             let pattern = &self.general.0.hypotheses[number];
             if matcher.matches_fact(store, pattern, &self.special.0.hypotheses[i]) {
                 self.used[i] = true;
+                self.found.push((number, i));
                 if self.fewest_first(store, matcher, waiting) {
                     return true;
                 }
                 self.used[i] = false;
+                self.found.pop();
             }
             matcher.undo(mark);
         }
@@ -311,8 +346,8 @@ impl Search<'_> {
     /// What the general clause says of numbers follows from what the special
     /// one says. Numbers that nothing else mentions are looked for.
     fn numbers(&mut self, store: &mut Store, matcher: &mut Matcher) -> bool {
-        let facts = self.general.0.hypotheses.iter();
-        let wanted: Vec<&Fact> = facts.filter(|f| f.predicate.is_number()).collect();
+        let facts = self.general.0.hypotheses.iter().enumerate();
+        let wanted: Vec<(usize, &Fact)> = facts.filter(|(_, f)| f.predicate.is_number()).collect();
         if wanted.is_empty() {
             return true;
         }
@@ -325,10 +360,10 @@ impl Search<'_> {
         &mut self,
         store: &mut Store,
         matcher: &mut Matcher,
-        wanted: &[&Fact],
+        wanted: &[(usize, &Fact)],
         given: &[Fact],
     ) -> bool {
-        let Some((fact, rest)) = wanted.split_first() else {
+        let Some(((number, fact), rest)) = wanted.split_first() else {
             return true;
         };
         if self.attempts == 0 {
@@ -344,13 +379,19 @@ impl Search<'_> {
             return self.theory.follows(store, &instance, given)
                 && self.number(store, matcher, rest, given);
         }
-        given.iter().any(|target| {
+        let special = self.special.0;
+        for (i, target) in special.hypotheses.iter().enumerate() {
             let mark = matcher.mark();
+            self.found.push((*number, i));
             let found = matcher.matches_fact(store, fact, target)
                 && self.number(store, matcher, rest, given);
             matcher.undo(mark);
-            found
-        })
+            if found {
+                return true;
+            }
+            self.found.pop();
+        }
+        false
     }
 
     fn constraints(&mut self, store: &mut Store, matcher: &mut Matcher) -> bool {

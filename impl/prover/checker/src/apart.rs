@@ -1,0 +1,101 @@
+//! How the attacker takes messages apart.
+//!
+//! A hypothesis `attacker(f(M1,…,Mn))` may be replaced by `attacker(M1)`, …,
+//! `attacker(Mn)` if a derivation of it by clauses that select their conclusion
+//! contains or yields one of each of these that is not higher (see [`crate::justify`]
+//! on the measure). That a projection clause is there would not do: one that selects
+//! its conclusion is itself a derivation of `attacker(Mi)` from the whole, and the
+//! replacement could go round in circles.
+//!
+//! By induction over the height. The last clause of the derivation is one of those
+//! looked at here. Its hypotheses, or parts of them by what was shown before, give the
+//! part by one clause at most: that derivation is as high as the one of the whole.
+//!
+//! *Types.* Where they are respected, the number of an attacker fact tells the type
+//! of the message, and those of the parts are not that of the whole. Nothing rests on
+//! their being right: what is claimed is claimed of facts of these numbers.
+
+use crate::error::{Place, Reason, Refusal};
+use crate::justify::{Context, justify, knows};
+use crate::load::RESERVED;
+use crate::unify::unify;
+use logic::{Clause, Predicate, Store, Symbol, SymbolKind, Var};
+use proof::{Apart, End, Justification, Selection, Step, Way};
+
+/// Checks what is said of taking messages apart, and adds it to what may be used.
+pub(crate) fn apart(
+    context: &mut Context<'_>,
+    store: &mut Store,
+    entries: &[Apart],
+) -> Result<(), Refusal> {
+    for (entry, apart) in (0..).zip(entries) {
+        let mut piece = 0;
+        one(context, store, apart, &mut piece)
+            .map_err(|reason| Place::Apart { entry, piece }.lacks(reason))?;
+        let key = (Symbol(apart.symbol), apart.number);
+        context.apart.insert(key, apart.parts.clone());
+    }
+    Ok(())
+}
+
+/// Checks one entry, piece by piece.
+fn one(
+    context: &Context<'_>,
+    store: &mut Store,
+    entry: &Apart,
+    piece: &mut u32,
+) -> Result<(), Reason> {
+    let symbol = Symbol(entry.symbol);
+    let info = context.signature.info(symbol);
+    let data = context.signature.kind(symbol) == SymbolKind::Data;
+    if !data || info.is_none_or(|i| i.arity as usize != entry.parts.len()) {
+        return Err(Reason::NotApplicable);
+    }
+    let variables = (RESERVED..).take(entry.parts.len());
+    let variables: Vec<_> = variables.map(|v| store.var(Var(v))).collect();
+    let whole = store.apply(symbol, &variables);
+    let mut pieces = entry.pieces.iter();
+    for (clause, selection) in context.clauses {
+        let predicate = clause.conclusion.predicate;
+        if predicate != Predicate::Attacker(entry.number) || *selection != Selection::Conclusion {
+            continue;
+        }
+        let Some(unifier) = unify(store, &[(clause.conclusion.arguments[0], whole)]) else {
+            continue;
+        };
+        for (number, part) in entry.parts.iter().zip(&variables) {
+            let clause = Clause {
+                conclusion: knows(*number, *part),
+                ..clause.clone()
+            };
+            let clause = unifier.clause(store, &clause);
+            let by = pieces.next().ok_or(Reason::Missing)?;
+            if !is_no_higher(context, by) {
+                return Err(Reason::NotStanding);
+            }
+            justify(context, store, clause, by)?;
+            *piece += 1;
+        }
+    }
+    pieces.next().map_or(Ok(()), |_| Err(Reason::Extra))
+}
+
+/// Whether what is justified so has a derivation that is no higher than that of an
+/// instance of the clause.
+fn is_no_higher(context: &Context<'_>, by: &Justification) -> bool {
+    let mut steps = by.steps.iter();
+    let selects_conclusion = |by: u32| {
+        let clause = context.clauses.get(by as usize);
+        clause.is_some_and(|(_, selection)| *selection == Selection::Conclusion)
+    };
+    steps.all(|step| matches!(step, Step::Decompose { .. }))
+        && match &by.end {
+            End::Derived(ways) => match ways.as_slice() {
+                [Way::Clause { by, .. }] => selects_conclusion(*by),
+                [Way::Hypothesis(_)] => true,
+                _ => false,
+            },
+            End::Void => true,
+            End::Cases { .. } => false,
+        }
+}
