@@ -32,8 +32,8 @@ use std::process::ExitCode;
 /// Attested TLS: models proved, endpoints run, recordings matched.
 ///
 /// Exit status: 0 all as labelled, 1 a label contradicted or a recording
-/// diverging, 2 undecided, 3 unreadable or damaged input, 4 a model and a
-/// mapping or recording that do not belong together.
+/// diverging, 2 undecided, 3 unreadable or damaged input or a faulty command
+/// line, 4 a model and a mapping or recording that do not belong together.
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Arguments {
