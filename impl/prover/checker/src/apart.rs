@@ -11,6 +11,8 @@
 //! looked at here. Its hypotheses, or parts of them by what was shown before, give the
 //! part by one clause at most: that derivation is as high as the one of the whole.
 //!
+//! What is known of a message is known of its parts, in the same phase.
+//!
 //! *Types.* Where they are respected, the number of an attacker fact tells the type
 //! of the message, and those of the parts are not that of the whole. Nothing rests on
 //! their being right: what is claimed is claimed of facts of these numbers.
@@ -19,7 +21,7 @@ use crate::error::{Place, Reason, Refusal};
 use crate::justify::{Context, justify, knows};
 use crate::load::RESERVED;
 use crate::unify::unify;
-use logic::{Clause, Predicate, Store, Symbol, SymbolKind, Var};
+use logic::{Clause, Predicate, Store, Symbol, SymbolKind, Var, phase_of};
 use proof::{Apart, End, Justification, Selection, Step, Way};
 
 /// Checks what is said of taking messages apart, and adds it to what may be used.
@@ -48,7 +50,11 @@ fn one(
     let symbol = Symbol(entry.symbol);
     let info = context.signature.info(symbol);
     let data = context.signature.kind(symbol) == SymbolKind::Data;
-    if !data || info.is_none_or(|i| i.arity as usize != entry.parts.len()) {
+    let same = |part: &u32| phase_of(*part) == phase_of(entry.number);
+    if !data
+        || info.is_none_or(|i| i.arity as usize != entry.parts.len())
+        || !entry.parts.iter().all(same)
+    {
         return Err(Reason::NotApplicable);
     }
     let variables = (RESERVED..).take(entry.parts.len());

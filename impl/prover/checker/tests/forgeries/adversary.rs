@@ -68,7 +68,7 @@ fn placements(count: usize) -> Vec<Vec<u32>> {
         all = all
             .into_iter()
             .flat_map(|at: Vec<u32>| {
-                let free = (0..4).filter(|i| !at.contains(i)).collect::<Vec<_>>();
+                let free = (0..3).filter(|i| !at.contains(i)).collect::<Vec<_>>();
                 free.into_iter()
                     .map(move |i| [at.as_slice(), &[i]].concat())
             })

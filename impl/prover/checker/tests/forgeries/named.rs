@@ -1090,6 +1090,15 @@ const FORGERIES: &[Forgery] = &[
         "a whole of another phase",
         SECRECY,
         |c| apart(c).number += 1,
+        NOT_APPLICABLE,
+    ),
+    forgery(
+        "everything of another phase",
+        SECRECY,
+        |c| {
+            apart(c).number += 1;
+            apart(c).parts.iter_mut().for_each(|part| *part += 1);
+        },
         EXTRA,
     ),
     forgery(
