@@ -163,8 +163,8 @@ impl<'a, 'p> Performance<'a, 'p> {
     }
 
     /// The message was read by somebody else already: its sender sends it elsewhere,
-    /// too, or another copy of the sender, run on the same messages, sends it again,
-    /// or who read it puts it back.
+    /// too, or who read it puts it back, or another copy of the sender, run on the same
+    /// messages, sends it again.
     pub(super) fn receive_again(
         &mut self,
         reader: u32,
@@ -178,6 +178,9 @@ impl<'a, 'p> Performance<'a, 'p> {
         if let Some(again) = self.sends_elsewhere(sender, origin)? {
             return self.deliver(again, receiver, message);
         }
+        if let Some(holder) = self.puts_back(sender, origin)? {
+            return self.deliver(holder, receiver, message);
+        }
         for _ in 0..SENDERS {
             if !self.set_apart(sender, origin, None, true) {
                 break;
@@ -187,9 +190,6 @@ impl<'a, 'p> Performance<'a, 'p> {
                 Reached::Astray | Reached::LaterPhase => break,
                 Reached::Conflict(_) | Reached::Done(_) => {}
             }
-        }
-        if let Some(holder) = self.puts_back(sender, origin)? {
-            return self.deliver(holder, receiver, message);
         }
         // Somebody else may send it, or one of the readers do without.
         let others = self.readers(sender).map(|(other, _)| other);
