@@ -48,11 +48,15 @@ fn completion_that_does_not_end_is_refused() {
          equation a = d(a).",
         "equation forall x: bitstring, y: bitstring; d(h(x, y)) = h(d(x), y).
          equation forall x: bitstring; h(x, x) = a.",
+        "equation forall x: bitstring, y: bitstring; d(h(x, y)) = h(d(x), y).
+         equation forall x: bitstring; h(h(x, b), h(a, x)) = x.
+         equation a = d(a).",
     ] {
         let text = format!(
             "fun d(bitstring): bitstring.
              fun h(bitstring, bitstring): bitstring.
              const a: bitstring.
+             const b: bitstring.
              {equations}
              process 0"
         );

@@ -15,8 +15,8 @@ use logic::Store;
 use std::collections::{BTreeMap, VecDeque};
 
 /// Most rules kept, and equations looked at, before completion is given up.
-pub(super) const RULE_LIMIT: usize = 500;
-const STEP_LIMIT: usize = 20_000;
+pub(super) const RULE_LIMIT: usize = 200;
+const STEP_LIMIT: usize = 8_000;
 /// Most symbols and variables of a side that is not written. Where rules grow without
 /// end, each by a little, the other limits are far away.
 const SIZE_LIMIT: usize = 100;
