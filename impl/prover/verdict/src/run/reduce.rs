@@ -3,9 +3,8 @@
 //! A derivation drags along whole copies that are there only because some
 //! message went through them. What the violation does not rest on ([`super::cone`]) is
 //! left out, and if that is too much, each copy is cut after the last step that
-//! something else refers to, or left out. Of two events that could meet a premise, one
-//! may be there anyway. The shorter trace is kept only if it is confirmed like the
-//! first one.
+//! something else refers to, or left out. The shorter trace is kept only if it is
+//! confirmed like the first one.
 
 use super::cone::beside;
 use super::{Attack, confirmed};
@@ -29,14 +28,12 @@ pub(super) fn reduce(program: &Program, attack: Attack, interrupted: &dyn Fn() -
         };
         let made = Products::of(&run);
         let mut shorter = None;
-        let same = cuts(&best.trace, &made).into_iter();
-        let same = same.map(|cut| (best.trace.clone(), cut));
-        for (trace, cut) in same.chain(replaced(&best.trace, &made)) {
+        for cut in cuts(&best.trace, &made) {
             attempts += 1;
             if attempts > ATTEMPTS || interrupted() {
                 return best;
             }
-            let Some(trace) = made.without(&trace, &cut) else {
+            let Some(trace) = made.without(&best.trace, &cut) else {
                 continue;
             };
             if let Ok(attack) = Attack::confirm(program, trace) {
@@ -168,26 +165,6 @@ fn cuts(trace: &AttackTrace, made: &Products) -> Vec<BTreeSet<usize>> {
         out.push(rest);
     }
     out.sort_by_key(|cut| core::cmp::Reverse(cut.len()));
-    out
-}
-
-/// The trace with a premise that another event meets, and the steps that are not
-/// needed then.
-fn replaced(trace: &AttackTrace, made: &Products) -> Vec<(AttackTrace, BTreeSet<usize>)> {
-    let mut out = Vec::new();
-    for (i, premise) in trace.premises.iter().enumerate() {
-        let Premise::Event(own) = premise else {
-            continue;
-        };
-        for other in (0..).take(made.events.len()).filter(|n| n != own) {
-            let mut trace = trace.clone();
-            trace.premises[i] = Premise::Event(other);
-            let rest = beside(&trace, made);
-            if made.event(*own).is_some_and(|step| rest.contains(&step)) {
-                out.push((trace, rest));
-            }
-        }
-    }
     out
 }
 
