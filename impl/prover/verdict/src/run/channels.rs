@@ -435,6 +435,7 @@ impl<'a, 'p> Performance<'a, 'p> {
         sender: Copy,
         goes_on: bool,
     ) -> Result<Option<Copy>, String> {
+        self.enter_calls();
         let replications: Vec<Copy> = self
             .run
             .state
@@ -461,6 +462,20 @@ impl<'a, 'p> Performance<'a, 'p> {
             self.run = before;
         }
         Ok(None)
+    }
+
+    /// Lets all that stand at the call of a process go into it.
+    fn enter_calls(&mut self) {
+        let state = &self.run.state;
+        let copies: Vec<Copy> = state.threads().map(|(c, _)| c).collect();
+        for copy in copies {
+            let at_call =
+                |t: &semantics::Thread<'_>| matches!(t.process.kind, ProcessKind::Call { .. });
+            while self.run.state.thread(copy).is_some_and(at_call)
+                && let Some(step) = semantics::silent_step(&self.run.state, copy)
+                && self.take(&step).is_ok()
+            {}
+        }
     }
 
     /// Whether what a copy that stands at an output would send may be what a node does.
