@@ -13,7 +13,7 @@ use crate::judge::{Evidence, JudgeError, Judged, Word, judge_telling};
 use crate::meter::Meter;
 use crate::model::{self, InputError, Model};
 use checker::Checker;
-use pi::{Program, VarId};
+use pi::{KeyCompromise, Program, VarId};
 use report::Report;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -284,8 +284,18 @@ fn each(
             let (next, groups, weaker) = (&next, &groups, &weaker);
             scope.spawn(move || {
                 let mut benches = [Bench::new(program), Bench::new(weaker)];
-                while let Some(group) = groups.get(next.fetch_add(1, Ordering::SeqCst)) {
-                    for index in group {
+                loop {
+                    let at = next.fetch_add(1, Ordering::SeqCst);
+                    let Some(group) = groups.get(at) else {
+                        return;
+                    };
+                    for (done, index) in group.iter().enumerate() {
+                        let rest = groups.iter().skip(at + 1).flatten();
+                        let rest = group.iter().skip(done).chain(rest);
+                        for bench in &mut benches {
+                            let rest = rest.clone().map(|i| u32::try_from(*i));
+                            bench.session.expect(rest.filter_map(Result::ok));
+                        }
                         if interrupt::interrupted() {
                             return;
                         }
@@ -368,7 +378,14 @@ fn one(
         remark::remarks(program, index, &mut |asked: Option<&Program>| {
             let judged = match asked {
                 Some(asked) => single(arguments, &mut Bench::new(asked), number, all, &mut told)?,
-                None => single(arguments, weaker, number, all, &mut told)?,
+                None => {
+                    // Keys of other sessions than those of the query are given away
+                    // where it is asked in parts.
+                    if program.settings.key_compromise == KeyCompromise::None {
+                        weaker.session.learn(&bench.session);
+                    }
+                    single(arguments, weaker, number, all, &mut told)?
+                }
             };
             Ok(judged.word)
         })?

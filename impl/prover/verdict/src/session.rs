@@ -31,7 +31,9 @@ const HYPOTHESES: u32 = 100;
 /// queries may be asked of the same process.
 #[derive(Clone, Debug, Default)]
 pub struct Session {
-    bases: Vec<Base>,
+    bases: Vec<Arc<Base>>,
+    /// The queries that are still to be asked, if they are not asked in order.
+    later: Option<BTreeSet<u32>>,
     /// What queries may share, once known, and the queries.
     sharing: Option<(Vec<Query>, Arc<Sharing>)>,
     /// Options for several queries with which there is no saturated form.
@@ -49,6 +51,8 @@ pub struct Session {
 pub(crate) struct Base {
     pub(crate) translation: Translation,
     pub(crate) saturated: Saturated,
+    /// Whether it kept the limits of a base that several queries share.
+    modest: bool,
     covers: OnceLock<Covers>,
 }
 
@@ -70,6 +74,7 @@ impl Base {
         Self {
             translation,
             saturated,
+            modest: false,
             covers: OnceLock::new(),
         }
     }
@@ -144,6 +149,26 @@ impl Session {
         Self::default()
     }
 
+    /// Says which queries are still to be asked. Otherwise they are taken to be asked
+    /// in order, and what an earlier one would need is made again.
+    pub fn expect(&mut self, queries: impl IntoIterator<Item = u32>) {
+        self.later = Some(queries.into_iter().collect());
+    }
+
+    /// Takes over what another session saturated, of the same process with the same
+    /// statements and with queries about the same facts. Only what any of them would
+    /// have come to within the limits of what is shared is taken, so that no answer
+    /// depends on it.
+    pub fn learn(&mut self, other: &Self) {
+        for base in other.bases.iter().filter(|base| base.modest) {
+            let options = &base.translation.options;
+            let mut known = self.bases.iter();
+            if known.all(|b| b.translation.options != *options) {
+                self.bases.push(Arc::clone(base));
+            }
+        }
+    }
+
     /// Verifies the secrecy assumptions, once.
     ///
     /// # Errors
@@ -186,20 +211,25 @@ impl Session {
         let mut session = self.unhinted.take().unwrap_or_default();
         session.lemmas.clone_from(&self.lemmas);
         session.assumptions.clone_from(&self.assumptions);
+        session.later.clone_from(&self.later);
         session.proceed(program, query);
         let done = work(&mut session);
         self.unhinted = Some(session);
         done
     }
 
-    /// Drops the bases that neither this query nor a later one needs. Queries are
-    /// mostly asked in order; what is asked for again is made again.
+    /// Drops the bases that neither this query nor a later one needs; what is asked
+    /// for again is made again.
     pub(crate) fn proceed(&mut self, program: &Program, query: u32) {
         let sharing = self.sharing(program);
         let count = u32::try_from(program.queries.len()).unwrap_or(u32::MAX);
+        let later: Vec<u32> = match &self.later {
+            Some(later) => later.iter().copied().chain([query]).collect(),
+            None => (query..count).collect(),
+        };
         self.bases.retain(|base| {
             let options = &base.translation.options;
-            let mut later = (query..count).flat_map(|q| sharing.of_query(q));
+            let mut later = later.iter().flat_map(|q| sharing.of_query(*q));
             later.any(|needed| needed == options || is_plain_of(options, needed))
         });
     }
@@ -282,7 +312,7 @@ impl Session {
                 return Ok(&self.bases[found]);
             }
         }
-        let found = self.base(program, own, limits, progress)?;
+        let found = self.base(program, own, (limits, false), progress)?;
         Ok(&self.bases[found])
     }
 
@@ -301,7 +331,7 @@ impl Session {
         options.push(needed.clone());
         for options in options {
             if let Ok(Some(found)) = self.shared(program, &options, limits, progress) {
-                return self.bases.get(found);
+                return self.bases.get(found).map(AsRef::as_ref);
             }
         }
         None
@@ -326,7 +356,7 @@ impl Session {
             resolutions: limits.resolutions.min(SHARED),
             ..limits
         };
-        match self.base(program, options, modest, progress) {
+        match self.base(program, options, (modest, true), progress) {
             Ok(found) if self.bases[found].saturated.progress.resolutions <= SHARED => {
                 Ok(Some(found))
             }
@@ -342,7 +372,7 @@ impl Session {
 
     /// A base by its number.
     pub(crate) fn numbered(&self, number: usize) -> Option<&Base> {
-        self.bases.get(number)
+        self.bases.get(number).map(AsRef::as_ref)
     }
 
     /// The number of the saturated translation with these options, made if need
@@ -351,7 +381,7 @@ impl Session {
         &mut self,
         program: &Program,
         options: &Options,
-        limits: Limits<'_>,
+        (limits, modest): (Limits<'_>, bool),
         progress: &mut dyn FnMut(Progress),
     ) -> Result<usize, NoBase> {
         let mut options = options.clone();
@@ -389,7 +419,10 @@ impl Session {
             progress,
         };
         let saturated = saturation::saturate(&clauses, &mut setting).map_err(NoBase::Stopped)?;
-        self.bases.push(Base::new(translation, saturated));
+        self.bases.push(Arc::new(Base {
+            modest,
+            ..Base::new(translation, saturated)
+        }));
         Ok(self.bases.len() - 1)
     }
 }
