@@ -267,8 +267,7 @@ impl<'t> Checker<'t> {
     }
 
     pub(super) fn not_a_query_variable(&mut self, name: Ident, scope: &FormulaScope) -> Option<()> {
-        let mut local = scope.symbols.iter();
-        if !local.any(|(symbol, _)| *symbol == name.symbol) {
+        if scope.find(name.symbol).is_none() {
             return Some(());
         }
         let text = self.text(name.symbol);
@@ -300,12 +299,7 @@ impl<'t> Checker<'t> {
     }
 
     fn time_variable(&mut self, name: Ident, scope: &mut FormulaScope) -> Option<u32> {
-        let found = scope
-            .symbols
-            .iter()
-            .rev()
-            .find(|(symbol, _)| *symbol == name.symbol);
-        match found.map(|(_, value)| value.clone()) {
+        match scope.find(name.symbol).cloned() {
             Some(Some((QueryTerm::Var(index), TypeId::TIME))) => {
                 scope.used.push(index);
                 Some(index)

@@ -23,6 +23,16 @@ pub(super) struct FormulaScope {
     pub(super) used: Vec<u32>,
 }
 
+impl FormulaScope {
+    /// What an identifier means here, if anything; `None` within if that is faulty.
+    pub(super) fn find(&self, symbol: Symbol) -> Option<&Option<(QueryTerm, TypeId)>> {
+        let mut known = self.symbols.iter().rev();
+        known
+            .find(|(name, _)| *name == symbol)
+            .map(|(_, value)| value)
+    }
+}
+
 /// Where a formula stands; decides what may occur in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Place {
@@ -48,11 +58,7 @@ impl<'t> Checker<'t> {
         for parameter in parameters {
             let name = parameter.name;
             let text = self.text(name.symbol);
-            if scope
-                .symbols
-                .iter()
-                .any(|(symbol, _)| *symbol == name.symbol)
-            {
+            if scope.find(name.symbol).is_some() {
                 self.error(
                     name.span,
                     format!("the variable `{text}` occurs twice"),
@@ -94,7 +100,7 @@ impl<'t> Checker<'t> {
         scope: &mut FormulaScope,
     ) {
         for (name, value) in bindings {
-            if scope.symbols.iter().any(|(s, _)| *s == name.symbol) {
+            if scope.find(name.symbol).is_some() {
                 let text = self.text(name.symbol);
                 self.error(
                     name.span,
@@ -150,7 +156,7 @@ impl<'t> Checker<'t> {
             self.error(pattern.span, "`let` binds one variable here", None);
             return then;
         };
-        if scope.symbols.iter().any(|(s, _)| *s == name.symbol) {
+        if scope.find(name.symbol).is_some() {
             let text = self.text(name.symbol);
             self.error(
                 name.span,

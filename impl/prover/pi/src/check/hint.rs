@@ -89,8 +89,7 @@ impl<'t> Checker<'t> {
     /// A variable of `inductionOn`: a number, and the same throughout.
     fn induction_variable(&mut self, name: Ident, scope: &FormulaScope) {
         let text = self.text(name.symbol);
-        let found = scope.symbols.iter().rev().find(|(s, _)| *s == name.symbol);
-        match found.map(|(_, value)| value) {
+        match scope.find(name.symbol) {
             Some(Some((QueryTerm::Var(index), TypeId::NAT))) => {
                 if scope.starred.contains(index) {
                     let message = format!("`{text}` is starred, so there is no induction on it");

@@ -17,6 +17,16 @@ pub(super) struct RuleScope {
     symbols: Vec<(Symbol, Option<(RuleTerm, TypeId)>)>,
 }
 
+impl RuleScope {
+    /// What an identifier means here, if anything; `None` within if that is faulty.
+    fn find(&self, symbol: Symbol) -> Option<&Option<(RuleTerm, TypeId)>> {
+        let mut known = self.symbols.iter().rev();
+        known
+            .find(|(name, _)| *name == symbol)
+            .map(|(_, value)| value)
+    }
+}
+
 /// A term with its type; `fail` has every type.
 pub(super) type Typed = (RuleTerm, Option<TypeId>);
 
@@ -29,11 +39,7 @@ impl<'t> Checker<'t> {
         for parameter in &rule.variables {
             let name = parameter.name;
             let text = self.text(name.symbol);
-            if scope
-                .symbols
-                .iter()
-                .any(|(symbol, _)| *symbol == name.symbol)
-            {
+            if scope.find(name.symbol).is_some() {
                 self.error(
                     name.span,
                     format!("the variable `{text}` occurs twice"),
@@ -111,8 +117,7 @@ impl<'t> Checker<'t> {
                 Some((RuleTerm::Apply(tuple, parts), Some(TypeId::BITSTRING)))
             }
             TermKind::Ident(symbol) => {
-                let local = scope.symbols.iter().rev().find(|(name, _)| name == symbol);
-                if let Some((_, value)) = local {
+                if let Some(value) = scope.find(*symbol) {
                     let (value, ty) = value.as_ref()?;
                     let (nodes, depth) = measure(value);
                     if !self.count(nodes, depth, term.span) {
@@ -185,11 +190,7 @@ impl<'t> Checker<'t> {
         scope: &RuleScope,
     ) -> Option<Typed> {
         let text = self.text(name.symbol);
-        if scope
-            .symbols
-            .iter()
-            .any(|(symbol, _)| *symbol == name.symbol)
-        {
+        if scope.find(name.symbol).is_some() {
             self.error(
                 name.span,
                 format!("`{text}` is a variable here, not a function"),
