@@ -54,7 +54,7 @@ mod theory;
 
 pub use error::StepError;
 pub use evaluate::{Effects, Environment, Evaluator, Place, Pure};
-pub use falsify::{Falsification, Violation, ViolationKind, falsify};
+pub use falsify::{FAILS, Falsification, Violation, ViolationKind, falsify};
 pub use knowledge::{Deduction, Knowledge, deduce};
 pub use messages::{ComputeError, Message, Messages, Node, Value, opens};
 pub use print::{LENGTH_LIMIT, Printer};

@@ -12,8 +12,9 @@
 use crate::answer::{Refused, Verdict};
 use crate::prove::prove;
 use crate::session::Session;
-use pi::{Correspondence, Diagnostic, Formula, LemmaKind, Program, Query, QueryKind};
+use pi::{Correspondence, Diagnostic, Formula, LemmaKind, Program, Query, QueryKind, Span};
 use saturation::Limits;
+use semantics::FAILS;
 
 /// Verifies every assumption of the program.
 ///
@@ -28,20 +29,14 @@ pub(crate) fn verify(program: &Program, limits: Limits<'_>) -> Result<(), Vec<Di
     let first = asked.queries.len();
     for fact in &program.not_facts {
         let group = asked.queries.last().map_or(0, |q| q.group + 1);
-        asked.queries.push(Query {
-            label: None,
-            kind: QueryKind::Correspondence(Correspondence {
-                variables: fact.variables.clone(),
-                premises: vec![fact.fact.clone()],
-                conclusion: Formula::False,
-                arrow: false,
-                public_variables: Vec::new(),
-            }),
-            group,
-            lemma: None,
-            induction: false,
-            span: fact.span,
-        });
+        let never = Correspondence {
+            variables: fact.variables.clone(),
+            premises: vec![fact.fact.clone()],
+            conclusion: Formula::False,
+            arrow: false,
+            public_variables: Vec::new(),
+        };
+        asked.queries.push(question(never, group, fact.span));
     }
     let mut session = Session::new();
     let mut errors = Vec::new();
@@ -73,15 +68,14 @@ pub(crate) fn verify(program: &Program, limits: Limits<'_>) -> Result<(), Vec<Di
     }
 }
 
-/// The axioms that a run of the process breaks, if it was seen to break one; see
-/// `semantics::falsify` for the words.
+/// The axioms that a run of the process breaks, if it was seen to break one.
 pub(crate) fn broken_axioms(
     program: &Program,
     obstacles: &[String],
     limits: Limits<'_>,
 ) -> Vec<Diagnostic> {
-    let seen = |o: &String| o.contains("the axiom does not hold on this run");
-    if !obstacles.iter().any(seen) {
+    let seen = format!("the axiom {FAILS}");
+    if !obstacles.iter().any(|o| o.contains(&seen)) {
         return Vec::new();
     }
     let mut asked = program.clone();
@@ -92,14 +86,9 @@ pub(crate) fn broken_axioms(
         if lemma.kind == LemmaKind::Restriction {
             asked.lemmas.push(lemma.clone());
         } else if is_axiom && lemma.statement.public_variables.is_empty() {
-            asked.queries.push(Query {
-                label: None,
-                kind: QueryKind::Correspondence(lemma.statement.clone()),
-                group: 0,
-                lemma: None,
-                induction: false,
-                span: lemma.span,
-            });
+            asked
+                .queries
+                .push(question(lemma.statement.clone(), 0, lemma.span));
         }
     }
     let mut session = Session::new();
@@ -114,4 +103,16 @@ pub(crate) fn broken_axioms(
         }
     }
     broken
+}
+
+/// A statement as a query.
+fn question(statement: Correspondence, group: u32, span: Span) -> Query {
+    Query {
+        label: None,
+        kind: QueryKind::Correspondence(statement),
+        group,
+        lemma: None,
+        induction: false,
+        span,
+    }
 }

@@ -113,6 +113,9 @@ fn falsify_or_reason<'p>(
     }
 }
 
+/// What is said of an axiom or a restriction that a run breaks, after its word.
+pub const FAILS: &str = "does not hold on this run";
+
 /// Axioms and restrictions must hold on the run, or it does not count. What an axiom
 /// says of the attacker's knowledge is not asked of runs: it is about everything the
 /// attacker could compute, and the run is one of the process whatever the axiom says.
@@ -139,7 +142,7 @@ fn restrictions_hold<'p>(semantics: &mut Semantics<'p>, run: &Run<'p>) -> Result
         {
             let outcome = conclusion::solve(semantics, run, statement, &instance)?;
             if !outcome.iter().any(|a| a.unknown.is_none()) {
-                return Err(format!("{at}: the {word} does not hold on this run"));
+                return Err(format!("{at}: the {word} {FAILS}"));
             }
         }
     }
