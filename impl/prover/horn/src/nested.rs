@@ -257,14 +257,14 @@ fn heads<'a>(
 }
 
 /// Whether two facts are of one event with the same arguments.
-fn is_same(one: &Formula, other: &Formula) -> bool {
-    let said = |fact: &'_ Formula| match fact {
+fn is_same<'a>(one: &'a Formula, other: &'a Formula) -> bool {
+    let said = |fact: &'a Formula| match fact {
         Formula::Event {
             event, arguments, ..
-        } => Some((*event, arguments.clone())),
+        } => Some((event, arguments)),
         _ => None,
     };
-    said(one).is_some() && said(one) == said(other)
+    said(one).is_some_and(|s| said(other) == Some(s))
 }
 
 /// An event that is injective or not.

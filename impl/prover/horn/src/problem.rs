@@ -149,6 +149,22 @@ pub enum PathStep {
     },
 }
 
+impl PathStep {
+    /// Where in the process it is.
+    #[must_use]
+    pub fn point(&self) -> PointId {
+        match self {
+            Self::Branch { point, .. }
+            | Self::Component { point, .. }
+            | Self::Get { point, .. }
+            | Self::Input { point, .. }
+            | Self::Passed { point }
+            | Self::Phase { point, .. }
+            | Self::Replicate { point, .. } => *point,
+        }
+    }
+}
+
 /// A query as a goal.
 ///
 /// The goal clause is `premises → goal(x1,…,xn)` over the premise variables that

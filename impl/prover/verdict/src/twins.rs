@@ -149,7 +149,7 @@ fn same_form(own: &ProcessOrigin, other: &ProcessOrigin, fork: PointId, twin: u3
                 {
                     return false;
                 }
-                let apart = i64::from(point(b).0) - i64::from(point(a).0);
+                let apart = i64::from(b.point().0) - i64::from(a.point().0);
                 let known = match &mut distance {
                     None => 0,
                     Some(known) => *known.get_or_insert(apart),
@@ -162,18 +162,6 @@ fn same_form(own: &ProcessOrigin, other: &ProcessOrigin, fork: PointId, twin: u3
     }
     let apart = i64::from(other.action.0) - i64::from(own.action.0);
     distance.is_some_and(|known| known.unwrap_or(apart) == apart)
-}
-
-fn point(step: &PathStep) -> PointId {
-    match step {
-        PathStep::Branch { point, .. }
-        | PathStep::Component { point, .. }
-        | PathStep::Get { point, .. }
-        | PathStep::Input { point, .. }
-        | PathStep::Passed { point }
-        | PathStep::Phase { point, .. }
-        | PathStep::Replicate { point, .. } => *point,
-    }
 }
 
 /// Which way a step goes where there are several.

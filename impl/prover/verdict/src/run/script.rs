@@ -113,16 +113,7 @@ impl<'a> Script<'a> {
     ) -> BTreeMap<PointId, Vec<&'a PathStep>> {
         let mut out: BTreeMap<PointId, Vec<&PathStep>> = BTreeMap::new();
         for step in &origin.path {
-            let point = match step {
-                PathStep::Branch { point, .. }
-                | PathStep::Component { point, .. }
-                | PathStep::Passed { point }
-                | PathStep::Get { point, .. }
-                | PathStep::Input { point, .. }
-                | PathStep::Phase { point, .. }
-                | PathStep::Replicate { point, .. } => *point,
-            };
-            out.entry(point).or_default().push(step);
+            out.entry(step.point()).or_default().push(step);
         }
         out
     }
