@@ -1,11 +1,12 @@
 //! Nodes that read one message of another copy as one copy.
 //!
 //! Where no name depends on a session, or the names that do are of the copies that it
-//! makes in turn, the nodes of a derivation leave open which copy performs them. But on a channel that the attacker does not know a message
-//! that is sent once is read once: where a cell holds a state, the copy that writes
-//! the next one is the copy that speaks of the last. So nodes that read the same
-//! message at the same input get one session. It is one more derivation to follow,
-//! for a sender that is replicated may as well have sent twice.
+//! makes in turn, the nodes of a derivation leave open which copy performs them. But on
+//! a channel that the attacker does not know a message that is sent once is read once:
+//! where a cell holds a state, the copy that writes the next one is the copy that speaks
+//! of the last. So nodes that read the same message at the same input get one session.
+//! It is one more derivation to follow, for a sender that is replicated may as well have
+//! sent twice.
 
 use crate::merge::{Lineage, Turn, of_copies, under};
 use horn::{PathStep, Translation};

@@ -21,6 +21,7 @@ use proof::SaturationCertificate;
 use saturation::{Extension, Limits, Progress};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 /// From how many resolutions on a base is worth a detour.
 const LARGE: u64 = 10_000;
@@ -169,19 +170,10 @@ fn in_parts(
     let Verdict::Proved(certificate) = &mut whole.verdict else {
         return None;
     };
-    let mut ways = horn::other_parts(program, query);
-    ways.insert(0, 1..first);
-    certificate.inner = ways.into_iter().find_map(|way| {
-        way.map(
-            |number| match part(program, query, number, session, limits, progress) {
-                Ok(Answer {
-                    verdict: Verdict::Proved(certificate),
-                    ..
-                }) => Some(*certificate),
-                _ => None,
-            },
-        )
-        .collect()
+    let mut ways = std::iter::once(1..first).chain(horn::other_parts(program, query));
+    certificate.inner = ways.find_map(|way| {
+        let inner = all_of(program, query, way, session, limits, progress);
+        inner.ok().flatten()
     })?;
     Some(whole)
 }
@@ -240,18 +232,32 @@ fn other_parts(
     limits: Limits<'_>,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Option<Vec<SaturationCertificate>>, Refused> {
-    'ways: for way in horn::other_parts(program, query) {
-        let mut inner = Vec::new();
-        for number in way {
-            let answer = part(program, query, number, session, limits, progress)?;
-            let Verdict::Proved(certificate) = answer.verdict else {
-                continue 'ways;
-            };
-            inner.push(*certificate);
+    for way in horn::other_parts(program, query) {
+        if let Some(inner) = all_of(program, query, way, session, limits, progress)? {
+            return Ok(Some(inner));
         }
-        return Ok(Some(inner));
     }
     Ok(None)
+}
+
+/// The certificates of these parts, if all of them hold.
+fn all_of(
+    program: &Program,
+    query: u32,
+    parts: Range<u32>,
+    session: &mut Session,
+    limits: Limits<'_>,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Option<Vec<SaturationCertificate>>, Refused> {
+    let mut inner = Vec::new();
+    for number in parts {
+        let answer = part(program, query, number, session, limits, progress)?;
+        let Verdict::Proved(certificate) = answer.verdict else {
+            return Ok(None);
+        };
+        inner.push(*certificate);
+    }
+    Ok(Some(inner))
 }
 
 /// Decides one part of a query.

@@ -10,7 +10,7 @@ use horn::{Origin, PathStep, ProcessOrigin};
 use logic::{Predicate, TermId};
 use pi::{PointId, Process, ProcessKind};
 use proof::attack::{Copy, Recipe, Step};
-use semantics::Knowledge;
+use semantics::{Knowledge, Message};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Deepest nesting of copies that wait for each other.
@@ -208,15 +208,11 @@ impl<'a, 'p> Performance<'a, 'p> {
     /// a state mostly puts it back.
     fn puts_back(&mut self, sender: u32, origin: &ProcessOrigin) -> Result<Option<Copy>, String> {
         let from = self.copy_of(sender)?;
-        let state = &self.run.state;
-        let sent = state
-            .sent()
-            .iter()
-            .find(|s| s.copy == from && s.point == origin.action)
-            .map(|s| (s.channel, s.message));
+        let sent = self.sent_at(from, origin.action);
         if sent.is_none() {
             return Ok(None);
         }
+        let state = &self.run.state;
         let outputs: Vec<Copy> = state
             .threads()
             .filter(|(_, t)| matches!(t.process.kind, ProcessKind::Output { .. }))
@@ -229,6 +225,13 @@ impl<'a, 'p> Performance<'a, 'p> {
         }))
     }
 
+    /// The channel and the message of an output of a copy, if it has happened.
+    fn sent_at(&self, copy: Copy, point: PointId) -> Option<(Message, Message)> {
+        let mut sent = self.run.state.sent().iter();
+        let sent = sent.find(|s| s.copy == copy && s.point == point)?;
+        Some((sent.channel, sent.message))
+    }
+
     /// A copy of the sender's session that stands before another output of the same
     /// message. Of two clauses that say the same the engine keeps one; the other one
     /// leads there, if it takes what the sender took.
@@ -238,12 +241,7 @@ impl<'a, 'p> Performance<'a, 'p> {
         origin: &'a ProcessOrigin,
     ) -> Result<Option<Copy>, String> {
         let from = self.copy_of(sender)?;
-        let state = &self.run.state;
-        let sent = state
-            .sent()
-            .iter()
-            .find(|s| s.copy == from && s.point == origin.action)
-            .map(|s| (s.channel, s.message));
+        let sent = self.sent_at(from, origin.action);
         let own = self.script.choices(origin);
         let translation = self.translation;
         let others = translation.clauses.iter().filter_map(|c| match &c.origin {
@@ -431,7 +429,7 @@ impl<'a, 'p> Performance<'a, 'p> {
     /// not.
     fn new_reader(
         &mut self,
-        channel: semantics::Message,
+        channel: Message,
         sender: Copy,
         goes_on: bool,
     ) -> Result<Option<Copy>, String> {
@@ -493,7 +491,7 @@ impl<'a, 'p> Performance<'a, 'p> {
     /// what another copy sends, or need not.
     fn standing_reader(
         &mut self,
-        channel: semantics::Message,
+        channel: Message,
         sender: Copy,
         goes_on: bool,
         among: impl Fn(Copy) -> bool,
@@ -530,10 +528,7 @@ impl<'a, 'p> Performance<'a, 'p> {
     }
 
     /// How the attacker computes a message now, if it can.
-    pub(super) fn computes(
-        &mut self,
-        message: semantics::Message,
-    ) -> Result<Option<Recipe>, String> {
+    pub(super) fn computes(&mut self, message: Message) -> Result<Option<Recipe>, String> {
         let program = self.semantics.program();
         // Channels are names nearly always; those need no deduction.
         if let semantics::Node::Free(n) = self.semantics.messages().node(message) {
