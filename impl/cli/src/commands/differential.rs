@@ -31,10 +31,14 @@ pub(crate) struct Differential {
     /// Largest number of roles, and of steps of each beyond two.
     #[arg(long, default_value_t = 3)]
     size: usize,
+    /// Queries of each model.
+    #[arg(long, default_value_t = 3)]
+    queries: usize,
     /// How many models in a hundred use something, as `numbers=100`; also
-    /// cancelling, dependent, equation, injective, joined, lemmas, nested, phases,
-    /// predicates, `private_channels`, restrictions, settings, tables, theories (models
-    /// over signatures of their own), times, typed.
+    /// cancelling, cells (states on private channels), dependent, equation, exchanges
+    /// (of nonces), injective, joined, leaks, lemmas, nested, phases, precise,
+    /// predicates, `private_channels`, registries (tables written once), restrictions,
+    /// settings, tables, theories (models over signatures of their own), times, typed.
     #[arg(long, value_parser = share)]
     share: Vec<(String, usize)>,
     /// Walks through each model that look for runs which falsify a proof.
@@ -145,6 +149,7 @@ pub(crate) fn differential(arguments: &Differential) -> Result<Exit, Box<dyn std
     let mut size = Size {
         roles: (1, arguments.size.max(1)),
         depth: arguments.size + 2,
+        queries: arguments.queries,
         ..Size::default()
     };
     for (name, percent) in &arguments.share {

@@ -57,6 +57,7 @@ const EDITS: &[Edit] = &[
     drop_assumption,
     split_queries,
     drop_setting,
+    drop_precise,
     drop_macro,
     drop_letfun,
     inline_call,
@@ -97,6 +98,12 @@ fn drop_setting(model: &mut Model, index: usize) -> bool {
         model.settings.remove(index);
     }
     true
+}
+
+/// One that is not there would not shorten the text: those that count are tried.
+fn drop_precise(model: &mut Model, index: usize) -> bool {
+    let name = model.precise.iter().nth(index).cloned();
+    name.is_some_and(|name| model.precise.remove(&name))
 }
 
 fn drop_macro(model: &mut Model, index: usize) -> bool {

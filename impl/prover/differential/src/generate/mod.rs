@@ -7,13 +7,16 @@
 //! from the attacker; that is where verdicts change.
 //!
 //! ```text
-//! seed ─▶ names, letfuns ─▶ shapes ─▶ roles ─▶ main process ─▶ queries
+//! seed ─▶ names, letfuns ─▶ shapes ─▶ roles ─▶ main process ─▶ idioms ─▶ queries
 //! ```
 
+mod assumption;
 mod condition;
+mod idiom;
 mod process;
 mod query;
 mod shape;
+mod size;
 mod term;
 mod time;
 
@@ -23,110 +26,8 @@ use crate::model::{
 };
 use crate::random::Random;
 use shape::Shape;
-
-/// How large generated models are, and what they use. Percentages are the
-/// share of models, not of places.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Size {
-    /// Least and most roles.
-    pub roles: (usize, usize),
-    /// Most actions in a row in a role.
-    pub depth: usize,
-    /// Most replications.
-    pub replications: usize,
-    /// Queries.
-    pub queries: usize,
-    /// Models with phases.
-    pub phases: usize,
-    /// Models with tables.
-    pub tables: usize,
-    /// Models with the Diffie–Hellman equation.
-    pub equation: usize,
-    /// Models with equations that are rewrite rules.
-    pub cancelling: usize,
-    /// Models with natural numbers.
-    pub numbers: usize,
-    /// Models with predicates and `suchthat`.
-    pub predicates: usize,
-    /// Models with a restriction.
-    pub restrictions: usize,
-    /// Models with candidates for lemmas; see [`crate::settle`].
-    pub lemmas: usize,
-    /// Models with a `set` line that changes the meaning.
-    pub settings: usize,
-    /// Correspondences that say when.
-    pub times: usize,
-    /// Fresh names that say on what they depend.
-    pub dependent: usize,
-    /// Models with private channels.
-    pub private_channels: usize,
-    /// Models in which the attacker respects types.
-    pub typed: usize,
-    /// Correspondences that are injective.
-    pub injective: usize,
-    /// Conclusions with nested correspondences.
-    pub nested: usize,
-    /// Models whose queries stand in one declaration.
-    pub joined: usize,
-    /// Models over a signature of their own, of [`crate::theory`] instead.
-    pub theories: usize,
-}
-
-impl Default for Size {
-    fn default() -> Self {
-        Self {
-            roles: (2, 4),
-            depth: 6,
-            replications: 2,
-            queries: 3,
-            phases: 15,
-            tables: 35,
-            equation: 20,
-            private_channels: 25,
-            cancelling: 10,
-            numbers: 15,
-            predicates: 15,
-            restrictions: 10,
-            lemmas: 10,
-            settings: 10,
-            times: 5,
-            dependent: 5,
-            typed: 10,
-            injective: 20,
-            nested: 5,
-            joined: 10,
-            theories: 10,
-        }
-    }
-}
-
-impl Size {
-    /// Sets one of the shares by its name; false if there is none of it.
-    pub fn set(&mut self, share: &str, percent: usize) -> bool {
-        let field = match share {
-            "cancelling" => &mut self.cancelling,
-            "dependent" => &mut self.dependent,
-            "equation" => &mut self.equation,
-            "injective" => &mut self.injective,
-            "joined" => &mut self.joined,
-            "lemmas" => &mut self.lemmas,
-            "nested" => &mut self.nested,
-            "numbers" => &mut self.numbers,
-            "phases" => &mut self.phases,
-            "predicates" => &mut self.predicates,
-            "private_channels" => &mut self.private_channels,
-            "restrictions" => &mut self.restrictions,
-            "settings" => &mut self.settings,
-            "tables" => &mut self.tables,
-            "theories" => &mut self.theories,
-            "times" => &mut self.times,
-            "typed" => &mut self.typed,
-            _ => return false,
-        };
-        *field = percent;
-        true
-    }
-}
+pub use size::Size;
+use std::collections::BTreeSet;
 
 /// The model of a seed.
 #[must_use]
@@ -135,8 +36,10 @@ pub fn generate(seed: u64, size: &Size) -> Model {
     generator.declare();
     generator.roles();
     generator.main();
+    generator.idioms();
     generator.queries();
     generator.assumptions();
+    generator.precise();
     generator.model
 }
 
@@ -200,6 +103,10 @@ struct Generator<'s> {
     shapes: Vec<Shape>,
     /// Names made by `new` in places that are expanded once.
     restricted: Vec<(String, Type)>,
+    /// Events of what gives a key away.
+    leaks: Vec<String>,
+    /// Events of an exchange, the last one first, each of the same nonce.
+    exchanged: Vec<String>,
     replications: usize,
     /// Highest phase that may be entered.
     phases: u32,
@@ -269,10 +176,13 @@ impl<'s> Generator<'s> {
                 queries: Vec::new(),
                 joined,
                 macros: Vec::new(),
+                precise: BTreeSet::new(),
                 process: Process::Nil,
             },
             shapes: Vec::new(),
             restricted: Vec::new(),
+            leaks: Vec::new(),
+            exchanged: Vec::new(),
             replications: size.replications,
             phases,
             parts,

@@ -3,29 +3,31 @@
 use super::term::apply;
 use super::{Generator, Scope};
 use crate::model::signature::{Part, Type};
-use crate::model::{
-    Assumption, AssumptionKind, Declared, Fact, Formula, Prefix, Process, Query, Term,
-};
+use crate::model::{Declared, Fact, Formula, Prefix, Process, Query, Term};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Variables of a query.
 #[derive(Default)]
-struct Variables {
-    all: Vec<(String, Type)>,
+pub(super) struct Variables {
+    pub(super) all: Vec<(String, Type)>,
     /// How many of them the premises bind.
-    premises: usize,
+    pub(super) premises: usize,
 }
 
 impl Generator<'_> {
     pub(super) fn queries(&mut self) {
         self.keep_unambiguous_names();
         for i in 0..self.size.queries {
-            let query = match i % 3 {
-                0 => self.secrecy(),
-                1 => self.correspondence(),
+            let about = !self.exchanged.is_empty() && self.random.chance(60);
+            let exchanged = if about { self.exchange_query() } else { None };
+            let mut query = match (i % 3, exchanged) {
+                (1 | 2, Some(query)) => query,
+                (0, _) => self.secrecy(),
+                (1, None) => self.correspondence(),
                 _ if self.random.chance(50) => self.correspondence(),
                 _ => self.reachability(),
             };
+            self.or_leaked(&mut query);
             self.model.queries.push(query);
         }
     }
@@ -67,7 +69,7 @@ impl Generator<'_> {
         sent
     }
 
-    fn secret(&mut self) -> Term {
+    pub(super) fn secret(&mut self) -> Term {
         let sent = if self.random.chance(90) {
             self.sent()
         } else {
@@ -184,51 +186,6 @@ impl Generator<'_> {
         query
     }
 
-    /// A restriction, and candidates for lemmas.
-    pub(super) fn assumptions(&mut self) {
-        if self.random.chance(self.size.restrictions) {
-            self.assume(AssumptionKind::Restriction);
-        }
-        if self.random.chance(self.size.lemmas) {
-            for _ in 0..2 {
-                self.assume(AssumptionKind::Lemma);
-            }
-        }
-    }
-
-    /// Events imply events, or comparisons of what they say.
-    fn assume(&mut self, kind: AssumptionKind) {
-        let mut variables = Variables::default();
-        let mut premises = vec![self.event_fact(&mut variables, false, true)];
-        if self.random.chance(40) {
-            let more = self.event_fact(&mut variables, false, true);
-            premises.push(more);
-        }
-        variables.premises = variables.all.len();
-        let conclusion = match self.random.weighted(&[50, 50]) {
-            0 => {
-                let fact = self.event_fact(&mut variables, false, false);
-                Formula::Fact(fact)
-            }
-            _ => match variables.all.first().cloned() {
-                Some((name, ty)) => {
-                    let other = self.known(&variables, ty);
-                    let operator = if self.random.chance(60) { "=" } else { "<>" };
-                    Formula::Compare(operator, Term::Variable(name), other)
-                }
-                None => Formula::Truth(false),
-            },
-        };
-        self.model.assumptions.push(Assumption {
-            kind,
-            statement: Query {
-                variables: variables.all,
-                premises,
-                conclusion: Some(conclusion),
-            },
-        });
-    }
-
     fn disjunction(&mut self, variables: &mut Variables, injective: bool) -> Formula {
         let mut parts: Vec<_> = (0..self.random.weighted(&[0, 60, 25, 15]))
             .map(|_| self.conjunction(variables, injective))
@@ -299,7 +256,12 @@ impl Generator<'_> {
         }
     }
 
-    fn event_fact(&mut self, variables: &mut Variables, injective: bool, premise: bool) -> Fact {
+    pub(super) fn event_fact(
+        &mut self,
+        variables: &mut Variables,
+        injective: bool,
+        premise: bool,
+    ) -> Fact {
         let event = match self.random.pick(&self.model.events) {
             Some(event) => event.clone(),
             None => Declared {
@@ -324,7 +286,7 @@ impl Generator<'_> {
     }
 
     /// What was sent on some channel.
-    fn message_fact(&mut self, variables: &mut Variables) -> Fact {
+    pub(super) fn message_fact(&mut self, variables: &mut Variables) -> Fact {
         let channels: Vec<String> = self
             .model
             .names
@@ -342,7 +304,7 @@ impl Generator<'_> {
         Fact::Message(channel, message.remove(0))
     }
 
-    fn table_fact(&mut self, variables: &mut Variables) -> Option<Fact> {
+    pub(super) fn table_fact(&mut self, variables: &mut Variables) -> Option<Fact> {
         let table = self.random.pick(&self.model.tables)?.clone();
         let columns = self.arguments(&table, variables, false);
         Some(Fact::Table(table.name, columns))
@@ -364,7 +326,7 @@ impl Generator<'_> {
     }
 
     /// A variable that is there, or a constant, name or small term.
-    fn known(&mut self, variables: &Variables, ty: Type) -> Term {
+    pub(super) fn known(&mut self, variables: &Variables, ty: Type) -> Term {
         let fitting: Vec<_> = variables
             .all
             .iter()

@@ -8,6 +8,7 @@ mod walk;
 
 pub use print::print;
 use signature::{Function, Type};
+use std::collections::BTreeSet;
 
 /// A whole model.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,6 +37,8 @@ pub struct Model {
     pub macros: Vec<Macro>,
     /// The main process.
     pub process: Process,
+    /// The first variable of each input, entry or solution that is `[precise]`.
+    pub precise: BTreeSet<String>,
 }
 
 /// An axiom, a lemma or a restriction.

@@ -42,11 +42,11 @@ pub fn print(model: &Model) -> String {
     }
     for role in &model.macros {
         let _ = writeln!(tail, "let {}({}) =", role.name, typed(&role.parameters));
-        process(&mut tail, &role.body, 1);
+        process(&mut tail, &role.body, &model.precise, 1);
         tail.push_str(".\n");
     }
     tail.push_str("process\n");
-    process(&mut tail, &model.process, 1);
+    process(&mut tail, &model.process, &model.precise, 1);
     tail.push('\n');
     declarations(model, &tail) + &tail
 }
@@ -199,7 +199,7 @@ fn indent(out: &mut String, depth: usize) {
     }
 }
 
-fn process(out: &mut String, of: &Process, depth: usize) {
+fn process(out: &mut String, of: &Process, precise: &BTreeSet<String>, depth: usize) {
     match of {
         Process::Call(name, arguments) => {
             indent(out, depth);
@@ -214,7 +214,7 @@ fn process(out: &mut String, of: &Process, depth: usize) {
             out.push('(');
             for (i, part) in parts.iter().enumerate() {
                 out.push_str(if i == 0 { "(\n" } else { " | (\n" });
-                process(out, part, depth + 1);
+                process(out, part, precise, depth + 1);
                 out.push(')');
             }
             if parts.is_empty() {
@@ -225,11 +225,13 @@ fn process(out: &mut String, of: &Process, depth: usize) {
         Process::Replicate(body) => {
             indent(out, depth);
             out.push_str("!(\n");
-            process(out, body, depth + 1);
+            process(out, body, precise, depth + 1);
             out.push(')');
         }
         Process::Prefix(prefix, then) => {
             indent(out, depth);
+            let is_precise = prefix.first_bound().is_some_and(|v| precise.contains(v));
+            let precisely = if is_precise { " [precise]" } else { "" };
             match prefix {
                 Prefix::Event(name, arguments) => {
                     let _ = write!(out, "event {name}({})", joined(arguments, ", ", term));
@@ -239,21 +241,22 @@ fn process(out: &mut String, of: &Process, depth: usize) {
                     if let Some(condition) = condition {
                         let _ = write!(out, " suchthat {}", term(condition));
                     }
-                    return branches(out, " in (", then, otherwise, depth);
+                    out.push_str(precisely);
+                    return branches(out, " in (", [then, otherwise], precise, depth);
                 }
                 Prefix::If(condition, otherwise) => {
                     let _ = write!(out, "if {}", term(condition));
-                    return branches(out, " then (", then, otherwise, depth);
+                    return branches(out, " then (", [then, otherwise], precise, depth);
                 }
                 Prefix::In(channel, pat) => {
-                    let _ = write!(out, "in({}, {})", term(channel), pattern(pat));
+                    let _ = write!(out, "in({}, {}){precisely}", term(channel), pattern(pat));
                 }
                 Prefix::Insert(table, columns) => {
                     let _ = write!(out, "insert {table}({})", joined(columns, ", ", term));
                 }
                 Prefix::Let(pat, value, otherwise) => {
                     let _ = write!(out, "let {} = {}", left_side(pat), term(value));
-                    return branches(out, " in (", then, otherwise, depth);
+                    return branches(out, " in (", [then, otherwise], precise, depth);
                 }
                 Prefix::New(name, ty, depends) => {
                     let depends = depends
@@ -269,12 +272,13 @@ fn process(out: &mut String, of: &Process, depth: usize) {
                 }
                 Prefix::SuchThat(variables, condition, otherwise) => {
                     let _ = write!(out, "let {} suchthat {}", typed(variables), term(condition));
-                    return branches(out, " in (", then, otherwise, depth);
+                    out.push_str(precisely);
+                    return branches(out, " in (", [then, otherwise], precise, depth);
                 }
             }
             if **then != Process::Nil {
                 out.push_str(";\n");
-                process(out, then, depth);
+                process(out, then, precise, depth);
             }
         }
     }
@@ -282,19 +286,25 @@ fn process(out: &mut String, of: &Process, depth: usize) {
 
 /// The branches of a prefix that may fail, each in parentheses, so that no
 /// `else` finds another owner.
-fn branches(out: &mut String, word: &str, then: &Process, otherwise: &Process, depth: usize) {
+fn branches(
+    out: &mut String,
+    word: &str,
+    [then, otherwise]: [&Process; 2],
+    precise: &BTreeSet<String>,
+    depth: usize,
+) {
     let plain = *otherwise == Process::Nil;
     if plain {
         // A branch without `else` need not grow to the right.
         out.push_str(word.trim_end_matches('('));
         out.push('\n');
-        return process(out, then, depth);
+        return process(out, then, precise, depth);
     }
     out.push_str(word);
     out.push('\n');
-    process(out, then, depth + 1);
+    process(out, then, precise, depth + 1);
     out.push_str(") else (\n");
-    process(out, otherwise, depth + 1);
+    process(out, otherwise, precise, depth + 1);
     out.push(')');
 }
 

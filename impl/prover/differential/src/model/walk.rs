@@ -65,6 +65,7 @@ impl Model {
                 }
             });
         }
+        self.precise = self.precise.iter().map(|name| new(name)).collect();
         self.terms_mut(&mut |term| match term {
             Term::Call(name, _) | Term::New(name, ..) | Term::Restricted(name) => *name = new(name),
             Term::Variable(name) if name != "true" && name != "false" && name != "g" => {
@@ -98,7 +99,30 @@ impl Model {
     }
 }
 
+impl Pattern {
+    /// The first variable it binds.
+    fn first_bound(&self) -> Option<&str> {
+        match self {
+            Self::Variable(name, _) => Some(name),
+            Self::Open(_, parts) | Self::Tuple(parts) => parts.iter().find_map(Self::first_bound),
+            Self::Equal(_) | Self::Wildcard(_) => None,
+        }
+    }
+}
+
 impl Prefix {
+    /// The first variable that an input, an entry or a solution binds: its name where
+    /// the model says that it is precise.
+    #[must_use]
+    pub fn first_bound(&self) -> Option<&str> {
+        match self {
+            Self::Get(_, patterns, ..) => patterns.iter().find_map(Pattern::first_bound),
+            Self::In(_, pattern) => pattern.first_bound(),
+            Self::SuchThat(variables, ..) => variables.first().map(|v| v.0.as_str()),
+            _ => None,
+        }
+    }
+
     /// The process for failure, of those that may fail.
     pub fn otherwise_mut(&mut self) -> Option<&mut Process> {
         match self {
