@@ -87,6 +87,9 @@ pub(crate) fn possible(
         let Some(initial) = clauses.get(*clause as usize) else {
             return true;
         };
+        if initial.clause.constraints.is_empty() {
+            return true;
+        }
         let mut values = Substitution::new();
         for (v, t) in instance {
             values.bind(*v, *t);

@@ -11,6 +11,7 @@ use crate::merge;
 use horn::{Goal, PathStep, Translation};
 use logic::{Clause, Fact, Substitution, TermId, Var, clause_variables, term_variables};
 use proof::{Derivation, DerivationNode, DerivationRule};
+use saturation::Unifier;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Most nodes of a derivation.
@@ -195,8 +196,29 @@ impl Spreading<'_> {
         self.translation.store.var(variable)
     }
 
-    /// What makes all pairs equal; of several ways the first.
+    /// What makes all pairs equal.
     fn unifier(&mut self) -> Option<Substitution> {
+        self.syntactic().or_else(|| self.modulo())
+    }
+
+    /// What makes all pairs the same term. As a rule there is such: the derivation
+    /// that is copied is an instance.
+    fn syntactic(&mut self) -> Option<Substitution> {
+        let store = &mut self.translation.store;
+        let mut unifier = Unifier::new();
+        if !unifier.unify(store, self.pairs.iter().copied()) {
+            return None;
+        }
+        let mut whole = Substitution::new();
+        for number in 0..self.next {
+            let variable = store.var(Var(number));
+            whole.bind(Var(number), unifier.instance(store, variable)?);
+        }
+        Some(whole)
+    }
+
+    /// What makes all pairs equal as the equations have it; of several ways the first.
+    fn modulo(&mut self) -> Option<Substitution> {
         let mut whole = Substitution::new();
         for (left, right) in std::mem::take(&mut self.pairs) {
             let store = &mut self.translation.store;

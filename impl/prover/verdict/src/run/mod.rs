@@ -137,7 +137,7 @@ const MANNERS: [Manner; 11] = [
 ];
 
 /// Choices the derivation leaves open.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Manner {
     /// Copies that can talk to each other do so, also on channels where the
     /// attacker could carry the message.
@@ -226,8 +226,14 @@ pub fn search(
     for derivation in derivations {
         let bends = bends(&mut translation.store, goal, derivation);
         let translation = &*translation;
+        let absent = Script::new(translation, derivation).finds_nothing();
+        let mut tried: Vec<Tried> = Vec::new();
         for manner in manners(program) {
-            for bend in &bends {
+            for (number, bend) in bends.iter().enumerate() {
+                if manner.absent_first && !absent || tried.iter().any(|t| t.says(number, manner)) {
+                    continue;
+                }
+                let mut course = Course::default();
                 let mut left_out = BTreeSet::new();
                 // Nodes that want the same copy for different messages are in
                 // each other's way. Those that came first stay away the next
@@ -250,21 +256,27 @@ pub fn search(
                         derivation,
                         interrupted,
                     };
-                    let outcome =
-                        Performance::perform(task, manner, bend.clone(), &mut left_out, &mut work)
-                            .and_then(|(steps, premises)| {
-                                let trace = AttackTrace {
-                                    version: VERSION,
-                                    query: goal.query,
-                                    steps,
-                                    premises,
-                                };
-                                let obstacle = |why| Obstacle {
-                                    points: ends(translation, derivation),
-                                    ..Obstacle::of(why)
-                                };
-                                reduce::confirmed_or_trimmed(program, trace).map_err(obstacle)
-                            });
+                    let outcome = Performance::perform(
+                        task,
+                        manner,
+                        bend.clone(),
+                        &mut left_out,
+                        &mut course,
+                    )
+                    .and_then(|(steps, premises)| {
+                        let trace = AttackTrace {
+                            version: VERSION,
+                            query: goal.query,
+                            steps,
+                            premises,
+                        };
+                        let obstacle = |why| Obstacle {
+                            points: ends(translation, derivation),
+                            ..Obstacle::of(why)
+                        };
+                        reduce::confirmed_or_trimmed(program, trace).map_err(obstacle)
+                    });
+                    work = work.saturating_add(std::mem::take(&mut course.work));
                     match outcome {
                         Ok(attack) => return Ok(reduce::reduce(program, attack, interrupted)),
                         Err(obstacle) => {
@@ -277,10 +289,52 @@ pub fn search(
                         break;
                     }
                 }
+                tried.push(Tried {
+                    manner,
+                    bend: number,
+                    course,
+                });
             }
         }
     }
     Err(obstacles)
+}
+
+/// What came up while derivations were followed.
+#[derive(Clone, Copy, Debug, Default)]
+struct Course {
+    /// How many steps were taken.
+    work: usize,
+    /// An open message was chosen so that one copy does what two nodes ask for.
+    chose: bool,
+    /// All nodes were performed, and the premises came about.
+    arrived: bool,
+}
+
+/// How a derivation was followed in vain, with what is chosen for open messages.
+struct Tried {
+    manner: Manner,
+    bend: usize,
+    course: Course,
+}
+
+impl Tried {
+    /// Whether another manner would do the very same: it differs in a choice that did
+    /// not come up.
+    fn says(&self, bend: usize, manner: Manner) -> bool {
+        let once = Manner {
+            again: false,
+            ..manner
+        };
+        let open = Manner {
+            strict: false,
+            ..manner
+        };
+        // With `absent_first`, a second copy sets out early.
+        let again = manner.again && !manner.absent_first && !self.course.arrived;
+        let strict = manner.strict && !self.course.chose;
+        self.bend == bend && (again && self.manner == once || strict && self.manner == open)
+    }
 }
 
 /// Where the copies do what the premises of the query say. If the run does not count,

@@ -6,7 +6,7 @@
 //! where the derivation says is seen by watching it.
 
 use super::script::{Lineage, Script, Turn, component, get, input, satisfied};
-use super::{Bend, INTERRUPTED, Manner, Obstacle};
+use super::{Bend, Course, INTERRUPTED, Manner, Obstacle};
 use horn::{Goal, PathStep, ProcessOrigin, Translation};
 use logic::TermId;
 use pi::{PointId, Process, ProcessKind, Program, Span};
@@ -76,6 +76,10 @@ pub(super) struct Performance<'a, 'p> {
     pub(super) blocked: BTreeSet<PointId>,
     /// Nodes that took a copy which another one wanted.
     pub(super) rivals: BTreeSet<u32>,
+    /// An open message was chosen so that one copy does what two nodes ask for.
+    pub(super) chose: bool,
+    /// All nodes were performed, and the premises come about.
+    arrived: bool,
 }
 
 /// How far a copy got.
@@ -102,7 +106,7 @@ impl<'a, 'p> Performance<'a, 'p> {
         manner: Manner,
         bend: Bend,
         left_out: &mut BTreeSet<u32>,
-        work: &mut usize,
+        course: &mut Course,
     ) -> Result<(Vec<Step>, Vec<Premise>), Obstacle> {
         let Task {
             program,
@@ -141,10 +145,14 @@ impl<'a, 'p> Performance<'a, 'p> {
             at: None,
             blocked: BTreeSet::new(),
             rivals: BTreeSet::new(),
+            chose: false,
+            arrived: false,
         };
         let performed = this.follow();
         left_out.extend(&this.rivals);
-        *work = work.saturating_add(1 + this.run.steps.len());
+        course.work = course.work.saturating_add(1 + this.run.steps.len());
+        course.chose |= this.chose;
+        course.arrived |= this.arrived;
         let premises = performed.map_err(|why| this.obstacle(why))?;
         let steps = this.run.steps.iter().map(|s| s.step.clone()).collect();
         Ok((steps, premises))
@@ -173,6 +181,7 @@ impl<'a, 'p> Performance<'a, 'p> {
         self.all_nodes()?;
         self.at = None;
         let mut premises = self.premises()?;
+        self.arrived = true;
         if self.manner.again {
             self.again()?;
             self.distinct(&mut premises);

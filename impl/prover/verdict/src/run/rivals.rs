@@ -135,6 +135,7 @@ impl<'a> Performance<'a, '_> {
             && left.iter().zip(right).all(|(l, r)| {
                 let before = self.bend.clone();
                 if self.reconcile(*l, *r) {
+                    self.chose |= l != r;
                     return true;
                 }
                 self.bend = before;

@@ -126,6 +126,13 @@ impl<'a> Script<'a> {
             .collect()
     }
 
+    /// Whether a copy takes the other branch anywhere.
+    pub(super) fn finds_nothing(&self) -> bool {
+        let nodes = self.process_nodes().into_iter();
+        let mut origins = nodes.filter_map(|n| Some(self.process(n)?.1));
+        origins.any(|origin| super::schedule::last_absent(origin).is_some())
+    }
+
     /// The last phase anything in the derivation happens in.
     pub(super) fn last_phase(&self) -> u32 {
         let facts = self
