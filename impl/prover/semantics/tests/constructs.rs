@@ -343,6 +343,7 @@ fn a_passive_attacker_listens_and_does_not_send() {
     let program = load(
         "set attacker = passive. free c: channel. free s: bitstring [private]. event e.
          query attacker(s).
+         query mess(c, c).
          process out(c, s) | in(c, x: bitstring); event e",
     );
     let mut walk = Walk::new(&program);
@@ -354,13 +355,18 @@ fn a_passive_attacker_listens_and_does_not_send() {
     let step = Step::Internal {
         sender: walk.at_output(0),
         receiver: walk.at_input(0),
-        heard: Some(c),
+        heard: Some(c.clone()),
         entries: vec![],
     };
     walk.take(step).expect("overheard");
     assert_eq!(walk.events(), ["e"]);
     let known = vec![Premise::Knows(Recipe::Output(0))];
     assert!(falsified(&walk.verdict(0, known)));
+    let sent = vec![Premise::Sends {
+        channel: c.clone(),
+        message: c,
+    }];
+    assert!(!falsified(&walk.verdict(1, sent)));
 }
 
 #[test]

@@ -305,6 +305,9 @@ fn one(
                     Some(r) => ([r.channel, r.message], r.moment, r.phase),
                     None => return Ok(Vec::new()),
                 },
+                Premise::Sends { .. } if semantics.program().settings.passive_attacker => {
+                    return Err("a passive attacker does not send".into());
+                }
                 Premise::Sends { channel, message } => {
                     let mut carry = |r| semantics.carry_out(state, r).map_err(|e| e.to_string());
                     let messages = [carry(channel)?, carry(message)?];
