@@ -210,7 +210,10 @@ pub(crate) fn holds(
     let theory = context.theory;
     match fact.predicate {
         Predicate::End(_) | Predicate::EndAt(_) => return false,
-        number if number.is_number() => return theory.follows(store, fact, &clause.hypotheses),
+        number if number.is_number() => {
+            let given = (&*clause.hypotheses, &*clause.constraints);
+            return theory.follows_apart(store, fact, given);
+        }
         _ => {}
     }
     let mut hypotheses = clause.hypotheses.iter();

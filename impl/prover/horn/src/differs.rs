@@ -80,6 +80,14 @@ fn disjuncts_of(formula: &Formula, into: &mut Vec<Formula>) {
     }
 }
 
+/// Whether no run makes two terms equal, whatever their variables are.
+pub(crate) fn never_equal(program: &Program, left: &QueryTerm, right: &QueryTerm) -> bool {
+    let mut variables = BTreeSet::new();
+    left.variables(&mut variables);
+    right.variables(&mut variables);
+    Free::of(program).unify(left, right, &variables, &mut Values::new()) == Some(false)
+}
+
 /// Functions that no equation mentions and that leave their arguments apart.
 struct Free {
     functions: BTreeSet<FunId>,

@@ -68,9 +68,9 @@ pub(crate) fn plans(
     span: Span,
 ) -> Result<Plans, Diagnostic> {
     let correspondence = &unfolded(program, &completed(correspondence));
-    let untimed = time::untimed(&equated(program, correspondence));
+    let untimed = time::untimed(program, &equated(program, correspondence));
     let other = match untimed.as_slice() {
-        [only] => unique(only, span),
+        [only] => unique(program, only, span),
         _ => None,
     };
     let mut plans = match (all_split(&untimed, span), other) {
@@ -91,8 +91,13 @@ pub(crate) fn plans(
             if let Ok(way) = all_split(core::slice::from_ref(&less), span) {
                 plans.or(way);
             }
-            plans.or(unique(&less, span).unwrap_or_default());
+            plans.or(unique(program, &less, span).unwrap_or_default());
         }
+    }
+    if let Some(chained) = time::chained(program, correspondence)
+        && let Ok(way) = self::plans(program, &chained, span)
+    {
+        plans.or(way.parts.into_iter().take(way.first).collect());
     }
     // Where the first way is not this one already.
     let is_never = plans
@@ -148,7 +153,7 @@ fn disjuncts_of<'a>(formula: &'a Formula, into: &mut Vec<&'a Formula>) {
 }
 
 /// The second way, where it is one.
-fn unique(whole: &Correspondence, span: Span) -> Option<Vec<Correspondence>> {
+fn unique(program: &Program, whole: &Correspondence, span: Span) -> Option<Vec<Correspondence>> {
     let mut pairs = Vec::new();
     events_below(&whole.conclusion, &mut pairs)?;
     if pairs.is_empty() && !whole.conclusion.is_nested() {
@@ -177,7 +182,7 @@ fn unique(whole: &Correspondence, span: Span) -> Option<Vec<Correspondence>> {
             conclusion: before,
             ..timed
         };
-        parts.extend(time::precedes(&both, &first, &second)?);
+        parts.extend(time::precedes(program, &both, &first, &second)?);
     }
     Some(parts)
 }

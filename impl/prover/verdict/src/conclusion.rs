@@ -540,8 +540,9 @@ impl Search<'_, '_> {
         let question = &mut *self.question;
         self.numbers.iter().all(|fact| {
             let fact = solution.fact(question.store, fact);
-            let given = &self.clause.hypotheses;
-            question.theory.follows(question.store, &fact, given)
+            let given = (&*self.clause.hypotheses, &*self.clause.constraints);
+            let theory = question.theory;
+            theory.follows_apart(question.store, &fact, given)
         })
     }
 

@@ -111,6 +111,50 @@ impl Theory {
         }
     }
 
+    /// Whether it is in every instance of the facts in which the disequalities hold,
+    /// too: `a >= b` and `a <> b` are `a >= b + 1`.
+    #[must_use]
+    pub fn follows_apart(
+        &self,
+        store: &mut Store,
+        fact: &Fact,
+        (given, constraints): (&[Fact], &[Disequality]),
+    ) -> bool {
+        if self.follows(store, fact, given) {
+            return true;
+        }
+        let Some(numbers) = self.numbers else {
+            return false;
+        };
+        let mut apart: Vec<(TermId, TermId)> = constraints
+            .iter()
+            .filter(|c| c.universals.is_empty())
+            .filter_map(|c| match c.pairs.as_slice() {
+                [pair] => Some(*pair),
+                _ => None,
+            })
+            .collect();
+        let mut known = given.to_vec();
+        loop {
+            let sharper = apart.iter().enumerate().find_map(|(i, (l, r))| {
+                let (more, less) = [(*l, *r), (*r, *l)].into_iter().find(|(more, less)| {
+                    let least = Fact::new(Predicate::AtLeast, vec![*more, *less]);
+                    self.follows(store, &least, &known)
+                })?;
+                let above = store.apply(numbers.successor, &[less]);
+                Some((i, Fact::new(Predicate::AtLeast, vec![more, above])))
+            });
+            let Some((i, sharper)) = sharper else {
+                return false;
+            };
+            apart.remove(i);
+            known.push(sharper);
+            if self.follows(store, fact, &known) {
+                return true;
+            }
+        }
+    }
+
     /// The values that the facts leave no choice about: a variable is a fixed
     /// number, or a fixed distance above another variable. Empty when the facts
     /// are impossible.
@@ -566,6 +610,27 @@ mod tests {
             !lab.theory
                 .contradictory(&mut lab.store, &[geq(two, x)], &both)
         );
+    }
+
+    #[test]
+    fn a_bound_that_is_not_reached() {
+        let mut lab = Lab::new();
+        let (x, y, y1, y2) = (lab.x(0, 0), lab.x(1, 0), lab.x(1, 1), lab.x(1, 2));
+        let differ = |number| Disequality {
+            universals: Vec::new(),
+            pairs: vec![(number, x)],
+        };
+        let given = [geq(x, y)];
+        let mut follows = |fact, apart: &[Disequality]| {
+            let theory = &lab.theory;
+            theory.follows_apart(&mut lab.store, &fact, (&given, apart))
+        };
+        assert!(follows(geq(x, y1), &[differ(y)]));
+        assert!(follows(geq(x, y2), &[differ(y1), differ(y)]));
+        assert!(!follows(geq(x, y1), &[]));
+        assert!(!follows(geq(x, y2), &[differ(y)]));
+        assert!(!follows(geq(x, y2), &[differ(y1)]));
+        assert!(!follows(geq(y, x), &[differ(y)]));
     }
 
     #[test]

@@ -47,18 +47,20 @@ pub(super) fn plainer(statement: &Correspondence, formula: &Formula) -> Formula 
     match formula {
         Formula::And(parts) => {
             let (comparisons, mut rest) = sorted(statement, parts, Relation::and);
-            if comparisons.contains(&Formula::False) {
+            if comparisons.contains(&Formula::False) || rest.contains(&Formula::False) {
                 return Formula::False;
             }
-            rest.extend(comparisons.into_iter().filter(|f| *f != Formula::True));
+            rest.extend(comparisons);
+            rest.retain(|f| *f != Formula::True);
             one_or(rest, Formula::And, Formula::True)
         }
         Formula::Or(parts) => {
             let (comparisons, mut rest) = sorted(statement, parts, Relation::or);
-            if comparisons.contains(&Formula::True) {
+            if comparisons.contains(&Formula::True) || rest.contains(&Formula::True) {
                 return Formula::True;
             }
-            rest.extend(comparisons.into_iter().filter(|f| *f != Formula::False));
+            rest.extend(comparisons);
+            rest.retain(|f| *f != Formula::False);
             one_or(rest, Formula::Or, Formula::False)
         }
         Formula::Nested(fact, inner) => {

@@ -9,7 +9,7 @@
 //! - an event of the conclusion that asks for what another event asks for may be
 //!   that one, so their moments may be taken as equal;
 //! - `F@j ==> event(e)@i && i < j` says no more than `F ==> event(e)`, unless F
-//!   is that event itself;
+//!   may be that event itself: with arguments that are never equal it is not;
 //! - `event(e)@i && F@j ==> i < j` follows from `event(e) && F ==> event(e)`, the
 //!   first e not counted for the second (some execution of e comes before F, or
 //!   before the first one), and from `event(e)@i && event(e)@k ==> i = k` (there
@@ -18,6 +18,7 @@
 //!   is asked besides, are shown one by one.
 //!
 //! Comparisons of the same two moments are put together first; see [`comparison`].
+//! Two events of a conclusion may be nested instead; see [`chained`](self::chained()).
 //! Every other comparison is read as `false`: what is proved is never less than
 //! what is asked. The converse fails, so a query whose parts do not hold may
 //! hold all the same; whether a run falsifies it is decided with its moments.
@@ -25,14 +26,18 @@
 //! After this pass only those premises have a time that stand in an equality of
 //! moments: injective events, whose occurrence the time variable then names.
 
+mod chained;
 mod comparison;
 
-use pi::{Correspondence, EventId, Formula, NaturalOperation, QueryTerm, Span, TypeId};
+pub(crate) use chained::chained;
+
+use crate::differs::never_equal;
+use pi::{Correspondence, EventId, Formula, NaturalOperation, Program, QueryTerm, Span, TypeId};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Correspondences without comparisons of moments that together imply this one,
 /// the one with its premises first.
-pub(crate) fn untimed(asked: &Correspondence) -> Vec<Correspondence> {
+pub(crate) fn untimed(program: &Program, asked: &Correspondence) -> Vec<Correspondence> {
     if asked.variables.iter().all(|v| v.ty != TypeId::TIME) {
         return vec![asked.clone()];
     }
@@ -44,10 +49,10 @@ pub(crate) fn untimed(asked: &Correspondence) -> Vec<Correspondence> {
     for p in &asked.premises {
         facts(p, &mut premises);
     }
-    if let Some(parts) = apart(asked, &premises) {
+    if let Some(parts) = apart(program, asked, &premises) {
         return parts;
     }
-    let times = Times::of(&premises, &asked.conclusion);
+    let times = Times::of(program, &premises, &asked.conclusion);
     let mut named = BTreeSet::new();
     let mut always = Vec::new();
     let conclusion = times.stronger(asked, &asked.conclusion, &mut named, &mut always);
@@ -63,7 +68,11 @@ pub(crate) fn untimed(asked: &Correspondence) -> Vec<Correspondence> {
 
 /// A conclusion whose conjuncts are orders among the premises, in part at least:
 /// each of them is shown by itself, for no variable is chosen for it.
-fn apart(asked: &Correspondence, premises: &[&Formula]) -> Option<Vec<Correspondence>> {
+fn apart(
+    program: &Program,
+    asked: &Correspondence,
+    premises: &[&Formula],
+) -> Option<Vec<Correspondence>> {
     let mut conjuncts = Vec::new();
     conjuncts_of(&asked.conclusion, &mut conjuncts);
     let with = |conclusion| Correspondence {
@@ -72,7 +81,7 @@ fn apart(asked: &Correspondence, premises: &[&Formula]) -> Option<Vec<Correspond
     };
     let (mut orders, mut rest) = (Vec::new(), Vec::new());
     for conjunct in conjuncts {
-        match ordered(&with(conjunct.clone()), premises) {
+        match ordered(program, &with(conjunct.clone()), premises) {
             Some(parts) => orders.push(parts),
             None => rest.push(conjunct.clone()),
         }
@@ -81,7 +90,7 @@ fn apart(asked: &Correspondence, premises: &[&Formula]) -> Option<Vec<Correspond
     let mut parts = if rest.is_empty() {
         orders.next()?
     } else if orders.len() > 0 {
-        untimed(&with(Formula::And(rest)))
+        untimed(program, &with(Formula::And(rest)))
     } else {
         return None;
     };
@@ -111,7 +120,11 @@ pub(crate) fn differing(statement: &Correspondence, formula: &Formula, into: &mu
 }
 
 /// `event(e)@i && F@j ==> i < j`, and nothing else.
-fn ordered(asked: &Correspondence, premises: &[&Formula]) -> Option<Vec<Correspondence>> {
+fn ordered(
+    program: &Program,
+    asked: &Correspondence,
+    premises: &[&Formula],
+) -> Option<Vec<Correspondence>> {
     let Formula::Natural(operation, terms, span) = &asked.conclusion else {
         return None;
     };
@@ -122,7 +135,7 @@ fn ordered(asked: &Correspondence, premises: &[&Formula]) -> Option<Vec<Correspo
     let (earlier, later) = (*at(first)?, *at(second)?);
     let before = event_of(earlier)?;
     match operation {
-        NaturalOperation::Less if event_of(later) == Some(before) => return None,
+        NaturalOperation::Less if may_be_one(program, earlier, later) => return None,
         NaturalOperation::Less | NaturalOperation::LessOrEqual => {}
         _ => return None,
     }
@@ -159,17 +172,18 @@ fn ordered(asked: &Correspondence, premises: &[&Formula]) -> Option<Vec<Correspo
 }
 
 /// What shows that an event comes before another one whenever both happen; the
-/// premises and the comparison of their moments are given. None for executions of
-/// one event.
+/// premises and the comparison of their moments are given. None for what may be one
+/// execution.
 pub(crate) fn precedes(
+    program: &Program,
     both: &Correspondence,
     earlier: &Formula,
     later: &Formula,
 ) -> Option<Vec<Correspondence>> {
-    if event_of(earlier) == event_of(later) {
+    if may_be_one(program, earlier, later) {
         return None;
     }
-    let mut parts = ordered(both, &[earlier, later])?;
+    let mut parts = ordered(program, both, &[earlier, later])?;
     // The first says nothing.
     parts.remove(0);
     Some(parts)
@@ -234,8 +248,31 @@ fn rename(term: &mut QueryTerm, renaming: &BTreeMap<u32, u32>) {
     }
 }
 
+/// Whether two events may be one execution: they are one event, and its arguments may
+/// be equal.
+pub(crate) fn may_be_one(program: &Program, one: &Formula, other: &Formula) -> bool {
+    let (
+        Formula::Event {
+            event: first,
+            arguments: these,
+            ..
+        },
+        Formula::Event {
+            event: second,
+            arguments: those,
+            ..
+        },
+    ) = (one, other)
+    else {
+        return false;
+    };
+    let mut pairs = these.iter().zip(those);
+    first == second && !pairs.any(|(l, r)| never_equal(program, l, r))
+}
+
 /// Which facts the moments belong to.
-struct Times {
+struct Times<'a> {
+    program: &'a Program,
     /// What each event with a moment says, where none is nested.
     events: BTreeMap<u32, (EventId, Vec<QueryTerm>)>,
     /// The same as facts, nested or not.
@@ -248,8 +285,8 @@ struct Times {
     single: Option<Option<EventId>>,
 }
 
-impl Times {
-    fn of(premises: &[&Formula], conclusion: &Formula) -> Self {
+impl<'a> Times<'a> {
+    fn of(program: &'a Program, premises: &[&Formula], conclusion: &Formula) -> Self {
         let mut concluded = Vec::new();
         facts(conclusion, &mut concluded);
         let table = |facts: &[&Formula]| {
@@ -277,6 +314,7 @@ impl Times {
             }));
         }
         Self {
+            program,
             events,
             timed,
             premises: table(premises),
@@ -299,19 +337,17 @@ impl Times {
         right: u32,
     ) -> Option<Vec<Correspondence>> {
         let concluded = |t: &u32| self.concluded.contains_key(t);
-        if !concluded(&left) || (self.single.is_some() && !concluded(&right)) {
+        let of_premises = !concluded(&left) && !concluded(&right);
+        if of_premises || (self.single.is_some() && !concluded(&right)) {
             return None;
         }
         let (first, second) = (self.timed.get(&left)?, self.timed.get(&right)?);
-        if event_of(first) == event_of(second) {
-            return None;
-        }
         let both = Correspondence {
             premises: vec![first.clone(), second.clone()],
             conclusion: comparison.clone(),
             ..whole.clone()
         };
-        precedes(&both, first, second)
+        precedes(self.program, &both, first, second)
     }
 
     /// Whether one of two moments is that of a fact of the conclusion which asks
@@ -406,10 +442,14 @@ impl Times {
                     let (Some(earlier), Some(last)) = (self.concluded.get(l), self.single) else {
                         return Formula::False;
                     };
+                    let apart = || match (self.timed.get(l), self.timed.get(r)) {
+                        (Some(l), Some(r)) => !may_be_one(self.program, l, r),
+                        _ => *earlier != last,
+                    };
                     truth(
                         self.premises.contains_key(r)
                             && (*operation == NaturalOperation::LessOrEqual
-                                || *operation == NaturalOperation::Less && *earlier != last),
+                                || *operation == NaturalOperation::Less && apart()),
                     )
                 }
                 [QueryTerm::Var(l), _] if is_time(whole, *l) => Formula::False,
