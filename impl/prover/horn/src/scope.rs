@@ -12,7 +12,9 @@
 //! Of those variables only the ones used later count, directly or through a
 //! `let`; the others cannot be confused any more. Uses are ordered by the text,
 //! which over-approximates "later" (both branches of a test are in the text). A
-//! variable that a query names in `new n[x = …]` is kept in any case.
+//! variable that a query names in `new n[x = …]` is kept in any case, and becomes an
+//! argument where it was none, as what `let` binds: its value is fixed too when the name
+//! is made.
 
 use crate::options::Options;
 use pi::{
@@ -72,8 +74,9 @@ pub(crate) fn scopes(program: &Program, options: &Options) -> Scopes {
     };
     walk.process(&program.process);
     walk.propagate();
-    let mut named = BTreeSet::new();
+    let mut named = BTreeMap::new();
     variables_of_queries(program, &mut named);
+    let any_named: BTreeSet<VarId> = named.values().flatten().copied().collect();
     let Walk {
         names,
         last_use,
@@ -84,17 +87,22 @@ pub(crate) fn scopes(program: &Program, options: &Options) -> Scopes {
     let names = names
         .into_iter()
         .map(|(var, made)| {
-            let variables = match made.explicit {
+            let mut variables: Vec<VarId> = match made.explicit {
                 Some(listed) => listed,
                 None => made
                     .bound
                     .into_iter()
                     .filter(|v| {
-                        full || named.contains(v)
+                        full || any_named.contains(v)
                             || last_use.get(v).is_some_and(|at| *at > made.clock)
                     })
                     .collect(),
             };
+            for v in named.get(&var).into_iter().flatten() {
+                if !variables.contains(v) {
+                    variables.push(*v);
+                }
+            }
             let sessions = made.sessions;
             (
                 var,
@@ -473,17 +481,26 @@ pub(crate) fn variables_of(term: &Term) -> Vec<VarId> {
     walk.last_use.into_keys().collect()
 }
 
-fn variables_of_queries(program: &Program, into: &mut BTreeSet<VarId>) {
-    for q in &program.queries {
-        if let QueryKind::Correspondence(c) = &q.kind {
-            for f in c.premises.iter().chain([&c.conclusion]) {
-                formula_variables(f, into);
-            }
+/// The variables that `new n[x = …]` names, by the binder of n.
+type Named = BTreeMap<VarId, BTreeSet<VarId>>;
+
+fn variables_of_queries(program: &Program, into: &mut Named) {
+    let queries = program.queries.iter().filter_map(|q| match &q.kind {
+        QueryKind::Correspondence(c) => Some(c),
+        QueryKind::Secret { .. } => None,
+    });
+    for c in queries.chain(program.lemmas.iter().map(|l| &l.statement)) {
+        for f in c.premises.iter().chain([&c.conclusion]) {
+            formula_variables(f, into);
         }
+    }
+    let not = program.not_facts.iter().map(|n| &n.fact);
+    for fact in not.chain(program.hints.iter().map(|h| &h.fact)) {
+        formula_variables(fact, into);
     }
 }
 
-fn formula_variables(formula: &Formula, into: &mut BTreeSet<VarId>) {
+fn formula_variables(formula: &Formula, into: &mut Named) {
     match formula {
         Formula::And(parts) | Formula::Or(parts) => {
             for p in parts {
@@ -515,17 +532,19 @@ fn formula_variables(formula: &Formula, into: &mut BTreeSet<VarId>) {
     }
 }
 
-fn query_term_variables(term: &QueryTerm, into: &mut BTreeSet<VarId>) {
+fn query_term_variables(term: &QueryTerm, into: &mut Named) {
     match term {
         QueryTerm::Apply(_, arguments) => {
             for a in arguments {
                 query_term_variables(a, into);
             }
         }
-        QueryTerm::Bound { arguments, .. } => {
+        QueryTerm::Bound {
+            name, arguments, ..
+        } => {
             for (which, value) in arguments {
                 if let pi::BoundArgument::Variable(v) = which {
-                    into.insert(*v);
+                    into.entry(*name).or_default().insert(*v);
                 }
                 query_term_variables(value, into);
             }

@@ -136,8 +136,27 @@ const REFUSED: &[(&str, &str)] = &[
         "expected",
     ),
     (
-        "table tn(nat). process get tn(n + 1) in out(c, n)",
-        "the pattern of a `get` is not supported",
+        "query attacker(new k[n = s]). letfun f(n: bitstring) = new k: bitstring; k.
+         process in(c, x: bitstring); out(c, f(h(x)))",
+        "no variable `n` is in scope at `new k`",
+    ),
+    (
+        "query attacker(new k[m = s]). process new m: bitstring; new k: bitstring; out(c, k)",
+        "no variable `m` is in scope at `new k`",
+    ),
+    (
+        "pred p(bitstring). clauses forall x: bitstring; p(mk(x, x)).
+         query attacker(s).
+         process in(c, =(let x: bitstring suchthat p(mk(x, s)) in x)); out(c, s)",
+        "this predicate cannot be asked",
+    ),
+    (
+        "table tn(nat). process get tn(n + 1) suchthat (let m = n in m = 1 else false) in out(c, n)",
+        "depends on a column",
+    ),
+    (
+        "table tn(nat). process get tn(n + 1) suchthat (new k: bitstring; k = s) in out(c, n)",
+        "may not stand in the condition of a `get`",
     ),
     ("process in(c, ((x, y) + 1)); out(c, s)", "but the value has type `nat`"),
     (
@@ -403,6 +422,21 @@ const ACCEPTED: &[&str] = &[
     "const k: bitstring [uniform, projection]. process out(c, k)",
     "process if s = s then get tb(x) else out(c, s) else out(c, c)",
     "process get tb(x) suchthat x = s [precise] else out(c, s) | 0",
+    "table tn(nat). process get tn(n + 1) suchthat n > 1 in out(c, n)",
+    "table tn(nat, bitstring). process let z = (get tn(_ + 2, (m + 1, =s)) in m else 0) in out(c, z)",
+    "process in(c, (x: bitstring, =(event A(s); get tb(y) in y))); out(c, x)",
+    "process let (x: bitstring, =(new k: bitstring; k)) = (insert tb(s); s) in out(c, x) else 0",
+    "process get tb(=(event A(s); s)) in out(c, s) else 0",
+    "pred p(bitstring). clauses forall x: bitstring; p(x).
+     process if p((new k: bitstring; k)) then out(c, if p(get tb(x) in x) then s else pub)",
+    "letfun f(x: bitstring or fail) = if x = x then s else pub.
+     process out(c, f((event A(s); s)))",
+    "let P(x: bitstring or fail) = let y = x in out(c, y) else 0. process P(get tb(x) in x)",
+    "query attacker(new k[n = s]); attacker(new k[x = s; n = s]).
+     process in(c, x: bitstring); let n = h(x) in new k: bitstring; out(c, k)",
+    "query attacker(new k[n = s]). let P(n: bitstring) = new k: bitstring; out(c, k).
+     process in(c, x: bitstring); P(h(x))",
+    "set featureDepth = true. set featureWidth = no. set verificationApplication = none. process 0",
     // Nobody asks anything, so nobody has to find out whether p holds.
     "pred p(bitstring). clauses forall x: bitstring; p(x).
      process let x: bitstring suchthat p(x) in out(c, x)",

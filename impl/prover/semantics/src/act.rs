@@ -6,12 +6,13 @@
 //! a trace has one reading.
 
 use crate::error::StepError;
-use crate::evaluate::{Effects, Place};
+use crate::evaluate::{Effects, Environment, Place};
 use crate::messages::{Message, Messages};
-use crate::state::{Birth, EntryRecord, EventRecord, SentRecord, State, Thread};
+use crate::state::{Birth, EntryRecord, EventRecord, SentRecord, State};
 use crate::step::Happened;
 use pi::{EventId, Process, Span, TableId, VarId};
 use proof::attack::Copy;
+use std::sync::Arc;
 
 /// The effects of one step on a state.
 pub(crate) struct Act<'s, 'p> {
@@ -38,15 +39,6 @@ impl<'s, 'p> Act<'s, 'p> {
             chosen: 0,
             happened: Vec::new(),
         }
-    }
-
-    /// Notes what a copy knows that makes this name.
-    pub(crate) fn born(&mut self, name: u32, by: &Thread<'p>) {
-        let birth = Birth {
-            sessions: by.sessions.clone(),
-            environment: by.environment.clone(),
-        };
-        self.state.births.insert(name, birth);
     }
 
     pub(crate) fn turn(&mut self, copy: Copy, span: Span) {
@@ -94,9 +86,18 @@ impl Effects for Act<'_, '_> {
         &mut self,
         messages: &mut Messages,
         binder: VarId,
+        environment: &Environment,
         _: Place<'_>,
     ) -> Result<Message, StepError> {
-        let name = messages.fresh(binder, self.state.names);
+        let number = self.state.names;
+        let name = messages.fresh(binder, number);
+        if let Some(thread) = self.state.thread(self.copy) {
+            let birth = Birth {
+                sessions: thread.sessions.clone(),
+                environment: Arc::new(environment.clone()),
+            };
+            self.state.births.insert(number, birth);
+        }
         self.state.names = self.state.names.saturating_add(1);
         self.happened.push(Happened::Created {
             copy: self.copy,

@@ -24,11 +24,12 @@ pub type Environment = BTreeMap<VarId, Message>;
 
 /// What a term can do beside having a value.
 pub trait Effects {
-    /// `new`: a name that never was.
+    /// `new`: a name that never was, made by who knows these variables.
     fn fresh(
         &mut self,
         messages: &mut Messages,
         binder: VarId,
+        environment: &Environment,
         at: Place<'_>,
     ) -> Result<Message, StepError>;
     /// `event`.
@@ -76,7 +77,13 @@ impl Place<'_> {
 pub struct Pure;
 
 impl Effects for Pure {
-    fn fresh(&mut self, _: &mut Messages, _: VarId, at: Place<'_>) -> Result<Message, StepError> {
+    fn fresh(
+        &mut self,
+        _: &mut Messages,
+        _: VarId,
+        _: &Environment,
+        at: Place<'_>,
+    ) -> Result<Message, StepError> {
         Err(impure(at))
     }
     fn event(&mut self, _: EventId, _: Vec<Message>, at: Place<'_>) -> Result<(), StepError> {
@@ -213,7 +220,9 @@ impl<'p, E: Effects> Evaluator<'_, 'p, E> {
                 point, name, then, ..
             } => {
                 let here = at(Some(*point));
-                let fresh = self.effects.fresh(self.messages, *name, here)?;
+                let fresh = self
+                    .effects
+                    .fresh(self.messages, *name, environment, here)?;
                 environment.insert(*name, fresh);
                 self.evaluate(then, environment)
             }

@@ -347,10 +347,8 @@ impl<'p> Semantics<'p> {
             }
             ProcessKind::New { name, then, .. } => {
                 let here = self.here(process);
-                let fresh = act.fresh(&mut self.messages, *name, here)?;
-                if let crate::Node::Fresh(_, number) = self.messages.node(fresh) {
-                    act.born(*number, &thread);
-                }
+                let known = &thread.environment;
+                let fresh = act.fresh(&mut self.messages, *name, known, here)?;
                 Arc::make_mut(&mut thread.environment).insert(*name, fresh);
                 then
             }

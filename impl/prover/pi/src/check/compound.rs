@@ -3,6 +3,7 @@
 //! A missing `else` is `fail`. Both branches have the type of the first, and
 //! what a head binds is in scope in the first branch only.
 
+use super::ahead::behind;
 use super::{Checker, Local};
 use crate::program::{Binder, Term, TermKind, TypeId, VarId};
 use crate::source::Span;
@@ -103,19 +104,19 @@ impl<'t> Checker<'t> {
             (head, c.term(then))
         });
         let otherwise = self.else_term(otherwise.as_deref(), then.as_ref(), span);
-        let (table, patterns, condition) = head?;
-        let then = then?;
+        let head = head?;
+        let then = self.term_behind_sums(head.sums, then?);
         let ty = then.ty;
         let kind = TermKind::Get {
             point,
-            table,
-            patterns,
-            condition: condition.map(Box::new),
+            table: head.table,
+            patterns: head.patterns,
+            condition: head.condition.map(Box::new),
             precise,
             then: Box::new(then),
             otherwise: Box::new(otherwise?),
         };
-        Some(Term { kind, ty, span })
+        Some(behind(head.ahead, Term { kind, ty, span }))
     }
 
     pub(super) fn such_that_term(&mut self, term: &'t tree::Term) -> Option<Term> {
@@ -135,18 +136,18 @@ impl<'t> Checker<'t> {
             (head, c.term(then))
         });
         let otherwise = self.else_term(otherwise.as_deref(), then.as_ref(), span);
-        let (variables, predicate, arguments) = head?;
+        let head = head?;
         let then = then?;
         let ty = then.ty;
         let kind = TermKind::LetSuchThat {
             point,
-            variables,
-            predicate,
-            arguments,
+            variables: head.variables,
+            predicate: head.predicate,
+            arguments: head.arguments,
             then: Box::new(then),
             otherwise: Box::new(otherwise?),
         };
-        Some(Term { kind, ty, span })
+        Some(behind(head.ahead, Term { kind, ty, span }))
     }
 
     pub(super) fn new_term(&mut self, term: &'t tree::Term) -> Option<Term> {
@@ -224,6 +225,10 @@ impl<'t> Checker<'t> {
     /// macro or main process that holds the `new`, innermost first. A parameter
     /// that is given a variable is that variable, where both have one name.
     fn nameable(&self) -> Vec<VarId> {
+        // What a `letfun` binds is nobody else's.
+        if self.in_letfun {
+            return Vec::new();
+        }
         let locals = self
             .scope
             .iter()
@@ -233,12 +238,7 @@ impl<'t> Checker<'t> {
                 Local::Faulty => None,
             });
         locals
-            .filter(|var| {
-                !matches!(
-                    self.variable(*var).binder,
-                    Binder::Alias | Binder::New | Binder::Parameter
-                )
-            })
+            .filter(|var| !matches!(self.variable(*var).binder, Binder::Alias | Binder::New))
             .collect()
     }
 

@@ -9,6 +9,7 @@
 //! Functions, `if` over functions and the branches of what was found out can.
 
 use super::Checker;
+use super::sum::Sum;
 use crate::program::{Pattern, PatternKind, Term, TermKind, VarId};
 use crate::source::Span;
 use std::collections::BTreeSet;
@@ -25,10 +26,14 @@ impl Checker<'_> {
     pub(super) fn condition_allowed(
         &mut self,
         patterns: &[Pattern],
+        sums: &[Sum],
         condition: &Term,
     ) -> Option<()> {
         let mut columns = BTreeSet::new();
-        patterns.iter().for_each(|p| bound_by(p, &mut columns));
+        let above = sums.iter().map(Sum::base);
+        for pattern in patterns.iter().chain(above) {
+            bound_by(pattern, &mut columns);
+        }
         let fault = effect(condition).or_else(|| untimely(condition, &columns));
         let Some(fault) = fault else { return Some(()) };
         let whole = condition.span;
@@ -228,7 +233,7 @@ pub(super) fn parts(term: &Term) -> Vec<&Term> {
 }
 
 /// The terms that a pattern compares with.
-fn tests(pattern: &Pattern) -> Vec<&Term> {
+pub(super) fn tests(pattern: &Pattern) -> Vec<&Term> {
     match &pattern.kind {
         PatternKind::Data(_, parts) => parts.iter().flat_map(tests).collect(),
         PatternKind::Equal(term) => vec![term],

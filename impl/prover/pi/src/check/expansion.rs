@@ -1,5 +1,6 @@
 //! Calls of `letfun`s and process macros.
 
+use super::ahead::{Ahead, behind};
 use super::declare::index as index_of;
 use super::{Checker, Global, Local};
 use crate::program::{
@@ -7,6 +8,15 @@ use crate::program::{
 };
 use crate::source::Span;
 use crate::syntax::tree::{self, Ident};
+
+/// What stands for a parameter that may fail.
+#[derive(Clone, Debug)]
+pub(super) enum Argument {
+    /// The value that is computed before, and its type.
+    Apart(VarId, TypeId),
+    /// The argument, which is computed where it stands.
+    Plain(Term),
+}
 
 impl<'t> Checker<'t> {
     /// Checks a definition without keeping anything but its errors.
@@ -85,30 +95,38 @@ impl<'t> Checker<'t> {
     }
 
     /// A parameter that may fail stands for its argument: whether that fails
-    /// matters where the body uses it. The argument is computed where it stands,
-    /// so it must not act.
+    /// matters where the body uses it. What is more than functions is computed before.
     fn failing_arguments(
         &mut self,
         parameters: &[tree::Parameter],
         variables: &[VarId],
         arguments: &[Term],
-    ) -> Option<()> {
+    ) -> Vec<Ahead> {
+        let mut ahead = Vec::new();
         for ((parameter, var), argument) in parameters.iter().zip(variables).zip(arguments) {
             if !parameter.may_fail {
                 continue;
             }
-            if !super::condition::plain(argument) {
-                self.error(
-                    argument.span,
-                    "only functions and `if` are supported in the argument of a parameter that \
-                     may fail",
-                    Some("compute it by `let` before"),
-                );
-                return None;
-            }
-            self.arguments.insert(*var, argument.clone());
+            let argument = if super::condition::plain(argument) {
+                Argument::Plain(argument.clone())
+            } else {
+                let ty = argument.ty;
+                Argument::Apart(self.set_apart(argument.clone(), &mut ahead), ty)
+            };
+            self.arguments.insert(*var, argument);
         }
-        Some(())
+        ahead
+    }
+
+    /// What a parameter that may fail stands for.
+    pub(super) fn argument(&mut self, parameter: VarId, span: Span) -> Option<Term> {
+        match self.arguments.get(&parameter)? {
+            Argument::Plain(term) => Some(term.clone()),
+            Argument::Apart(whole, ty) => {
+                let (whole, ty) = (*whole, *ty);
+                Some(self.read_back(whole, ty, span))
+            }
+        }
     }
 
     /// The arguments of a `letfun`: each is the value of a `let` that stands below
@@ -144,7 +162,8 @@ impl<'t> Checker<'t> {
         }
         self.scoped(|checker| {
             let variables = checker.fresh_parameters(parameters, &arguments);
-            checker.failing_arguments(parameters, &variables, &arguments)?;
+            let ahead = checker.failing_arguments(parameters, &variables, &arguments);
+            let outer = core::mem::replace(&mut checker.in_letfun, true);
             // Below the `let`s made here.
             let depth = checker.depth;
             checker.depth = depth.saturating_add(index_of(parameters.len()));
@@ -152,7 +171,8 @@ impl<'t> Checker<'t> {
                 c.node(span, |c| c.term(body))
             });
             checker.depth = depth;
-            let mut result = result?;
+            checker.in_letfun = outer;
+            let mut result = behind(ahead, result?);
             for (var, value) in variables.iter().zip(arguments).rev() {
                 if checker.arguments.remove(var).is_some() {
                     continue;
@@ -219,13 +239,14 @@ impl<'t> Checker<'t> {
         }
         self.scoped(|checker| {
             let variables = checker.fresh_parameters(parameters, &values);
-            checker.failing_arguments(parameters, &variables, &values)?;
+            let ahead = checker.failing_arguments(parameters, &variables, &values);
             let call = checker.call.replace((span, checker.phase));
             let body = checker.in_definition(parameters, &variables, renaming, |c| c.process(body));
             checker.call = call;
             let bindings = variables.into_iter().zip(values);
             let bindings = bindings
                 .filter(|(var, _)| checker.arguments.remove(var).is_none())
+                .chain(ahead.into_iter().map(Ahead::into_binding))
                 .collect();
             let body = body?;
             let kind = ProcessKind::Call {

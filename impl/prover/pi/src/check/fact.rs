@@ -188,8 +188,14 @@ impl<'t> Checker<'t> {
         span: Span,
     ) -> Option<Formula> {
         let text = self.text(name.symbol);
-        let terms = self.query_terms(arguments, scope);
         let found = self.global(name.symbol);
+        if found.is_none() {
+            self.undeclared("the predicate", name.symbol, name.span, |_, global| {
+                matches!(global, Global::Predicate(_) | Global::Reserved)
+            });
+            return None;
+        }
+        let terms = self.query_terms(arguments, scope);
         match (found, text) {
             (Some(Global::Reserved), "attacker" | "mess") if scope.place == Place::Clause => {
                 self.error(
@@ -258,9 +264,7 @@ impl<'t> Checker<'t> {
                 None
             }
             (None, _) => {
-                self.undeclared("the predicate", name.symbol, name.span, |_, global| {
-                    matches!(global, Global::Predicate(_) | Global::Reserved)
-                });
+                // Reported above.
                 None
             }
         }

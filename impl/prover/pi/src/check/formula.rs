@@ -48,6 +48,7 @@ impl<'t> Checker<'t> {
         parameters: &'t [tree::Parameter],
         place: Place,
     ) -> FormulaScope {
+        self.unbound.clear();
         let mut scope = FormulaScope {
             variables: Vec::new(),
             symbols: Vec::new(),

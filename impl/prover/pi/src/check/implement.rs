@@ -9,8 +9,8 @@
 
 use super::Checker;
 use crate::program::{
-    Formula, FunId, FunctionKind, PredicateId, Process, ProcessKind, Program, QueryTerm, Term,
-    TermKind, UserClause, VarId,
+    Formula, FunId, FunctionKind, Pattern, PredicateId, Process, ProcessKind, Program, QueryTerm,
+    Term, TermKind, UserClause, VarId,
 };
 use crate::source::Span;
 use std::collections::BTreeSet;
@@ -269,11 +269,13 @@ fn process_questions<'p>(
             work.push(then);
         }
         ProcessKind::Get {
+            patterns,
             condition,
             then,
             otherwise,
             ..
         } => {
+            patterns.iter().for_each(|p| pattern_questions(p, out));
             condition.iter().for_each(|c| term_questions(c, out));
             work.push(then);
             work.extend(otherwise.as_deref());
@@ -287,11 +289,12 @@ fn process_questions<'p>(
             work.extend([&**then, &**otherwise]);
         }
         ProcessKind::Let {
+            pattern,
             value,
             then,
             otherwise,
-            ..
         } => {
+            pattern_questions(pattern, out);
             term_questions(value, out);
             work.extend([&**then, &**otherwise]);
         }
@@ -309,6 +312,7 @@ fn process_questions<'p>(
                 arguments,
                 span: process.span,
             });
+            arguments.iter().for_each(|a| term_questions(a, out));
             work.extend([&**then, &**otherwise]);
         }
         ProcessKind::Output {
@@ -320,11 +324,25 @@ fn process_questions<'p>(
             term_questions(message, out);
             work.push(then);
         }
-        ProcessKind::Input { then, .. }
-        | ProcessKind::New { then, .. }
-        | ProcessKind::Phase { then, .. } => work.push(then),
+        ProcessKind::Input {
+            channel,
+            pattern,
+            then,
+            ..
+        } => {
+            term_questions(channel, out);
+            pattern_questions(pattern, out);
+            work.push(then);
+        }
+        ProcessKind::New { then, .. } | ProcessKind::Phase { then, .. } => work.push(then),
         ProcessKind::Parallel(parts) => work.extend(parts),
         ProcessKind::Replicate(body) => work.push(body),
+    }
+}
+
+fn pattern_questions<'p>(pattern: &'p Pattern, out: &mut Vec<Question<'p>>) {
+    for term in super::condition::tests(pattern) {
+        term_questions(term, out);
     }
 }
 

@@ -8,6 +8,7 @@
 //! A function that returns `None` has reported why. Whatever is bound to a
 //! faulty term becomes [`Local::Faulty`] and causes no further report.
 
+mod ahead;
 mod barrier;
 mod bound_name;
 mod builtin;
@@ -43,7 +44,7 @@ mod time;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::program::{
     EventId, FunId, Function, FunctionKind, NameId, NaturalOperation, PointId, PredicateId,
-    Process, ProcessKind, Program, Settings, TableId, Term, TypeId, VarId,
+    Process, ProcessKind, Program, Settings, TableId, TypeId, VarId,
 };
 use crate::source::{FileId, Sources, Span};
 use crate::syntax::names::{Names, Symbol};
@@ -127,6 +128,8 @@ struct Checker<'t> {
     names: &'t Names,
     /// Symbols in text that could not be parsed: not worth a second report.
     skipped: BTreeSet<Symbol>,
+    /// Undeclared variables of the rule or query being read that have been reported.
+    unbound: BTreeSet<Symbol>,
     diagnostics: Vec<Diagnostic>,
     program: Program,
     globals: BTreeMap<Symbol, Global>,
@@ -137,7 +140,9 @@ struct Checker<'t> {
     /// Parameters that stand for a variable of the caller.
     passed: BTreeMap<VarId, VarId>,
     /// Arguments of parameters that may fail, which stand for them in the body.
-    arguments: BTreeMap<VarId, Term>,
+    arguments: BTreeMap<VarId, expansion::Argument>,
+    /// The body of a `letfun` is being expanded.
+    in_letfun: bool,
     /// One map per `expand`, from names in the definition to names outside.
     renamings: Vec<BTreeMap<Symbol, Symbol>>,
     /// The map in force.
@@ -188,6 +193,7 @@ impl<'t> Checker<'t> {
         let mut checker = Self {
             names,
             skipped,
+            unbound: BTreeSet::new(),
             diagnostics,
             program: empty_program(sources.clone()),
             globals: BTreeMap::new(),
@@ -197,6 +203,7 @@ impl<'t> Checker<'t> {
             naturals: BTreeMap::new(),
             passed: BTreeMap::new(),
             arguments: BTreeMap::new(),
+            in_letfun: false,
             renamings: vec![BTreeMap::new()],
             renaming: 0,
             scope: Vec::new(),

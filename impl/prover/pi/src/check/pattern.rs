@@ -5,7 +5,9 @@
 //! M means what it means in front of the pattern: in `(x, =x)` the second x is
 //! an earlier one. Sums within patterns: [`super::sum`].
 
+use super::ahead::Ahead;
 use super::limit::ARITY_LIMIT;
+use super::sum::Sum;
 use super::term::apply;
 use super::{Checker, Global};
 use crate::program::{
@@ -14,6 +16,26 @@ use crate::program::{
 };
 use crate::source::Span;
 use crate::syntax::tree::{self, Ident, Setting};
+
+/// What stands between `get` and `in`.
+pub(super) struct GetHead {
+    pub(super) table: TableId,
+    pub(super) patterns: Vec<Pattern>,
+    pub(super) condition: Option<Term>,
+    /// What is taken apart behind `in`.
+    pub(super) sums: Vec<Sum>,
+    /// What is computed before.
+    pub(super) ahead: Vec<Ahead>,
+}
+
+/// What stands between `let` and `in` where a predicate is asked.
+pub(super) struct Asked {
+    pub(super) variables: Vec<VarId>,
+    pub(super) predicate: PredicateId,
+    pub(super) arguments: Vec<Term>,
+    /// What is computed before.
+    pub(super) ahead: Vec<Ahead>,
+}
 
 impl<'t> Checker<'t> {
     /// Runs `body`, then brings what its patterns bind into scope.
@@ -66,12 +88,21 @@ impl<'t> Checker<'t> {
         match value.as_ref().map(|value| value.ty) {
             Some(ty) => {
                 let outer = core::mem::take(&mut self.sums);
-                let pattern = self.pattern(pattern, Some(ty), Binder::Let);
+                let mut pattern = self.pattern(pattern, Some(ty), Binder::Let);
                 let sums = core::mem::replace(&mut self.sums, outer);
-                if sums.is_empty() {
+                let mut tests = Vec::new();
+                if let Some(pattern) = &mut pattern {
+                    self.tests_ahead(pattern, &mut tests);
+                }
+                if sums.is_empty() && tests.is_empty() {
                     return pattern;
                 }
-                self.let_sums(pattern, value, known, sums)
+                let mut ahead = Vec::new();
+                if let Some(value) = value.as_mut().filter(|_| !tests.is_empty()) {
+                    self.value_ahead(value, &mut ahead);
+                }
+                ahead.extend(tests);
+                self.let_within(pattern, value, known, sums, ahead)
             }
             None => {
                 self.binding(|c| c.bind_faulty(pattern));
@@ -299,7 +330,8 @@ impl<'t> Checker<'t> {
         table: Ident,
         patterns: &'t [tree::Pattern],
         condition: Option<&'t tree::Term>,
-    ) -> Option<(TableId, Vec<Pattern>, Option<Term>)> {
+    ) -> Option<GetHead> {
+        let known = self.scope.len();
         let id = self.table(table);
         let columns = id.and_then(|id| {
             let columns = &self.program.tables.get(id.0 as usize)?.columns;
@@ -331,22 +363,31 @@ impl<'t> Checker<'t> {
                 .collect()
         });
         let sums = core::mem::replace(&mut self.sums, outer);
-        let whole = self.no_sums(&sums);
         let condition = condition.map(|condition| self.term_of(condition, TypeId::BOOL));
-        whole?;
-        let patterns: Vec<Pattern> = patterns.into_iter().collect::<Option<_>>()?;
+        let mut patterns: Vec<Pattern> = patterns.into_iter().collect::<Option<_>>()?;
         let condition = match condition {
             None => None,
             Some(condition) => Some(condition?),
         };
         if let Some(condition) = &condition {
-            self.condition_allowed(&patterns, condition)?;
+            self.condition_allowed(&patterns, &sums, condition)?;
         }
         let id = id?;
         if self.expanding {
             self.read.entry(id).or_insert(table.span);
         }
-        Some((id, patterns, condition))
+        let mut ahead = Vec::new();
+        for pattern in &mut patterns {
+            self.tests_ahead(pattern, &mut ahead);
+        }
+        let (condition, sums) = self.get_sums(condition, known, sums, table.span);
+        Some(GetHead {
+            table: id,
+            patterns,
+            condition,
+            sums,
+            ahead,
+        })
     }
 
     /// `x: t, … suchthat p(…)`; binds the variables.
@@ -354,7 +395,7 @@ impl<'t> Checker<'t> {
         &mut self,
         variables: &'t [tree::Binding],
         predicate: &'t tree::Term,
-    ) -> Option<(Vec<VarId>, PredicateId, Vec<Term>)> {
+    ) -> Option<Asked> {
         // An annotation closes the group of names before it.
         let mut types = Vec::new();
         let mut next = None;
@@ -375,8 +416,27 @@ impl<'t> Checker<'t> {
             };
             bound.push(self.bind(*name, ty, Binder::SuchThat));
         }
-        let (id, arguments) = self.predicate_call(predicate)?;
-        Some((bound.into_iter().collect::<Option<_>>()?, id, arguments))
+        let (predicate, arguments) = self.predicate_call(predicate)?;
+        let variables = bound.into_iter().collect::<Option<_>>()?;
+        Some(self.asked(variables, predicate, arguments))
+    }
+
+    pub(super) fn asked(
+        &mut self,
+        variables: Vec<VarId>,
+        predicate: PredicateId,
+        mut arguments: Vec<Term>,
+    ) -> Asked {
+        let mut ahead = Vec::new();
+        for argument in &mut arguments {
+            self.argument_ahead(argument, &variables, &mut ahead);
+        }
+        Asked {
+            variables,
+            predicate,
+            arguments,
+            ahead,
+        }
     }
 
     /// `p(M, …)` for a user predicate.

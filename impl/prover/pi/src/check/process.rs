@@ -1,7 +1,9 @@
 //! Processes.
 
+use super::ahead::{binding, variable};
+use super::sum::{Step, behind_sums};
 use super::{Checker, Global};
-use crate::program::{Binder, EventId, Process, ProcessKind, Term, TypeId};
+use crate::program::{Binder, EventId, Pattern, PointId, Process, ProcessKind, Term, TypeId};
 use crate::source::Span;
 use crate::syntax::tree::{self, Ident};
 
@@ -38,8 +40,8 @@ impl<'t> Checker<'t> {
                 self.process(then);
                 return None;
             }
-            K::Get { .. } => self.get_process(process)?,
-            K::If { .. } => self.if_process(process)?,
+            K::Get { .. } => return self.get_process(process, point),
+            K::If { .. } => return self.if_process(process, point),
             K::Input {
                 channel,
                 pattern,
@@ -49,11 +51,9 @@ impl<'t> Checker<'t> {
                 let channel = self.term_of(channel, TypeId::CHANNEL);
                 let precise = self.precise(options);
                 let (pattern, then) = self.scoped(|c| {
-                    let pattern = c.pattern(pattern, None, Binder::Input);
-                    let sums = core::mem::take(&mut c.sums);
-                    let steps = c.steps(sums);
+                    let (pattern, steps) = c.input_pattern(pattern);
                     let then = c.continuation(then);
-                    (pattern, c.behind_sums(steps, then))
+                    (pattern, behind_sums(steps, then))
                 });
                 ProcessKind::Input {
                     channel: channel?,
@@ -105,19 +105,22 @@ impl<'t> Checker<'t> {
             } => {
                 let precise = self.precise(options);
                 let (head, then) = self.scoped(|c| {
-                    let head = c.such_that_head(variables, predicate);
-                    (head, c.continuation(then))
+                    let mut head = c.such_that_head(variables, predicate);
+                    let ahead = head.as_mut().map(|h| core::mem::take(&mut h.ahead));
+                    let steps = c.ahead_steps(point, ahead.unwrap_or_default());
+                    (head.map(|head| (head, steps)), c.continuation(then))
                 });
                 let otherwise = self.else_process(otherwise.as_deref(), span);
-                let (variables, predicate, arguments) = head?;
-                ProcessKind::LetSuchThat {
-                    variables,
-                    predicate,
-                    arguments,
+                let (head, steps) = head?;
+                let kind = ProcessKind::LetSuchThat {
+                    variables: head.variables,
+                    predicate: head.predicate,
+                    arguments: head.arguments,
                     precise,
                     then: then?,
                     otherwise: otherwise?,
-                }
+                };
+                return Some(steps.process(kind, span));
             }
             K::New {
                 name,
@@ -201,7 +204,7 @@ impl<'t> Checker<'t> {
         Some(Box::new(Process { point, kind, span }))
     }
 
-    fn get_process(&mut self, process: &'t tree::Process) -> Option<ProcessKind> {
+    fn get_process(&mut self, process: &'t tree::Process, point: PointId) -> Option<Process> {
         let tree::ProcessKind::Get {
             table,
             patterns,
@@ -215,27 +218,58 @@ impl<'t> Checker<'t> {
         };
         let precise = self.precise(options);
         let (head, then) = self.scoped(|c| {
-            let head = c.get_head(*table, patterns, condition.as_ref());
-            (head, c.continuation(then))
+            let mut head = c.get_head(*table, patterns, condition.as_ref());
+            let ahead = head.as_mut().map(|h| core::mem::take(&mut h.ahead));
+            let own = c.ahead_steps(point, ahead.unwrap_or_default());
+            let sums = head.as_mut().map(|h| core::mem::take(&mut h.sums));
+            let steps = c.steps(sums.unwrap_or_default());
+            let then = c.continuation(then);
+            let then = behind_sums(steps, then);
+            (head.map(|head| (head, own)), then)
         });
         let otherwise = otherwise.as_deref().map(|p| self.continuation(p));
-        let (table, patterns, condition) = head?;
+        let (head, own) = head?;
         let otherwise = match otherwise {
             None => None,
             Some(otherwise) => Some(otherwise?),
         };
-        Some(ProcessKind::Get {
-            table,
-            patterns,
-            condition,
+        let kind = ProcessKind::Get {
+            table: head.table,
+            patterns: head.patterns,
+            condition: head.condition,
             precise,
             then: then?,
             otherwise,
-        })
+        };
+        Some(own.process(kind, process.span))
+    }
+
+    /// The pattern of an input. Where a test is computed ahead of the match, any message
+    /// is received and matched behind.
+    fn input_pattern(&mut self, pattern: &'t tree::Pattern) -> (Option<Pattern>, Vec<Step>) {
+        let known = self.scope.len();
+        let mut pattern = self.pattern(pattern, None, Binder::Input);
+        let sums = core::mem::take(&mut self.sums);
+        let mut ahead = Vec::new();
+        if let Some(pattern) = &mut pattern {
+            self.tests_ahead(pattern, &mut ahead);
+        }
+        match pattern {
+            Some(inner) if !ahead.is_empty() => {
+                let (ty, span) = (inner.ty, inner.span);
+                let message = self.new_variable("_", ty, Binder::Input, span);
+                let mut value = Some(variable(message, ty, span));
+                let matched = self.let_within(Some(inner), &mut value, known, sums, ahead);
+                let step = matched.zip(value);
+                let step = step.map(|(pattern, value)| self.let_step(pattern, value));
+                (Some(binding(message, ty, span)), step.into_iter().collect())
+            }
+            pattern => (pattern, self.steps(sums)),
+        }
     }
 
     /// `if M then`, where M may also be a user predicate.
-    fn if_process(&mut self, process: &'t tree::Process) -> Option<ProcessKind> {
+    fn if_process(&mut self, process: &'t tree::Process, point: PointId) -> Option<Process> {
         let tree::ProcessKind::If {
             condition,
             then,
@@ -245,26 +279,34 @@ impl<'t> Checker<'t> {
             return None;
         };
         if let Some(call) = self.predicate_condition(condition) {
+            let call = call.map(|(predicate, arguments)| {
+                let mut asked = self.asked(Vec::new(), predicate, arguments);
+                let ahead = core::mem::take(&mut asked.ahead);
+                (asked, self.ahead_steps(point, ahead))
+            });
             let then = self.continuation(then);
             let otherwise = self.else_process(otherwise.as_deref(), process.span);
-            let (predicate, arguments) = call?;
-            return Some(ProcessKind::LetSuchThat {
-                variables: Vec::new(),
-                predicate,
-                arguments,
+            let (asked, steps) = call?;
+            let kind = ProcessKind::LetSuchThat {
+                variables: asked.variables,
+                predicate: asked.predicate,
+                arguments: asked.arguments,
                 precise: false,
                 then: then?,
                 otherwise: otherwise?,
-            });
+            };
+            return Some(steps.process(kind, process.span));
         }
         let condition = self.term_of(condition, TypeId::BOOL);
         let then = self.continuation(then);
         let otherwise = self.else_process(otherwise.as_deref(), process.span);
-        Some(ProcessKind::If {
+        let kind = ProcessKind::If {
             condition: condition?,
             then: then?,
             otherwise: otherwise?,
-        })
+        };
+        let span = process.span;
+        Some(Process { point, kind, span })
     }
 
     fn phase_process(

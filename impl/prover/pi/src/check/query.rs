@@ -108,6 +108,14 @@ impl<'t> Checker<'t> {
             return Some(found);
         }
         if self.program.points > 0 && !self.exhausted {
+            if matches!(self.global(name.symbol), Some(super::Global::Name(_))) {
+                self.error(
+                    name.span,
+                    format!("`{text}` is declared by `free`, not bound by the process"),
+                    Some(&format!("write `query attacker({text}).`")),
+                );
+                return None;
+            }
             self.undeclared("the variable", name.symbol, name.span, |_, _| false);
         }
         None

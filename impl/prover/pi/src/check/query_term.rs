@@ -158,19 +158,18 @@ impl<'t> Checker<'t> {
             Some(Global::Faulty) => None,
             Some(_) => self.query_application(Ident { symbol, span }, &[], scope),
             None => {
-                let text = self.text(symbol);
-                let declared = scope.variables.iter().map(|v| v.name.as_str());
-                let near = super::suggest::closest(text, declared).map(str::to_owned);
-                match near {
-                    Some(near) if !self.skipped.contains(&symbol) => {
-                        let hint = format!("did you mean `{near}`?");
-                        let message = format!("the identifier `{text}` is not declared");
-                        self.error(span, message, Some(&hint));
-                    }
-                    _ => self.undeclared("the identifier", symbol, span, |_, global| {
-                        matches!(global, Global::Name(_) | Global::Function(_))
-                    }),
-                }
+                let declared: Vec<String> =
+                    scope.variables.iter().map(|v| v.name.clone()).collect();
+                let hint = match scope.place {
+                    Place::Clause => "variables stand in front: `clauses forall x: t; …`",
+                    _ => "variables stand in front, with their types: `query x: t, y: u; …`",
+                };
+                let constant = |c: &Self, global| match global {
+                    Global::Name(_) => true,
+                    Global::Function(id) => c.function(id).parameters.is_empty(),
+                    _ => false,
+                };
+                self.undeclared_variable(symbol, span, &declared, constant, hint);
                 None
             }
         }

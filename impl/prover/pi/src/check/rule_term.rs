@@ -32,6 +32,7 @@ pub(super) type Typed = (RuleTerm, Option<TypeId>);
 
 impl<'t> Checker<'t> {
     pub(super) fn rule_scope(&mut self, rule: &'t Rule, may_fail: bool) -> RuleScope {
+        self.unbound.clear();
         let mut scope = RuleScope {
             variables: Vec::new(),
             symbols: Vec::new(),
@@ -235,9 +236,21 @@ impl<'t> Checker<'t> {
                 return None;
             }
             None => {
-                self.undeclared("the identifier", name.symbol, name.span, |_, global| {
-                    matches!(global, Global::Function(_))
-                });
+                if arguments.is_empty() {
+                    let declared: Vec<String> =
+                        scope.variables.iter().map(|v| v.name.clone()).collect();
+                    self.undeclared_variable(
+                        name.symbol,
+                        name.span,
+                        &declared,
+                        |c, global| matches!(global, Global::Function(id) if c.function(id).parameters.is_empty()),
+                        "variables stand in front of a rule, with their types: `forall x: t, y: u; …`",
+                    );
+                } else {
+                    self.undeclared("the function", name.symbol, name.span, |_, global| {
+                        matches!(global, Global::Function(_))
+                    });
+                }
                 return None;
             }
         };

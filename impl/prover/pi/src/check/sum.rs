@@ -5,14 +5,16 @@
 //! the pattern, where it fails for the same values. In front of an `else` the whole
 //! match has to fail, so that there it is made part of the value:
 //! `let (x + 1, y) = M in P else Q` is `let (x, y) = (let (n, y) = M in (n - 1, y)) in P
-//! else Q`.
+//! else Q`. The condition of a `get` has the difference too: `get t(x + 1) suchthat C`
+//! is `get t(n) suchthat (let x = n - 1 in C else false)`.
 
 use super::Checker;
+use super::ahead::{Ahead, behind, binding};
 use super::scope::Local;
 use super::term::apply;
 use crate::program::{
-    Binder, NaturalOperation, Pattern, PatternKind, PointId, Process, ProcessKind, Term, TermKind,
-    TypeId, VarId,
+    Binder, FunId, NaturalOperation, Pattern, PatternKind, PointId, Process, ProcessKind, Term,
+    TermKind, TypeId, VarId,
 };
 use crate::source::Span;
 use crate::syntax::tree;
@@ -27,6 +29,21 @@ pub(super) struct Sum {
     /// What the rest has to match.
     base: Pattern,
     span: Span,
+}
+
+/// A `let` behind a pattern.
+pub(super) struct Step {
+    pattern: Pattern,
+    value: Term,
+    point: PointId,
+    nil: PointId,
+}
+
+impl Sum {
+    /// What matches what is above the number.
+    pub(super) fn base(&self) -> &Pattern {
+        &self.base
+    }
 }
 
 impl<'t> Checker<'t> {
@@ -58,50 +75,37 @@ impl<'t> Checker<'t> {
             base,
             span,
         });
-        Some(variable(whole, TypeId::NAT, span))
+        Some(binding(whole, TypeId::NAT, span))
     }
 
-    /// Numbers for the steps that take differences; to be asked for in front of what
-    /// follows them.
-    pub(super) fn steps(&mut self, sums: Vec<Sum>) -> Vec<(Sum, PointId, PointId)> {
-        let sums = sums.into_iter();
-        sums.map(|sum| (sum, self.point(), self.point())).collect()
+    /// The steps that take differences; to be asked for in front of what follows them.
+    pub(super) fn steps(&mut self, sums: Vec<Sum>) -> Vec<Step> {
+        let step = |sum: Sum| {
+            let value = self.difference(&sum);
+            self.let_step(sum.base, value)
+        };
+        sums.into_iter().map(step).collect()
     }
 
-    /// A process behind a pattern, with the differences taken first.
-    pub(super) fn behind_sums(
-        &mut self,
-        steps: Vec<(Sum, PointId, PointId)>,
-        then: Option<Box<Process>>,
-    ) -> Option<Box<Process>> {
-        steps
-            .into_iter()
-            .rev()
-            .fold(then, |then, (sum, point, nil)| {
-                let value = self.difference(&sum);
-                let span = sum.span;
-                let kind = ProcessKind::Let {
-                    pattern: sum.base,
-                    value,
-                    then: then?,
-                    otherwise: Box::new(Process {
-                        point: nil,
-                        kind: ProcessKind::Nil,
-                        span,
-                    }),
-                };
-                Some(Box::new(Process { point, kind, span }))
-            })
+    /// `let pattern = value in` with its numbers.
+    pub(super) fn let_step(&mut self, pattern: Pattern, value: Term) -> Step {
+        Step {
+            pattern,
+            value,
+            point: self.point(),
+            nil: self.point(),
+        }
     }
 
-    /// A `let` whose pattern has sums: the match becomes a part of the value, and what
-    /// is bound behind it are copies.
-    pub(super) fn let_sums(
+    /// A `let` whose pattern has sums, or tests that are computed ahead: the match becomes
+    /// a part of the value, and what is bound behind it are copies.
+    pub(super) fn let_within(
         &mut self,
         pattern: Option<Pattern>,
         value: &mut Option<Term>,
         known: usize,
         sums: Vec<Sum>,
+        ahead: Vec<Ahead>,
     ) -> Option<Pattern> {
         let (inner, whole) = (pattern?, value.take()?);
         let span = inner.span;
@@ -111,15 +115,9 @@ impl<'t> Checker<'t> {
         let mut parts = Vec::new();
         let mut values = Vec::new();
         for (var, ty) in bound {
-            let name = self.variable(var).name.clone();
             let at = self.variable(var).span;
-            let copy = self.new_variable(&name, ty, Binder::Let, at);
-            for (_, local) in self.scope.iter_mut().skip(known) {
-                if matches!(local, Local::Var(old) if *old == var) {
-                    *local = Local::Var(copy);
-                }
-            }
-            parts.push(variable(copy, ty, at));
+            let copy = self.copied(var, known);
+            parts.push(binding(copy, ty, at));
             let kind = TermKind::Var(var);
             values.push(Term { kind, ty, span: at });
         }
@@ -129,6 +127,12 @@ impl<'t> Checker<'t> {
         }
         let (pattern, then) = match (parts.len(), parts.pop(), values.pop()) {
             (1, Some(part), Some(value)) => (part, value),
+            (0, ..) => {
+                let ty = TypeId::BOOL;
+                let yes = || apply(FunId::TRUE, Vec::new(), ty, span);
+                let kind = PatternKind::Equal(Box::new(yes()));
+                (Pattern { kind, ty, span }, yes())
+            }
             (count, part, value) => {
                 parts.extend(part);
                 values.extend(value);
@@ -150,20 +154,83 @@ impl<'t> Checker<'t> {
             }),
             letfun: None,
         };
-        *value = Some(Term { kind, ty, span });
+        *value = Some(behind(ahead, Term { kind, ty, span }));
         Some(pattern)
     }
 
-    /// Reports sums where they cannot be taken apart.
-    pub(super) fn no_sums(&mut self, sums: &[Sum]) -> Option<()> {
-        for sum in sums {
-            self.error(
-                sum.span,
-                "a sum in the pattern of a `get` is not supported",
-                Some("bind a variable here and take it apart by `let x + 1 = y in`"),
-            );
+    /// Another variable of the same name, which takes its place in the scope; the first
+    /// is nameless from here on.
+    fn copied(&mut self, var: VarId, known: usize) -> VarId {
+        let old = self.variable(var).clone();
+        let copy = self.new_variable(&old.name, old.ty, Binder::Let, old.span);
+        for (_, local) in self.scope.iter_mut().skip(known) {
+            if matches!(local, Local::Var(old) if *old == var) {
+                *local = Local::Var(copy);
+            }
         }
-        sums.is_empty().then_some(())
+        if let Some(first) = self.program.variables.get_mut(var.0 as usize) {
+            "_".clone_into(&mut first.name);
+            first.binder = Binder::Let;
+        }
+        copy
+    }
+
+    /// The condition of a `get` whose pattern has sums, and what takes the differences
+    /// behind it; variables known after `known` are those of the pattern.
+    pub(super) fn get_sums(
+        &mut self,
+        mut condition: Option<Term>,
+        known: usize,
+        sums: Vec<Sum>,
+        span: Span,
+    ) -> (Option<Term>, Vec<Sum>) {
+        let mut rest = Vec::with_capacity(sums.len());
+        for sum in sums.into_iter().rev() {
+            let ty = TypeId::BOOL;
+            let constant = |fun| apply(fun, Vec::new(), ty, span);
+            let base = match sum.base.kind {
+                PatternKind::Var(var) => {
+                    let copy = self.copied(var, known);
+                    binding(copy, TypeId::NAT, sum.base.span)
+                }
+                _ => sum.base.clone(),
+            };
+            let then = condition.take().unwrap_or_else(|| constant(FunId::TRUE));
+            let kind = TermKind::Let {
+                value: Box::new(self.difference(&sum)),
+                pattern: Box::new(sum.base.clone()),
+                then: Box::new(then),
+                otherwise: Box::new(constant(FunId::FALSE)),
+                letfun: None,
+            };
+            condition = Some(Term { kind, ty, span });
+            if let Some(whole) = self.program.variables.get_mut(sum.whole.0 as usize) {
+                "_".clone_into(&mut whole.name);
+            }
+            rest.push(Sum { base, ..sum });
+        }
+        rest.reverse();
+        (condition, rest)
+    }
+
+    /// A term behind a pattern, with the differences taken first.
+    pub(super) fn term_behind_sums(&mut self, sums: Vec<Sum>, then: Term) -> Term {
+        sums.into_iter().rev().fold(then, |then, sum| {
+            let (ty, span) = (then.ty, then.span);
+            let fail = TermKind::Fail;
+            let kind = TermKind::Let {
+                value: Box::new(self.difference(&sum)),
+                pattern: Box::new(sum.base),
+                then: Box::new(then),
+                otherwise: Box::new(Term {
+                    kind: fail,
+                    ty,
+                    span,
+                }),
+                letfun: None,
+            };
+            Term { kind, ty, span }
+        })
     }
 
     fn difference(&mut self, sum: &Sum) -> Term {
@@ -180,9 +247,23 @@ impl<'t> Checker<'t> {
     }
 }
 
-fn variable(var: VarId, ty: TypeId, span: Span) -> Pattern {
-    let kind = PatternKind::Var(var);
-    Pattern { kind, ty, span }
+/// A process behind such steps.
+pub(super) fn behind_sums(steps: Vec<Step>, then: Option<Box<Process>>) -> Option<Box<Process>> {
+    steps.into_iter().rev().fold(then, |then, step| {
+        let span = step.pattern.span;
+        let kind = ProcessKind::Let {
+            pattern: step.pattern,
+            value: step.value,
+            then: then?,
+            otherwise: Box::new(Process {
+                point: step.nil,
+                kind: ProcessKind::Nil,
+                span,
+            }),
+        };
+        let point = step.point;
+        Some(Box::new(Process { point, kind, span }))
+    })
 }
 
 /// What a pattern binds, in order.

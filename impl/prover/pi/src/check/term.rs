@@ -4,6 +4,7 @@
 //! except for pattern variables. A tuple is a bitstring, whatever its
 //! components are.
 
+use super::ahead::behind;
 use super::limit::ARITY_LIMIT;
 use super::{Checker, Global, Local};
 use crate::program::{FunId, NaturalOperation, PredicateId, Term, TermKind, TypeId};
@@ -140,7 +141,7 @@ impl<'t> Checker<'t> {
         match self.local(symbol) {
             Some(Local::Faulty) => return None,
             Some(Local::Var(var)) => {
-                if let Some(argument) = self.arguments.get(&var).cloned() {
+                if let Some(argument) = self.argument(var, span) {
                     let (nodes, depth) = super::condition::measure(&argument);
                     return self.count(nodes, depth, span).then_some(argument);
                 }
@@ -254,16 +255,17 @@ impl<'t> Checker<'t> {
         let parameters = parameters.clone();
         self.arguments_fit("the predicate", name, &parameters, &arguments)?;
         let constant = |fun| Box::new(apply(fun, Vec::new(), TypeId::BOOL, span));
+        let asked = self.asked(Vec::new(), predicate, arguments);
         let kind = TermKind::LetSuchThat {
             point: self.point(),
-            variables: Vec::new(),
-            predicate,
-            arguments,
+            variables: asked.variables,
+            predicate: asked.predicate,
+            arguments: asked.arguments,
             then: constant(FunId::TRUE),
             otherwise: constant(FunId::FALSE),
         };
         let ty = TypeId::BOOL;
-        Some(Term { kind, ty, span })
+        Some(behind(asked.ahead, Term { kind, ty, span }))
     }
 
     fn apply_function(

@@ -233,6 +233,13 @@ impl Lexer<'_> {
         }
         let start = self.at;
         self.at += first.len_utf8();
+        if first == '&' {
+            let error = Diagnostic::error(self.span(start), "illegal character `&`");
+            self.diagnostics
+                .push(error.with_hint("conjunction is written `&&`"));
+            // What was meant, so that nothing else is wrong for that reason.
+            return Some(Kind::Fixed("&&"));
+        }
         self.at += self
             .rest()
             .find(may_begin_token)

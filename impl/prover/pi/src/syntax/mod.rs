@@ -6,6 +6,7 @@
 
 pub(crate) mod lexer;
 pub(crate) mod names;
+pub(crate) mod nearest;
 pub(crate) mod parser;
 pub(crate) mod print;
 pub(crate) mod tree;

@@ -8,8 +8,9 @@
 mod binders;
 
 use crate::program::{
-    Binder, BoundArgument, Correspondence, Formula, FunId, FunctionKind, NaturalOperation, Process,
-    ProcessKind, Program, Query, QueryKind, QueryTerm, QueryVariable, TypeId, VarId,
+    Binder, BoundArgument, Correspondence, Formula, FunId, FunctionKind, KeyCompromise,
+    NaturalOperation, Process, ProcessKind, Program, Query, QueryKind, QueryTerm, QueryVariable,
+    TypeId, VarId,
 };
 use crate::source::Span;
 use std::collections::{BTreeMap, BTreeSet};
@@ -37,11 +38,13 @@ pub fn correspondence_text(program: &Program, statement: &Correspondence) -> Str
     let mut premises: Vec<&Formula> = statement.premises.iter().collect();
     premises.sort_by_key(|premise| rank(premise));
     let (variables, binders) = numbered(program, &statement.variables, false);
+    // What others run after the compromised sessions is said to be of a phase more.
+    let strict = program.settings.key_compromise == KeyCompromise::Strict;
     let mut words = Words {
         program,
         statement,
         arguments: binders::arguments(program),
-        last_phase: last_phase(program),
+        last_phase: last_phase(program).saturating_add(u32::from(strict)),
         variables,
         binders,
         unfixed: BTreeMap::new(),

@@ -8,7 +8,7 @@ use crate::program::LemmaKind;
 
 /// Keywords that only begin declarations: after an error, one of these is a
 /// safe place to go on.
-const BEGINNINGS: &[&str] = &[
+pub(super) const BEGINNINGS: &[&str] = &[
     "axiom",
     "clauses",
     "const",

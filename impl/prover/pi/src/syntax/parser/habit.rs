@@ -24,6 +24,7 @@ impl Parser<'_> {
         // Signs of other languages.
         let sign = match (previous, text, next) {
             ("=", "=", _) => "equality is written `=`",
+            (":", "=", _) => "a value is given by `=` alone: `let x = M in`",
             ("=" | "-", ">" | "->", _) => "implication is written `==>`, and \"at least\" `>=`",
             (_, "!", "=") => "inequality is written `<>`",
             (_, "and" | "AND", _) => "conjunction is written `&&`",
@@ -55,6 +56,9 @@ impl Parser<'_> {
             ("`|` or the end of the file", ";") => {
                 "behind `let`, `get` and `if` stand `in` and `then`"
             }
+            ("`|` or the end of the file", "let" | "event") => {
+                "a `;` may be missing in front of it; declarations stand in front of `process`"
+            }
             ("`|` or the end of the file", _) if step => {
                 "a `;` may be missing in front of it, or the `in` of a `let`"
             }
@@ -70,6 +74,8 @@ impl Parser<'_> {
             }
             ("a name of an event", "(") => "a process has no parentheses here: `event e(…)`",
             ("a name of a table", "(") => "the table comes first: `insert t(…)`, `get t(…)`",
+            ("a process", "*") => "replication is written `!P`",
+            ("a declaration", "data") => "options stand behind: `fun f(t): u [data].`",
             ("a declaration", "import" | "include" | "open" | "require") => {
                 "libraries are given on the command line, by `--lib`"
             }
@@ -77,9 +83,16 @@ impl Parser<'_> {
                 "options stand behind: `free n: t [private].`"
             }
             ("`=`", ":") => "the type of the result is inferred",
+            ("`=`", _) if step => "a definition has `=`: `let P(x: t) = …`",
+            ("`:`", ",") => "one name at a time: `new a: t; new b: t; …`",
             ("`:`", _) => "the type is missing: write `: t`",
             ("`:` and a type, or `,`", _) => "each variable has a type: `x: t`",
             ("`(`", "/" | ":") => "the types of the arguments are listed: `fun f(t, u): v.`",
+            ("`.`", "=") => "a setting is written `set name = value.`",
+            ("`)`" | "`,` or `)`", ":") => {
+                "a type stands where a variable is bound, not where it is used"
+            }
+            ("`then`", _) if step => "write `if M then P else Q`",
             ("`.`", "(") => "options stand in brackets: `[private]`",
             ("`;`", ")") => "behind a `new` in a term stands a term: `new n: t; n`",
             _ => return None,

@@ -238,6 +238,14 @@ impl Parser<'_> {
         if let Some(habit) = self.habit(wanted, token) {
             return Some(habit.to_owned());
         }
+        if wanted == "a declaration"
+            && let Kind::Ident(_) = token.kind
+        {
+            let words = declaration::BEGINNINGS.iter().copied();
+            let more = ["channel", "elimtrue", "event", "let", "not", "table"];
+            let near = crate::syntax::nearest::closest(self.source(token.span), words.chain(more));
+            return near.map(|near| format!("did you mean `{near}`?"));
+        }
         let Kind::Fixed(word) = token.kind else {
             return None;
         };

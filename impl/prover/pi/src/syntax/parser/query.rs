@@ -106,6 +106,11 @@ impl Parser<'_> {
         if !named || !(self.looking_at(1, ",") || self.looking_at(1, ":")) {
             return Ok(Vec::new());
         }
+        // Facts as they were written before there were types.
+        let old = ["attacker", "ev", "evinj", "mess"].contains(&self.source(self.peek().span));
+        if old && self.looking_at(1, ":") {
+            return Ok(Vec::new());
+        }
         let variables = self.parameters()?;
         self.expect(";")?;
         Ok(variables)
