@@ -9,7 +9,8 @@
 //!
 //! By induction over the height. The last clause of the derivation is one of those
 //! looked at here. Its hypotheses, or parts of them by what was shown before, give the
-//! part by one clause at most: that derivation is as high as the one of the whole.
+//! part by one clause at most: that derivation is as high as the one of the whole. More
+//! than one clause, or a case distinction, a [`Piece`](proof::Piece) cannot say.
 //!
 //! What is known of a message is known of its parts, in the same phase.
 //!
@@ -18,8 +19,8 @@
 //! their being right: what is claimed is claimed of facts of these numbers.
 
 use crate::error::{Place, Reason, Refusal};
-use crate::justify::{Context, justify, knows};
-use crate::load::RESERVED;
+use crate::justify::{Context, covered, knows};
+use crate::load::{RESERVED, Selected};
 use crate::unify::unify;
 use logic::{Clause, Predicate, Store, Symbol, SymbolKind, Var, phase_of};
 use proof::{Apart, End, Justification, Selection, Step, Way};
@@ -33,7 +34,7 @@ pub(crate) fn apart(
     for (entry, apart) in (0..).zip(entries) {
         let mut piece = 0;
         one(context, store, apart, &mut piece)
-            .map_err(|reason| Place::Apart { entry, piece }.lacks(reason))?;
+            .map_err(|reason| Place::Apart(entry, piece).lacks(reason))?;
         let key = (Symbol(apart.symbol), apart.number);
         context.apart.insert(key, apart.parts.clone());
     }
@@ -49,21 +50,22 @@ fn one(
 ) -> Result<(), Reason> {
     let symbol = Symbol(entry.symbol);
     let info = context.signature.info(symbol);
-    let data = context.signature.kind(symbol) == SymbolKind::Data;
+    let arity = entry.parts.len();
     let same = |part: &u32| phase_of(*part) == phase_of(entry.number);
-    if !data
-        || info.is_none_or(|i| i.arity as usize != entry.parts.len())
+    if info.is_none_or(|i| i.kind != SymbolKind::Data || i.arity as usize != arity)
         || !entry.parts.iter().all(same)
     {
         return Err(Reason::NotApplicable);
     }
-    let variables = (RESERVED..).take(entry.parts.len());
+    let variables = (RESERVED..).take(arity);
     let variables: Vec<_> = variables.map(|v| store.var(Var(v))).collect();
     let whole = store.apply(symbol, &variables);
     let mut pieces = entry.pieces.iter();
-    for (clause, selection) in context.clauses {
+    let selects_conclusion = |(_, selection): &Selected| *selection == Selection::Conclusion;
+    for selected in context.clauses {
+        let (clause, _) = selected;
         let predicate = clause.conclusion.predicate;
-        if predicate != Predicate::Attacker(entry.number) || *selection != Selection::Conclusion {
+        if predicate != Predicate::Attacker(entry.number) || !selects_conclusion(selected) {
             continue;
         }
         let Some(unifier) = unify(store, &[(clause.conclusion.arguments[0], whole)]) else {
@@ -75,33 +77,25 @@ fn one(
                 ..clause.clone()
             };
             let clause = unifier.clause(store, &clause);
-            let by = pieces.next().ok_or(Reason::Missing)?;
-            if !is_no_higher(context, by) {
+            let by = pieces.next().ok_or(Reason::Entries)?;
+            if let Way::Clause { by, .. } = by.way
+                && !context
+                    .clauses
+                    .get(by as usize)
+                    .is_some_and(selects_conclusion)
+            {
                 return Err(Reason::NotStanding);
             }
-            justify(context, store, clause, by)?;
+            let taken = by.taken.iter();
+            let by = Justification {
+                steps: taken
+                    .map(|&hypothesis| Step::Decompose { hypothesis })
+                    .collect(),
+                end: End::Leaf(vec![by.way.clone()]),
+            };
+            covered(context, store, clause, &by)?;
             *piece += 1;
         }
     }
-    pieces.next().map_or(Ok(()), |_| Err(Reason::Extra))
-}
-
-/// Whether what is justified so has a derivation that is no higher than that of an
-/// instance of the clause.
-fn is_no_higher(context: &Context<'_>, by: &Justification) -> bool {
-    let mut steps = by.steps.iter();
-    let selects_conclusion = |by: u32| {
-        let clause = context.clauses.get(by as usize);
-        clause.is_some_and(|(_, selection)| *selection == Selection::Conclusion)
-    };
-    steps.all(|step| matches!(step, Step::Decompose { .. }))
-        && match &by.end {
-            End::Derived(ways) => match ways.as_slice() {
-                [Way::Clause { by, .. }] => selects_conclusion(*by),
-                [Way::Hypothesis(_)] => true,
-                _ => false,
-            },
-            End::Void => true,
-            End::Cases { .. } => false,
-        }
+    pieces.next().map_or(Ok(()), |_| Err(Reason::Entries))
 }

@@ -1,74 +1,121 @@
-//! Whether a goal clause meets the query's conclusion.
+//! Whether solved goal clauses meet the query's conclusion.
 //!
 //! The variables of the premise are fixed to what the clause concludes; the
 //! existential ones are bound by the certificate. Hypotheses only become more
 //! specific when a clause is resolved further, so a clause that meets the
-//! conclusion does so in all its instances.
+//! conclusion does so in all its instances. A clause may also meet it by cases, of which
+//! each meets some disjunct, or is void. Of a hypothesis that was derived, or of its
+//! parts, it is not said when they were; so nothing is taken apart here.
 //!
-//! A clause may also meet the conclusion by cases: instances in which two terms are
-//! equal apart from the others. A case of which nothing is an instance needs no
-//! disjunct.
+//! *Injective events.* Each case has chosen its begin events. If two instances of the
+//! premise, derived by instances of two cases, were met by one execution of a begin event,
+//! then that event unifies with itself, the hypotheses of both hold of one run, and
+//! whatever happens at one occurrence happens once. The query holds if for every two
+//! cases, one with itself included, this is contradictory or makes the executions of the
+//! premise equal (Blanchet, "Automatic Verification of Correspondences for Security
+//! Protocols", 2009, section 6). Statements that may be used speak of that run, too.
+//!
+//! Two disjuncts may not share an execution either, which asks for more than the
+//! query does when they stem from different events of its text.
 
-use crate::constraints::{implied, void};
-use crate::error::Reason;
-use crate::injective::{self, Met};
-use crate::justify::{Context, attacker};
-use crate::load::{INTRODUCED, shallow};
+use crate::constraints::implied;
+use crate::error::{Place, Reason, Refusal};
+use crate::justify::{Context, attacker, justify};
+use crate::load::{moved, number};
+use crate::step::{Frame, differs, equated};
+use crate::unify::pairs;
 use logic::{
-    Clause, Disequality, Fact, Predicate, Store, Substitution, TermId, Var, View, phase_of,
-    term_variables,
+    Clause, Fact, Predicate, Store, Substitution, TermId, Var, View, clause_variables,
+    fact_variables, phase_of,
 };
-use proof::Choice;
+use proof::{Disjunct, Justification, Same, SaturationCertificate, Selection, Witness};
 use std::collections::BTreeSet;
 
-/// Checks one choice for one clause and tells the begin events it chose; none
-/// for a void clause and for one that needs cases. The clause is an instance by
-/// these substitutions, first to last, of the one that the choice's terms are
-/// about.
-pub(crate) fn met<'a>(
+/// A case of a solved goal clause with the begin events it chose.
+#[derive(Debug)]
+struct Met {
+    clause: Clause,
+    disjunct: u32,
+    /// Injective events of the disjunct, in order.
+    begins: Vec<Fact>,
+}
+
+/// Every clause that concludes the goal as it stands meets the query, and no two are
+/// met by one execution.
+pub(crate) fn witnesses(
     context: &Context<'_>,
     store: &mut Store,
-    clause: &'a Clause,
-    choice: &Choice,
-    under: &[Substitution],
-) -> Result<Option<Met<'a>>, Reason> {
-    match choice {
-        Choice::Disjunct { number, bindings } => {
-            let begins = disjunct(context, store, clause, (*number, bindings), under)?;
-            Ok(Some(Met {
-                clause,
-                disjunct: *number,
-                begins,
-            }))
+    certificate: &SaturationCertificate,
+) -> Result<usize, Refusal> {
+    let mut given = certificate.witnesses.iter();
+    let mut all = Vec::new();
+    let goal = &context.goal.clause.conclusion;
+    for (index, (clause, selection)) in (0..).zip(context.clauses) {
+        let conclusion = &clause.conclusion;
+        if conclusion.predicate != goal.predicate || *selection != Selection::Conclusion {
+            continue;
         }
-        Choice::Cases {
-            pair: (left, right),
-            equal,
-            different,
-        } => {
-            let left = term_of(context, store, *left, under)?;
-            let right = term_of(context, store, *right, under)?;
-            cases(
-                context,
-                store,
-                clause,
-                (left, right),
-                equal,
-                different,
-                under,
-            )
-            .map(|()| None)
-        }
-        // Of the last, the certificate says nothing: what happens at one occurrence is
-        // unified here (Blanchet 2009, section 6).
-        Choice::Void
-            if void(store, context.theory, clause)
-                || injective::impossible(context, store, clause) =>
-        {
-            Ok(None)
-        }
-        Choice::Void => Err(Reason::ConstraintHolds),
+        let witness = given.next();
+        let place = Place::Witness(witness.map_or(index, |w| w.clause.min(index)));
+        let witness = witness.filter(|w| w.clause == index);
+        let witness = witness.ok_or_else(|| place.lacks(Reason::Entries))?;
+        met(context, store, clause, witness, &mut all).map_err(|reason| place.lacks(reason))?;
     }
+    if let Some(extra) = given.next() {
+        return Err(Place::Witness(extra.clause).lacks(Reason::Entries));
+    }
+    let mut given = certificate.pairs.as_slice();
+    let place = |given: &[_]| Place::Pair(number(certificate.pairs.len() - given.len()));
+    for (i, left) in all.iter().enumerate() {
+        for right in &all[i..] {
+            let compared = compared(context, store, left, right, &mut given);
+            compared.map_err(|reason| place(given).lacks(reason))?;
+        }
+    }
+    match given {
+        [] => Ok(certificate.witnesses.len()),
+        _ => Err(place(given).lacks(Reason::Entries)),
+    }
+}
+
+/// Checks one witness, and adds the cases in which it chooses begin events.
+fn met(
+    context: &Context<'_>,
+    store: &mut Store,
+    clause: &Clause,
+    witness: &Witness,
+    all: &mut Vec<Met>,
+) -> Result<(), Reason> {
+    let asked = &context.goal.clause.conclusion.arguments;
+    let given = &clause.conclusion.arguments;
+    if asked.len() != given.len() {
+        return Err(Reason::NotApplicable);
+    }
+    let variables: Vec<Var> = clause_variables(store, clause).into_iter().collect();
+    let frame = Frame {
+        modulo: true,
+        variables: &variables,
+    };
+    let images = variables.iter().map(|v| store.var(*v));
+    let arguments: Vec<_> = given.iter().copied().chain(images).collect();
+    let framed = Clause {
+        conclusion: Fact::new(clause.conclusion.predicate, arguments),
+        ..clause.clone()
+    };
+    let mut leaf = |store: &mut Store, clause: Clause, chosen: &Disjunct| {
+        let begins = disjunct(context, store, &clause, chosen, frame)?;
+        if !begins.is_empty() {
+            let disjunct = chosen.number;
+            all.push(Met {
+                clause,
+                disjunct,
+                begins,
+            });
+        }
+        Ok(())
+    };
+    let clauses = vec![framed];
+    justify(context, store, clauses, &witness.by, frame, &mut leaf)
 }
 
 /// The injective events of a disjunct that the clause meets.
@@ -76,30 +123,24 @@ fn disjunct(
     context: &Context<'_>,
     store: &mut Store,
     clause: &Clause,
-    (number, bindings): (u32, &[(u32, u32)]),
-    under: &[Substitution],
+    chosen: &Disjunct,
+    frame: Frame<'_>,
 ) -> Result<Vec<Fact>, Reason> {
-    let disjunct = context.goal.disjuncts.get(number as usize);
-    let disjunct = disjunct.ok_or(Reason::NoSuchDisjunct)?;
+    let disjunct = context.goal.disjuncts.get(chosen.number as usize);
+    let disjunct = disjunct.ok_or(Reason::NoSuchStatement)?;
     let mut instance = Substitution::new();
     let asked = &context.goal.clause.conclusion.arguments;
-    let given = &clause.conclusion.arguments;
-    if asked.len() != given.len() {
-        return Err(Reason::NotApplicable);
-    }
-    for (a, g) in asked.iter().zip(given) {
+    for (a, g) in asked.iter().zip(&clause.conclusion.arguments) {
         match store.view(*a) {
             View::Var(v) if instance.bind(v, *g).is_none() => {}
             _ => return Err(Reason::BadBinding),
         }
     }
-    for (position, term) in bindings {
+    for (position, term) in &chosen.bindings {
         let var = disjunct.existentials.get(*position as usize);
-        let term = term_of(context, store, *term, under)?;
-        if instance
-            .bind(*var.ok_or(Reason::BadBinding)?, term)
-            .is_some()
-        {
+        let term = frame.term(context, store, *term, clause)?;
+        let var = *var.ok_or(Reason::BadBinding)?;
+        if instance.bind(var, term).is_some() {
             return Err(Reason::BadBinding);
         }
     }
@@ -128,72 +169,67 @@ fn disjunct(
     Ok(begins.collect())
 }
 
-pub(crate) fn differs(left: TermId, right: TermId) -> Disequality {
-    Disequality {
-        universals: Vec::new(),
-        pairs: vec![(left, right)],
-    }
-}
-
-/// A term of the certificate, instantiated like the clause.
-fn term_of(
+/// Checks, with what is given next, that no run has both with one execution of an
+/// injective event, but for one execution of the premise.
+fn compared(
     context: &Context<'_>,
     store: &mut Store,
-    index: u32,
-    under: &[Substitution],
-) -> Result<TermId, Reason> {
-    let term = context
-        .terms
-        .get(index as usize)
-        .ok_or(Reason::BadBinding)?;
-    Ok(under.iter().fold(*term, |t, s| s.term(store, t)))
-}
-
-/// Every ground instance of the clause makes the two terms equal, and then it is
-/// an instance of the clause under one of their unifiers, or it does not, and
-/// then it is one of the clause with the constraint that they differ. Both must
-/// meet the conclusion, and without injective events: the instances would have
-/// to be compared with each other.
-fn cases(
-    context: &Context<'_>,
-    store: &mut Store,
-    clause: &Clause,
-    (left, right): (TermId, TermId),
-    equal: &[Choice],
-    different: &Choice,
-    under: &[Substitution],
+    left: &Met,
+    right: &Met,
+    given: &mut &[Justification<Same>],
 ) -> Result<(), Reason> {
-    let plain =
-        |store: &mut Store, clause: &Clause, choice: &Choice, under: &[Substitution]| match met(
-            context, store, clause, choice, under,
-        )? {
-            Some(met) if !met.begins.is_empty() => Err(Reason::InjectiveOmitted),
-            _ => Ok(()),
-        };
-    let mut apart = clause.clone();
-    apart.constraints.push(differs(left, right));
-    plain(store, &apart, different, under)?;
-    for unifier in context.theory.unify(store, &[(left, right)]) {
-        let case = unifier.clause(store, clause);
-        shallow(store, &case)?;
-        // The next unifier would introduce the same ones.
-        let mut variables = BTreeSet::new();
-        for (_, image) in unifier.iter() {
-            term_variables(store, image, &mut variables);
-        }
-        if variables.range(Var(INTRODUCED)..).next().is_some() {
-            return Err(Reason::NotApplicable);
-        }
-        let under = [under, &[unifier]].concat();
-        let mut refused = Reason::NotApplicable;
-        if !equal.iter().any(|choice| {
-            let met = plain(store, &case, choice, &under);
-            met.map_err(|reason| refused = reason).is_ok()
-        }) {
-            return Err(refused);
+    let mut variables = clause_variables(store, &right.clause);
+    for begin in &right.begins {
+        variables.extend(fact_variables(store, begin));
+    }
+    let rename = moved(store, variables);
+    let other = rename.clause(store, &right.clause);
+    let goal = &context.goal.clause.conclusion;
+    let premise = goal.arguments.len() - context.goal.executions..goal.arguments.len();
+    let executions = |clause: &Clause| clause.conclusion.arguments[premise.clone()].to_vec();
+    let executions = [executions(&left.clause), executions(&other)].concat();
+    let both = Clause {
+        constraints: [left.clause.constraints.as_slice(), &other.constraints].concat(),
+        hypotheses: [left.clause.hypotheses.as_slice(), &other.hypotheses].concat(),
+        conclusion: Fact::new(goal.predicate, executions),
+    };
+    for (i, first) in left.begins.iter().enumerate() {
+        for (j, second) in right.begins.iter().enumerate() {
+            let second = rename.fact(store, second);
+            let comparable = left.disjunct != right.disjunct || i == j;
+            if let Some(pairs) = pairs(first, &second).filter(|_| comparable) {
+                let cases = equated(context, store, &both, &pairs, true)?;
+                if !cases.is_empty() {
+                    let (by, later) = given.split_first().ok_or(Reason::Entries)?;
+                    one_premise(context, store, cases, by)?;
+                    *given = later;
+                }
+            }
         }
     }
     Ok(())
+}
+
+/// Checks that there is no such run, but for one execution of the premise: the
+/// executions are in the conclusion, those of one clause first.
+fn one_premise(
+    context: &Context<'_>,
+    store: &mut Store,
+    cases: Vec<Clause>,
+    by: &Justification<Same>,
+) -> Result<(), Reason> {
+    let frame = Frame {
+        modulo: true,
+        variables: &[],
+    };
+    let mut leaf = |store: &mut Store, case: Clause, _: &Same| {
+        let executions = &case.conclusion.arguments;
+        let (ends, others) = executions.split_at(executions.len() / 2);
+        let mut both = ends.iter().zip(others);
+        let same = both.all(|(l, r)| context.theory.equal(store, *l, *r)) && !ends.is_empty();
+        same.then_some(()).ok_or(Reason::NotInjective)
+    };
+    justify(context, store, cases, by, frame, &mut leaf)
 }
 
 /// Whether a fact is among the hypotheses of a clause, modulo equality. An
@@ -218,7 +254,7 @@ pub(crate) fn holds(
     }
     let mut hypotheses = clause.hypotheses.iter();
     hypotheses.any(|h| {
-        let pairs = crate::unify::pairs(h, fact);
+        let pairs = pairs(h, fact);
         pairs.is_some_and(|all| all.iter().all(|(l, r)| theory.equal(store, *l, *r)))
     }) || attacker(fact).is_some_and(|(phase, term)| {
         let known = clause.hypotheses.iter().filter_map(attacker);

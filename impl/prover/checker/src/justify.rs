@@ -1,4 +1,8 @@
-//! Why a clause is covered: the steps of a justification, and its end.
+//! Why a clause is covered: the steps of a justification, its cases, and the leaves.
+//!
+//! Every instance of a clause that is considered is an instance of one of those that a
+//! step leaves ([`crate::step`]), hence of one at some leaf, or it is void. What a leaf
+//! has to show depends on what is justified; that a clause is covered is shown here.
 //!
 //! *Measure.* Let `I` be what the clauses that select their conclusion derive. That
 //! every instance of every clause of the set holds in `I` is shown by induction over
@@ -24,15 +28,16 @@
 
 use crate::constraints::{implied, void};
 use crate::error::Reason;
+use crate::goal;
 use crate::load::{DEPTH, Selected, shallow};
-use crate::unify::{matches, pairs, unify};
-use crate::{goal, lemma};
+use crate::step::{Frame, apply};
+use crate::unify::matches;
 use horn::{Goal, Lemma, Theory};
 use logic::{
     Clause, Fact, Predicate, Signature, Store, Substitution, Symbol, SymbolKind, TermId, View,
     phase_of,
 };
-use proof::{End, Justification, Selection, Step, Way};
+use proof::{End, Justification, Selection, Way};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a justification may refer to.
@@ -51,103 +56,65 @@ pub(crate) struct Context<'a> {
     pub(crate) apart: BTreeMap<(Symbol, u32), Vec<u32>>,
 }
 
-/// Checks that the justification covers the clause.
-pub(crate) fn justify(
+/// What the leaves have to show.
+pub(crate) type Leaf<'a, L> = dyn FnMut(&mut Store, Clause, &L) -> Result<(), Reason> + 'a;
+
+/// Goes through steps and cases to the leaves.
+///
+/// A case distinction that is followed by further steps is written as a tree, so that
+/// there are never more clauses than the certificate has entries.
+pub(crate) fn justify<L>(
     context: &Context<'_>,
     store: &mut Store,
-    mut clause: Clause,
-    justification: &Justification,
+    mut clauses: Vec<Clause>,
+    by: &Justification<L>,
+    frame: Frame<'_>,
+    leaf: &mut Leaf<'_, L>,
 ) -> Result<(), Reason> {
-    shallow(store, &clause)?;
-    for step in &justification.steps {
-        match apply(context, store, clause, *step)? {
-            Some(next) => clause = next,
-            None => return Ok(()),
-        }
+    shallow(store, &clauses)?;
+    for step in &by.steps {
+        clauses = match clauses.as_slice() {
+            [] => return Ok(()),
+            [clause] => apply(context, store, clause, step, frame)?,
+            _ => return Err(Reason::Entries),
+        };
+        shallow(store, &clauses)?;
     }
-    match &justification.end {
-        End::Cases {
-            lemma,
-            premises,
-            parts,
-        } => {
-            let cases = lemma::cases(context, store, &clause, *lemma, premises)?;
-            if cases.len() != parts.len() {
-                return Err(Reason::CaseMissing);
+    match &by.end {
+        End::Cases(parts) if parts.len() == clauses.len() => {
+            for (case, part) in clauses.into_iter().zip(parts) {
+                justify(context, store, vec![case], part, frame, leaf)?;
             }
-            let mut cases = cases.into_iter().zip(parts);
-            cases.try_for_each(|(case, part)| justify(context, store, case, part))
+            Ok(())
         }
-        End::Derived(ways) => {
-            let mut derivation = Derivation {
-                context,
-                clause: &clause,
-                ways: ways.iter(),
-                found: BTreeSet::new(),
-            };
-            derivation.fact(store, &clause.conclusion, true, 0)?;
-            match derivation.ways.next() {
-                None => Ok(()),
-                Some(_) => Err(Reason::Extra),
-            }
-        }
-        End::Void if void(store, context.theory, &clause) => Ok(()),
+        End::Cases(_) => Err(Reason::Entries),
+        End::Leaf(reason) => (clauses.into_iter()).try_for_each(|c| leaf(store, c, reason)),
+        End::Void if clauses.iter().all(|c| void(store, context.theory, c)) => Ok(()),
         End::Void => Err(Reason::ConstraintHolds),
     }
 }
 
-/// The rewritten clause; none if it is void.
-fn apply(
+/// Checks that the clause set covers the clause: at the leaves the hypotheses give the
+/// conclusion by clauses of the set.
+pub(crate) fn covered(
     context: &Context<'_>,
     store: &mut Store,
-    mut clause: Clause,
-    step: Step,
-) -> Result<Option<Clause>, Reason> {
-    let at = |i: u32| {
-        clause
-            .hypotheses
-            .get(i as usize)
-            .ok_or(Reason::NotApplicable)
+    clause: Clause,
+    by: &Justification,
+) -> Result<(), Reason> {
+    let mut leaf = |store: &mut Store, clause: Clause, ways: &Vec<Way>| {
+        let mut derivation = Derivation {
+            context,
+            clause: &clause,
+            ways: ways.iter(),
+            found: BTreeSet::new(),
+        };
+        derivation.fact(store, &clause.conclusion, true, 0)?;
+        let more = derivation.ways.next();
+        more.map_or(Ok(()), |_| Err(Reason::Entries))
     };
-    match step {
-        Step::Decompose { hypothesis } => {
-            let (number, whole) = attacker(at(hypothesis)?).ok_or(Reason::NotApplicable)?;
-            let View::Apply(symbol, arguments) = store.view(whole) else {
-                return Err(Reason::NotApplicable);
-            };
-            let known = context.apart.get(&(symbol, number));
-            let numbers = known.ok_or(Reason::NotStanding)?.iter().zip(arguments);
-            let parts: Vec<_> = numbers.map(|(n, t)| knows(*n, *t)).collect();
-            let index = hypothesis as usize;
-            clause.hypotheses.splice(index..=index, parts);
-            Ok(Some(clause))
-        }
-        Step::Unify { first, second } => {
-            // Syntactic also under equations: in the instances that runs give,
-            // a message has one representative, so equal messages are equal
-            // terms. Resolution rests on the same fact (Blanchet, Abadi and
-            // Fournet 2008, section 5).
-            let (one, two) = (at(first)?, at(second)?);
-            let once = occurrence(one).filter(|o| first < second && Some(*o) == occurrence(two));
-            let pairs = once.and(pairs(one, two)).ok_or(Reason::NotApplicable)?;
-            let Some(unifier) = unify(store, &pairs) else {
-                return Ok(None);
-            };
-            clause.hypotheses.remove(second as usize);
-            let clause = unifier.clause(store, &clause);
-            shallow(store, &clause).map(|()| Some(clause))
-        }
-    }
-}
-
-/// What tells which action, or which execution of an event, a fact is about. There
-/// are no two of one.
-pub(crate) fn occurrence(fact: &Fact) -> Option<TermId> {
-    match fact.predicate {
-        Predicate::Action => fact.arguments.first().copied(),
-        Predicate::BeginAt(_) => fact.arguments.last().copied(),
-        _ => None,
-    }
+    let clauses = vec![clause];
+    justify(context, store, clauses, by, Frame::DERIVED, &mut leaf)
 }
 
 /// Number and message of an attacker fact.
@@ -182,7 +149,7 @@ impl Derivation<'_> {
     ) -> Result<(), Reason> {
         let context = self.context;
         let hypotheses = &self.clause.hypotheses;
-        match self.ways.next().ok_or(Reason::Missing)? {
+        match self.ways.next().ok_or(Reason::Entries)? {
             Way::Again if self.found.contains(fact) => {}
             Way::Hypothesis(at) if hypotheses.get(*at as usize) == Some(fact) => {}
             Way::Clause { by, at } => {
@@ -191,11 +158,7 @@ impl Derivation<'_> {
                 let open = instance(context, store, (general, at), fact, self.clause)?;
                 let part = |f: &Fact| given && is_part(context, store, f, fact);
                 let parts: Vec<bool> = open.iter().map(part).collect();
-                let plain = if open.is_empty() {
-                    given
-                } else {
-                    parts.iter().all(|p| *p)
-                };
+                let plain = parts.iter().all(|p| *p) && (given || !open.is_empty());
                 let usable = *selection == Selection::Conclusion
                     && open.iter().all(|f| attacker(f).is_some());
                 if !(open.is_empty() || usable)
@@ -271,12 +234,8 @@ fn instance(
         return Err(Reason::NotSubsumed);
     }
     let mut open = Vec::new();
-    for (pattern, _) in general
-        .hypotheses
-        .iter()
-        .zip(at)
-        .filter(|(_, p)| p.is_none())
-    {
+    let hypotheses = general.hypotheses.iter().zip(at);
+    for (pattern, _) in hypotheses.filter(|(_, place)| place.is_none()) {
         let fact = instance.fact(store, pattern);
         if !fact.predicate.is_number() {
             open.push(fact);

@@ -20,12 +20,13 @@
 //! 5. every resolvent of the set, found by the checker's own enumeration and
 //!    unifier, is covered: `closure`;
 //! 6. every clause that concludes the goal and selects its conclusion meets the
-//!    query: `witnesses`, and one by one `goal`; and
-//! 7. no two of them can be met by one execution of an injective event: `injective`.
+//!    query, and no two of them can be met by one execution of an injective event:
+//!    `goal`.
 //!
 //! What a clause is covered by is said in the certificate: which clause, and which
-//! hypothesis is which. The instance is found by matching these, in order. Nothing is
-//! searched for but what unifies in 5, and what contradicts in 7.
+//! hypothesis is which. The instance is found by matching these, in order. Why two
+//! clauses contradict each other is said step by step. The steps and case distinctions
+//! are the same in 4, 5 and 6: `step`. Nothing is searched for but what unifies in 5.
 //!
 //! In a proof by induction the query itself is among the statements that may be
 //! used, and the goal is another one, of which everything that a clause says to have
@@ -42,11 +43,10 @@ mod apart;
 mod constraints;
 mod error;
 mod goal;
-mod injective;
 mod justify;
-mod lemma;
 mod load;
 mod part;
+mod step;
 mod unify;
 
 pub use error::{Place, Reason, Refusal};
@@ -127,7 +127,7 @@ fn with_lemmas(
     for lemma in &certificate.lemmas {
         let earlier = proved.last().is_none_or(|last| *last < lemma.query);
         if !earlier || lemma.query >= certificate.query || !lemma.lemmas.is_empty() {
-            return Err(Refusal::NotALemma { query: lemma.query });
+            return Err(Refusal::NotALemma(lemma.query));
         }
         let _ = whole(program, lemma, &proved, memory)?;
         proved.insert(lemma.query);
@@ -148,7 +148,7 @@ fn whole(
     };
     let carried = horn::carried(program, certificate.query);
     let program = carried.get(number as usize);
-    let program = program.ok_or(Refusal::NotCarried { number })?;
+    let program = program.ok_or(Refusal::NotCarried(number))?;
     parts(program, certificate, proved, &mut Memory::default())
 }
 
@@ -172,10 +172,7 @@ fn parts(
     };
     let nested = certificate.inner.iter().find(|c| !c.inner.is_empty());
     if due.len() != certificate.inner.len() || nested.is_some() {
-        return Err(Refusal::OtherPart {
-            found: first.unwrap_or(0),
-            wanted: due.end,
-        });
+        return Err(Refusal::OtherPart(first.unwrap_or(0), due.end));
     }
     for (inner, due) in certificate.inner.iter().zip(due) {
         let more = part(program, inner, (query, due), proved, memory)?;

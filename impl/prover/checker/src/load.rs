@@ -1,12 +1,12 @@
 //! From the certificate's numbers to terms and clauses of the checker's own
 //! store, refusing whatever is not well formed, and the numbers of variables.
 
-use crate::error::{Place, Reason, Refusal};
+use crate::error::{Reason, Refusal};
 use horn::{Kept, Options};
 use logic::{
     Clause, Disequality, Fact, Predicate, Signature, Store, Substitution, Symbol, TermId, Var,
 };
-use pi::{EventId, Program};
+use pi::EventId;
 use proof::{CertifiedClause, FactNode, SaturationCertificate, Scope, Selection, TermNode};
 
 /// A clause with what it selects.
@@ -33,14 +33,15 @@ pub(crate) const INTRODUCED: u32 = 1 << 31;
 /// Deepest term that is followed; some functions on terms are recursive.
 pub(crate) const DEPTH: u32 = 1_000;
 
-/// Refuses a clause with a term deeper than [`DEPTH`].
-pub(crate) fn shallow(store: &Store, clause: &Clause) -> Result<(), Reason> {
-    let facts = clause.hypotheses.iter().chain([&clause.conclusion]);
-    let sides = clause.constraints.iter().flat_map(|c| &c.pairs);
-    let mut terms = facts
-        .flat_map(|f| f.arguments.iter())
-        .chain(sides.flat_map(|(l, r)| [l, r]));
-    match terms.any(|t| store.depth(*t) > DEPTH) {
+/// Refuses clauses with a term deeper than [`DEPTH`].
+pub(crate) fn shallow(store: &Store, clauses: &[Clause]) -> Result<(), Reason> {
+    let deep = |t: &TermId| store.depth(*t) > DEPTH;
+    let fact = |f: &Fact| f.arguments.iter().any(deep);
+    let constraint = |c: &Disequality| c.pairs.iter().any(|(l, r)| deep(l) || deep(r));
+    let is_deep = |c: &Clause| {
+        c.hypotheses.iter().any(fact) || fact(&c.conclusion) || c.constraints.iter().any(constraint)
+    };
+    match clauses.iter().any(is_deep) {
         true => Err(Reason::TooDeep),
         false => Ok(()),
     }
@@ -80,26 +81,18 @@ pub(crate) fn distinct(store: &mut Store, clause: &Clause, next: &mut u32) -> Cl
 }
 
 /// What the translation is to speak of. That it is enough for the query is seen
-/// when the goal is made.
-pub(crate) fn options(program: &Program, scope: &Scope) -> Result<Options, Refusal> {
-    let kept = |events: &[u32]| {
-        let ascending = events.windows(2).all(|pair| pair[0] < pair[1]);
-        let known = |last: &u32| (*last as usize) < program.events.len();
-        if ascending && events.last().is_none_or(known) {
-            Ok(Kept::Only(events.iter().map(|e| EventId(*e)).collect()))
-        } else {
-            Err(malformed(format!("scope: events {events:?}")))
-        }
-    };
-    Ok(Options {
-        begins: kept(&scope.begins)?,
-        begins_at: kept(&scope.begins_at)?,
-        ends: kept(&scope.ends)?,
-        ends_at: kept(&scope.ends_at)?,
+/// when the goal is made; to speak of more, or of events that are none, does no harm.
+pub(crate) fn options(scope: &Scope) -> Options {
+    let kept = |events: &[u32]| Kept::Only(events.iter().map(|e| EventId(*e)).collect());
+    Options {
+        begins: kept(&scope.begins),
+        begins_at: kept(&scope.begins_at),
+        ends: kept(&scope.ends),
+        ends_at: kept(&scope.ends_at),
         full_arguments: false,
         message_form: scope.message_form,
         heard: scope.heard,
-    })
+    }
 }
 
 /// Reads terms.
@@ -108,8 +101,9 @@ pub(crate) fn terms(
     signature: &Signature,
     store: &mut Store,
 ) -> Result<Vec<TermId>, Refusal> {
-    let mut terms: Vec<TermId> = Vec::with_capacity(certificate.terms.len());
-    for (index, node) in certificate.terms.iter().enumerate() {
+    let mut terms: Vec<TermId> = Vec::new();
+    let nodes = certificate.terms.iter().chain(&certificate.goal_terms);
+    for (index, node) in nodes.enumerate() {
         let wrong = |what: &str| malformed(format!("term {index}: {what}"));
         let term = match node {
             TermNode::Var(v) if *v < RESERVED => store.var(Var(*v)),
@@ -133,24 +127,26 @@ pub(crate) fn terms(
     Ok(terms)
 }
 
-/// Reads clauses. None selects a hypothesis that nothing concludes.
+/// Reads clauses, so many of them over the first terms only. None selects a hypothesis
+/// that nothing concludes.
 pub(crate) fn clauses(
     certificate: &SaturationCertificate,
+    first: usize,
     terms: &[TermId],
     store: &mut Store,
     next: &mut u32,
 ) -> Result<Vec<Selected>, Refusal> {
-    let nodes = (0..).zip(&certificate.clauses);
+    let begun = &terms[..certificate.terms.len()];
+    let nodes = certificate.clauses.iter().enumerate();
     nodes
         .map(|(index, node)| {
-            let clause = clause(terms, node)
-                .ok_or_else(|| malformed(format!("clause {index}: arguments of a fact")))?;
-            let place = Place::Clause(index);
+            let known = if index < first { begun } else { terms };
+            let wrong = |what: &str| malformed(format!("clause {index}: {what}"));
+            let clause = clause(known, node).ok_or_else(|| wrong("arguments of a fact"))?;
             if let Selection::Hypothesis(at) = node.selection {
                 let selected = clause.hypotheses.get(at as usize);
-                let selected = selected.ok_or_else(|| place.lacks(Reason::NotApplicable))?;
-                if selected.predicate.is_blocked() {
-                    return Err(place.lacks(Reason::BlockedSelected));
+                if selected.is_none_or(|f| f.predicate.is_blocked()) {
+                    return Err(wrong("it selects a hypothesis that nothing concludes"));
                 }
             }
             Ok((distinct(store, &clause, next), node.selection))
@@ -158,8 +154,13 @@ pub(crate) fn clauses(
         .collect()
 }
 
-fn malformed(what: String) -> Refusal {
-    Refusal::Malformed { what }
+/// As certificates number things.
+pub(crate) fn number(index: usize) -> u32 {
+    u32::try_from(index).unwrap_or(u32::MAX)
+}
+
+pub(crate) fn malformed(what: String) -> Refusal {
+    Refusal::Malformed(what)
 }
 
 fn pick(terms: &[TermId], indices: &[u32]) -> Option<Vec<TermId>> {

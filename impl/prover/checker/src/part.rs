@@ -14,8 +14,9 @@
 
 use crate::apart::apart;
 use crate::error::{Place, Reason, Refusal};
-use crate::justify::{Context, justify};
-use crate::{Checked, goal, injective, load, unify};
+use crate::justify::{Context, covered};
+use crate::load::number;
+use crate::{Checked, goal, load, unify};
 use horn::{Goal, Lemma, Translation};
 use logic::{Clause, Fact, Predicate, Store, Symbol, clause_variables};
 use pi::{LemmaKind, Program};
@@ -41,8 +42,8 @@ impl Memory {
         if let Some((_, known)) = self.translations.iter().find(|(s, _)| s == scope) {
             return Ok(known.clone());
         }
-        let options = load::options(program, scope)?;
-        let made = horn::translate(program, &options).map_err(Refusal::Untranslatable)?;
+        let made = horn::translate(program, &load::options(scope));
+        let made = made.map_err(Refusal::Untranslatable)?;
         self.translations.truncate(KEPT - 1);
         self.translations.insert(0, (scope.clone(), made.clone()));
         Ok(made)
@@ -63,7 +64,7 @@ pub(crate) fn part(
     let (goal, own) = if certificate.induction {
         let by_induction = horn::induction(program, &mut translation, query);
         let by_induction = by_induction.filter(|_| due == 0);
-        let by_induction = by_induction.ok_or(Refusal::NotInductive { query })?;
+        let by_induction = by_induction.ok_or(Refusal::NotInductive(query))?;
         (by_induction.goal, Some(by_induction.statement))
     } else {
         let goal = horn::goal_of(program, &mut translation, query, due);
@@ -76,20 +77,15 @@ pub(crate) fn part(
     };
     let lemmas = horn::lemmas(program, &mut translation, query).into_iter();
     let lemmas: Vec<Lemma> = lemmas.filter(may_use).chain(own).collect();
-    let Translation {
-        signature,
-        mut store,
-        theory,
-        clauses: initial,
-        ..
-    } = translation;
+    let (signature, theory) = (&translation.signature, &translation.theory);
+    let (initial, store) = (&translation.clauses, &mut translation.store);
     let mut next = load::UNIVERSAL;
-    let terms = load::terms(certificate, &signature, &mut store)?;
-    let clauses = load::clauses(certificate, &terms, &mut store, &mut next)?;
     let first = beginning(&certificate.clauses)?;
+    let terms = load::terms(certificate, signature, store)?;
+    let clauses = load::clauses(certificate, first, &terms, store, &mut next)?;
     let mut context = Context {
-        signature: &signature,
-        theory: &theory,
+        signature,
+        theory,
         terms: &terms,
         clauses: &clauses[..first],
         goal: &goal,
@@ -97,32 +93,39 @@ pub(crate) fn part(
         knowledge: knowledge(&goal, &lemmas),
         apart: BTreeMap::new(),
     };
-    let (covers, last) = (certificate.cover).split_at(initial.len().min(certificate.cover.len()));
+    let last = number(initial.len());
+    let covers = certificate.cover.split_last();
+    let covers = covers.filter(|(_, covers)| covers.len() == initial.len());
+    let (by, covers) = covers.ok_or_else(|| Place::Cover(last).lacks(Reason::Entries))?;
     let resolvents = certificate.closure.iter();
     let resolvents = resolvents.take_while(|r| (r.left as usize) < first).count();
     let (resolvents, others) = certificate.closure.split_at(resolvents);
     // Symbols of the goal's own would mean something else for another goal.
-    let digest = (signature.len() == symbols)
-        .then(|| digest(certificate, (first, covers, resolvents), context.knowledge))
-        .flatten();
+    let (scope, pieces) = (&certificate.scope, &certificate.apart);
+    let nodes = &certificate.clauses[..first];
+    let begun = (scope, &certificate.terms, nodes, pieces, covers, resolvents);
+    let digest = proof::digest_of(&(begun, context.knowledge));
+    let digest = digest.filter(|_| signature.len() == symbols);
     if digest.is_some_and(|d| memory.verified.contains(&d)) {
         let known = certificate.apart.iter();
         context.apart = known
             .map(|e| ((Symbol(e.symbol), e.number), e.parts.clone()))
             .collect();
     } else {
-        apart(&mut context, &mut store, &certificate.apart)?;
-        let clauses = initial.iter().map(|c| &c.clause);
-        cover(&context, &mut store, &mut next, (clauses, 0), covers)?;
-        closure(&context, &mut store, 0, resolvents)?;
+        apart(&mut context, store, &certificate.apart)?;
+        let clauses = (0..).zip(initial.iter().map(|c| &c.clause));
+        for ((index, clause), by) in clauses.zip(covers) {
+            cover(&context, store, &mut next, (clause, index), by)?;
+        }
+        closure(&context, store, 0, resolvents)?;
         memory.verified.extend(digest);
     }
     context.clauses = &clauses;
     context.lemmas = &lemmas;
-    let clause = (std::iter::once(&goal.clause), number(initial.len()));
-    cover(&context, &mut store, &mut next, clause, last)?;
-    closure(&context, &mut store, first, others)?;
-    let solved = witnesses(&context, &mut store, certificate)?;
+    cover(&context, store, &mut next, (&goal.clause, last), by)?;
+    closure(&context, store, first, others)?;
+    context.apart.clear();
+    let solved = goal::witnesses(&context, store, certificate)?;
     Ok(Checked {
         query,
         initial: initial.len() + 1,
@@ -139,16 +142,13 @@ fn is_meant(
 ) -> Result<(), Refusal> {
     let (found, count) = (certificate.version, program.queries.len());
     if found != proof::VERSION {
-        return Err(Refusal::Version { found });
+        return Err(Refusal::Version(found));
     }
     if query as usize >= count {
-        return Err(Refusal::NoSuchQuery { query, count });
+        return Err(Refusal::NoSuchQuery(query, count));
     }
     if certificate.query != query || certificate.part != due {
-        return Err(Refusal::OtherPart {
-            found: certificate.part,
-            wanted: due,
-        });
+        return Err(Refusal::OtherPart(certificate.part, due));
     }
     let files = program.sources.files().iter();
     if certificate.program != proof::digest(files.map(|f| (f.name.as_str(), f.text.as_str()))) {
@@ -173,55 +173,22 @@ fn beginning(clauses: &[CertifiedClause]) -> Result<usize, Refusal> {
     let first = clauses.iter().position(goal).unwrap_or(clauses.len());
     let asked = clauses.iter().flat_map(|c| &c.hypotheses).any(is_goal);
     if asked || !clauses[first..].iter().all(goal) {
-        let what = "a goal that is asked for, or that other clauses follow".to_owned();
-        return Err(Refusal::Malformed { what });
+        let what = "a goal that is asked for, or that other clauses follow";
+        return Err(load::malformed(what.to_owned()));
     }
     Ok(first)
 }
 
-/// Of all that is looked at in the beginning of a certificate. Lists are written with
-/// their lengths, so that nothing can move from one to the next.
-fn digest(
-    certificate: &SaturationCertificate,
-    (first, covers, resolvents): (usize, &[Justification], &[Resolvent]),
-    knowledge: bool,
-) -> Option<[u8; 32]> {
-    let clauses = &certificate.clauses[..first];
-    let facts = clauses
-        .iter()
-        .flat_map(|c| c.hypotheses.iter().chain([&c.conclusion]));
-    let pairs = clauses
-        .iter()
-        .flat_map(|c| &c.constraints)
-        .flat_map(|c| &c.pairs);
-    let named = facts.flat_map(|f| f.arguments.iter().copied());
-    let last = named.chain(pairs.flat_map(|(l, r)| [*l, *r])).max();
-    let terms = &certificate.terms[..last.map_or(0, |last| last as usize + 1)];
-    let (scope, apart) = (&certificate.scope, &certificate.apart);
-    proof::digest_of(&(scope, knowledge, terms, clauses, apart, covers, resolvents))
-}
-
-/// Every clause is covered; the first of them has this number.
-fn cover<'a>(
+/// The initial clause with this number is covered.
+fn cover(
     context: &Context<'_>,
     store: &mut Store,
     next: &mut u32,
-    (clauses, first): (impl Iterator<Item = &'a Clause>, u32),
-    given: &[Justification],
+    (clause, index): (&Clause, u32),
+    by: &Justification,
 ) -> Result<(), Refusal> {
-    let mut given = given.iter();
-    let mut index = first;
-    for clause in clauses {
-        let place = Place::Cover(index);
-        let clause = load::distinct(store, clause, next);
-        let by = given.next().ok_or_else(|| place.lacks(Reason::Missing))?;
-        justify(context, store, clause, by).map_err(|reason| place.lacks(reason))?;
-        index += 1;
-    }
-    match given.next() {
-        None => Ok(()),
-        Some(_) => Err(Place::Cover(index).lacks(Reason::Extra)),
-    }
+    let clause = load::distinct(store, clause, next);
+    covered(context, store, clause, by).map_err(|reason| Place::Cover(index).lacks(reason))
 }
 
 /// Every resolvent is covered whose left clause is not below `from`.
@@ -250,20 +217,17 @@ fn closure(
             let Some(resolvent) = resolve(store, clause, *at as usize, other) else {
                 continue;
             };
-            let key = (left, *right);
-            let next = given.next().filter(|r| (r.left, r.right) <= key);
-            let place = |(left, right)| Place::Closure { left, right };
-            let next = next.ok_or_else(|| place(key).lacks(Reason::Missing))?;
-            if (next.left, next.right) < key {
-                return Err(place((next.left, next.right)).lacks(Reason::Extra));
-            }
-            justify(context, store, resolvent, &next.by)
-                .map_err(|reason| place(key).lacks(reason))?;
+            let (due, entry) = ((left, *right), given.next());
+            let (left, right) = entry.map_or(due, |r| due.min((r.left, r.right)));
+            let place = Place::Closure(left, right);
+            let by = entry.filter(|r| due == (r.left, r.right)).map(|r| &r.by);
+            let by = by.ok_or_else(|| place.lacks(Reason::Entries))?;
+            covered(context, store, resolvent, by).map_err(|reason| place.lacks(reason))?;
         }
     }
-    match given.next().map(|r| (r.left, r.right)) {
+    match given.next() {
         None => Ok(()),
-        Some((left, right)) => Err(Place::Closure { left, right }.lacks(Reason::Extra)),
+        Some(r) => Err(Place::Closure(r.left, r.right).lacks(Reason::Entries)),
     }
 }
 
@@ -281,47 +245,4 @@ fn resolve(store: &mut Store, left: &Clause, at: usize, right: &Clause) -> Optio
         conclusion: left.conclusion.clone(),
     };
     Some(unifier.clause(store, &whole))
-}
-
-/// Every clause that concludes the goal as it stands meets the query, and no two are
-/// met by one execution.
-fn witnesses(
-    context: &Context<'_>,
-    store: &mut Store,
-    certificate: &SaturationCertificate,
-) -> Result<usize, Refusal> {
-    let mut given = certificate.witnesses.iter();
-    let mut all = Vec::new();
-    let goal = context.goal.clause.conclusion.predicate;
-    for (index, (clause, selection)) in (0..).zip(context.clauses) {
-        if clause.conclusion.predicate != goal || *selection != Selection::Conclusion {
-            continue;
-        }
-        let place = Place::Witness(index);
-        let witness = given.next().filter(|w| w.clause <= index);
-        let witness = witness.ok_or_else(|| place.lacks(Reason::Missing))?;
-        if witness.clause < index {
-            return Err(Place::Witness(witness.clause).lacks(Reason::Extra));
-        }
-        let met = goal::met(context, store, clause, &witness.choice, &[]);
-        all.extend(
-            met.map_err(|reason| place.lacks(reason))?
-                .map(|m| (index, m)),
-        );
-    }
-    if let Some(extra) = given.next() {
-        return Err(Place::Witness(extra.clause).lacks(Reason::Extra));
-    }
-    for (i, (first, left)) in all.iter().enumerate() {
-        for (second, right) in &all[i..] {
-            let (first, second) = (*first, *second);
-            injective::apart(context, store, left, right)
-                .map_err(|reason| Place::Witnesses { first, second }.lacks(reason))?;
-        }
-    }
-    Ok(certificate.witnesses.len())
-}
-
-fn number(index: usize) -> u32 {
-    u32::try_from(index).unwrap_or(u32::MAX)
 }

@@ -10,7 +10,8 @@ use differential::{Random, Size, generate, print};
 use logic::Predicate;
 use pi::Program;
 use proof::{
-    Choice, End, Justification, Resolvent, SaturationCertificate, Selection, Step, Way, Witness,
+    Disjunct, End, Justification, Piece, Resolvent, Same, SaturationCertificate, Selection, Step,
+    Way, Witness,
 };
 use std::collections::BTreeMap;
 use verdict::{Limits, Session, Verdict};
@@ -78,15 +79,15 @@ fn excuse(number: u32, forged: &SaturationCertificate) -> Option<Justification> 
         steps: vec![step],
         end,
     };
-    let instance = |by: u32, at: Vec<Option<u32>>| End::Derived(vec![Way::Clause { by, at }]);
+    let instance = |by: u32, at: Vec<Option<u32>>| End::Leaf(vec![Way::Clause { by, at }]);
     let unify = Step::Unify {
         first: 0,
         second: 1,
     };
     let fixed = [
         plain(End::Void),
-        plain(End::Derived(vec![Way::Hypothesis(0)])),
-        plain(End::Derived(vec![Way::Hypothesis(1)])),
+        plain(End::Leaf(vec![Way::Hypothesis(0)])),
+        plain(End::Leaf(vec![Way::Hypothesis(1)])),
         step(unify, End::Void),
     ];
     let count = u32::try_from(fixed.len()).unwrap_or(0);
@@ -107,12 +108,53 @@ fn excuse(number: u32, forged: &SaturationCertificate) -> Option<Justification> 
         0 => plain(instance(by, first.collect())),
         1 => plain(instance(by, first.rev().collect())),
         2 => plain(instance(by, open)),
-        3 => plain(End::Derived(ways)),
+        3 => plain(End::Leaf(ways)),
         _ => step(
             Step::Decompose { hypothesis: 0 },
             instance(by, first.collect()),
         ),
     })
+}
+
+/// What it says of two injective events that may be one.
+fn no_pair(number: u32) -> Option<Justification<Same>> {
+    let unify = |first, second| Step::Unify { first, second };
+    let (steps, end) = match number {
+        0 => (Vec::new(), End::Leaf(Same)),
+        1 => (Vec::new(), End::Void),
+        2 => (Vec::new(), End::Cases(Vec::new())),
+        n @ 3..=30 => {
+            let (n, pairs) = (
+                n - 3,
+                [(0, 1), (0, 2), (1, 2), (0, 3), (1, 3), (2, 3), (1, 4)],
+            );
+            let (first, second) = pairs[n as usize / 4];
+            let end = match n % 2 {
+                0 => End::Leaf(Same),
+                _ => End::Void,
+            };
+            let again = (n % 4 > 1).then_some(unify(0, 1));
+            (
+                again.into_iter().chain([unify(first, second)]).collect(),
+                end,
+            )
+        }
+        _ => return None,
+    };
+    Some(Justification { steps, end })
+}
+
+/// What of it can be said of a part of a message.
+fn as_piece(excuse: &Justification) -> Option<Piece> {
+    let End::Leaf(ways) = &excuse.end else {
+        return None;
+    };
+    let taken = excuse.steps.iter().map(|step| match step {
+        Step::Decompose { hypothesis } => Some(*hypothesis),
+        _ => None,
+    });
+    let (taken, way) = (taken.collect::<Option<_>>()?, ways.first()?.clone());
+    Some(Piece { taken, way })
 }
 
 /// Hands the certificate in again and again, with another excuse for what was refused;
@@ -130,7 +172,9 @@ fn repaired(program: &Program, mut forged: SaturationCertificate, patience: u32)
         *number += 1;
         let excuse = excuse(*number - 1, &forged);
         match (place, reason) {
-            (Place::Cover(at), Reason::Extra) => forged.cover.truncate(at as usize),
+            (Place::Cover(at), Reason::Entries) if forged.cover.len() > at as usize + 1 => {
+                forged.cover.truncate(at as usize + 1);
+            }
             (Place::Cover(at), _) => {
                 let Some(excuse) = excuse else { return false };
                 match forged.cover.get_mut(at as usize) {
@@ -138,28 +182,30 @@ fn repaired(program: &Program, mut forged: SaturationCertificate, patience: u32)
                     None => forged.cover.push(excuse),
                 }
             }
-            (Place::Closure { left, right }, Reason::Extra) => {
-                let is_it = |r: &Resolvent| (r.left, r.right) == (left, right);
-                forged.closure.retain(|r| !is_it(r));
-            }
-            (Place::Closure { left, right }, _) => {
-                let Some(by) = excuse else { return false };
-                let is_it = |r: &Resolvent| (r.left, r.right) == (left, right);
-                forged.closure.retain(|r| !is_it(r));
+            (Place::Closure(left, right), reason) => {
                 let key = |r: &Resolvent| (r.left, r.right);
-                let at = forged.closure.partition_point(|r| key(r) < (left, right));
-                forged.closure.insert(at, Resolvent { left, right, by });
+                match forged.closure.binary_search_by_key(&(left, right), key) {
+                    // Perhaps it is not due.
+                    Ok(at) if reason == Reason::Entries => drop(forged.closure.remove(at)),
+                    found => {
+                        let Some(by) = excuse else { return false };
+                        match found {
+                            Ok(at) => forged.closure[at].by = by,
+                            Err(at) => forged.closure.insert(at, Resolvent { left, right, by }),
+                        }
+                    }
+                }
             }
-            (Place::Witness(clause), Reason::Extra) => {
+            (Place::Witness(clause), reason) => {
+                let known = forged.witnesses.iter().any(|w| w.clause == clause);
                 forged.witnesses.retain(|w| w.clause != clause);
-            }
-            (Place::Witness(clause), _) => {
-                let choice = match *number {
-                    1 => Choice::Void,
-                    n @ 2..=4 => Choice::Disjunct {
+                let end = match *number {
+                    _ if known && reason == Reason::Entries => continue,
+                    1 => End::Void,
+                    n @ 2..=4 => End::Leaf(Disjunct {
                         number: n - 2,
                         bindings: Vec::new(),
-                    },
+                    }),
                     // Then no witness is asked for.
                     _ => {
                         let Some(certified) = forged.clauses.get_mut(clause as usize) else {
@@ -169,31 +215,46 @@ fn repaired(program: &Program, mut forged: SaturationCertificate, patience: u32)
                         if *number > 8 {
                             return false;
                         }
-                        forged.witnesses.retain(|w| w.clause != clause);
                         continue;
                     }
                 };
-                forged.witnesses.retain(|w| w.clause != clause);
+                let steps = Vec::new();
+                let by = Justification { steps, end };
                 let at = forged.witnesses.partition_point(|w| w.clause < clause);
-                forged.witnesses.insert(at, Witness { clause, choice });
+                forged.witnesses.insert(at, Witness { clause, by });
             }
-            (Place::Apart { entry, piece }, Reason::Extra) => {
-                let pieces = forged.apart.get_mut(entry as usize);
-                pieces
-                    .into_iter()
-                    .for_each(|a| a.pieces.truncate(piece as usize));
+            (Place::Pair(at), reason) => {
+                let at = at as usize;
+                if reason == Reason::Entries && forged.pairs.len() > at + 1 {
+                    forged.pairs.truncate(at);
+                    continue;
+                }
+                let Some(by) = no_pair(*number - 1) else {
+                    return false;
+                };
+                match forged.pairs.get_mut(at) {
+                    Some(old) => *old = by,
+                    None => forged.pairs.push(by),
+                }
             }
-            (Place::Apart { entry, piece }, _) => {
-                let Some(by) = excuse else { return false };
+            (Place::Apart(entry, piece), reason) => {
                 let Some(apart) = forged.apart.get_mut(entry as usize) else {
                     return false;
                 };
-                match apart.pieces.get_mut(piece as usize) {
+                let piece = piece as usize;
+                if reason == Reason::Entries && apart.pieces.len() > piece {
+                    apart.pieces.truncate(piece);
+                    continue;
+                }
+                let Some(excuse) = excuse else { return false };
+                let Some(by) = as_piece(&excuse) else {
+                    continue;
+                };
+                match apart.pieces.get_mut(piece) {
                     Some(old) => *old = by,
                     None => apart.pieces.push(by),
                 }
             }
-            (Place::Clause(_) | Place::Witnesses { .. }, _) => return false,
         }
     }
     false

@@ -11,6 +11,7 @@ mod saturation;
 pub use bytes::{BytesError, LIMIT, digest, digest_of, from_bytes, to_bytes};
 pub use derivation::{Derivation, DerivationNode, DerivationRule};
 pub use saturation::{
-    Apart, CertifiedClause, Choice, DisequalityNode, End, FactNode, Justification, Resolvent,
-    SaturationCertificate, Scope, Selection, Step, TermNode, VERSION, Way, Witness,
+    Apart, CertifiedClause, DisequalityNode, Disjunct, End, FactNode, Justification, Piece,
+    Resolvent, Same, SaturationCertificate, Scope, Selection, Step, TermNode, VERSION, Way,
+    Witness,
 };

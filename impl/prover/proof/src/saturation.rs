@@ -8,11 +8,17 @@
 //! *Why little has to be written down.* A clause with fewer hypotheses or
 //! constraints derives more. Dropping a hypothesis is therefore never unsound
 //! here, only imprecise: whatever simplification removed a hypothesis, the
-//! result subsumes the original, and [`End::Derived`] in one way is all that is
-//! needed. Only steps that make a clause *weaker* or remove it need a reason:
-//! taking apart a data constructor, using that one occurrence receives one
-//! message, and dropping a clause altogether. Nothing is left to be searched for:
-//! where a clause has to have an instance, it is said which hypothesis is which.
+//! result subsumes the original, and one [`Way`] is all that is needed. Only steps
+//! that make a clause *weaker* or remove it need a reason: taking apart a data
+//! constructor, using that one occurrence receives one message, and dropping a
+//! clause altogether. Nothing is left to be searched for: where a clause has to have
+//! an instance, it is said which hypothesis is which, and where clauses contradict
+//! each other, it is said step by step how.
+//!
+//! *One form of reason.* Whether a clause is covered, meets the query, or speaks of
+//! one execution of the premise only, is shown by the same steps and the same cases
+//! ([`Justification`]); what differs is what stands at the leaves: [`Way`]s, a
+//! [`Disjunct`], or [`Same`].
 //!
 //! Soundness of resolution with selection, of the treatment of data
 //! constructors and of removing redundant clauses: Blanchet, 2016 survey,
@@ -22,13 +28,13 @@ use logic::Predicate;
 use serde::{Deserialize, Serialize};
 
 /// Version of the certificate format.
-pub const VERSION: u32 = 6;
+pub const VERSION: u32 = 7;
 
 /// One query's certificate.
 ///
-/// An injective query needs nothing more than a plain one: the witnesses name
-/// the begin events that the solved clauses choose, and whether two of them can
-/// need the same one is for the checker to find out.
+/// For an injective query the witnesses name the begin events that the solved clauses
+/// choose, and for every two that may be one, `pairs` says why it is met for one
+/// execution of the premise only.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SaturationCertificate {
     /// [`VERSION`].
@@ -51,15 +57,17 @@ pub struct SaturationCertificate {
     /// the certificates of other parts.
     pub carried: Option<u32>,
     /// Whether the query, a statement about events, is proved by induction: its
-    /// goal does not take its premises for granted, and [`End::Cases`] may use the
+    /// goal does not take its premises for granted, and [`Step::Lemma`] may use the
     /// query itself, as the statement behind the last of the program.
     pub induction: bool,
     /// What the translation speaks of.
     pub scope: Scope,
     /// The query as printed, for a person who reads the file.
     pub text: String,
-    /// Terms; children come before parents.
+    /// Terms of the clauses before those for the goal; children come before parents.
     pub terms: Vec<TermNode>,
+    /// Further terms, numbered after those.
+    pub goal_terms: Vec<TermNode>,
     /// The clause set `S`. Certificates that begin with the same clauses, those for
     /// the goal last, and say the same of them share the work of the checker.
     pub clauses: Vec<CertifiedClause>,
@@ -74,6 +82,11 @@ pub struct SaturationCertificate {
     /// One per clause of `S` that concludes the goal and selects its
     /// conclusion, sorted by clause.
     pub witnesses: Vec<Witness>,
+    /// One per two of the cases of the witnesses, in order, a case with itself included,
+    /// and injective event of each in order, if these may be the same event of the
+    /// disjunct, and unify. It starts from one clause for each unifier: the
+    /// constraints and hypotheses of the one case followed by those of the other.
+    pub pairs: Vec<Justification<Same>>,
 }
 
 /// What the initial clauses speak of. Any scope that contains what the query asks
@@ -97,7 +110,8 @@ pub struct Scope {
     pub heard: bool,
 }
 
-/// A node of the term graph.
+/// A node of the term graph, numbered through [`SaturationCertificate::terms`] and
+/// [`SaturationCertificate::goal_terms`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum TermNode {
     /// A symbol of the translation's signature and earlier nodes.
@@ -106,7 +120,7 @@ pub enum TermNode {
     Var(u32),
 }
 
-/// A fact over [`SaturationCertificate::terms`].
+/// A fact over terms.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct FactNode {
     /// The predicate.
@@ -115,7 +129,7 @@ pub struct FactNode {
     pub arguments: Vec<u32>,
 }
 
-/// A constraint over [`SaturationCertificate::terms`].
+/// A constraint over terms.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct DisequalityNode {
     /// Universal variables.
@@ -158,22 +172,23 @@ pub struct Resolvent {
     pub by: Justification,
 }
 
-/// Why a clause is covered by `S`.
+/// Why a clause is covered by `S`; or, with other leaves, meets the query.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Justification {
+pub struct Justification<L = Vec<Way>> {
     /// Rewritings of the clause, first to last. Hypotheses are numbered as
-    /// they stand when the step is taken.
+    /// they stand when the step is taken. Only the last may leave several clauses.
     pub steps: Vec<Step>,
-    /// Why the rewritten clause is covered.
-    pub end: End,
+    /// Why what the steps leave is covered.
+    pub end: End<L>,
 }
 
-/// A rewriting of a clause that is not a mere weakening of its hypotheses.
+/// A rewriting of a clause that is not a mere weakening of its hypotheses, into the
+/// clauses of which all instances considered are instances.
 ///
 /// The clause a step starts from is made canonical by the checker: a resolvent
 /// has the hypotheses of `left` without the selected one, in order, followed by
 /// those of `right` in order, under the unifier; an initial clause has its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Step {
     /// Hypothesis `attacker(f(M1,…,Mn))`, `f` a data constructor, is replaced
     /// in place by `attacker(M1), …, attacker(Mn)`, as an [`Apart`] says.
@@ -181,10 +196,25 @@ pub enum Step {
         /// Which hypothesis.
         hypothesis: u32,
     },
+    /// A statement that holds of every run considered makes one case per disjunct of
+    /// its conclusion and way to make the equalities of that hold, in that order.
+    Lemma {
+        /// Index of the lemma, axiom or restriction in the program; their number
+        /// is the query itself, in a proof by induction.
+        lemma: u32,
+        /// Which hypothesis is which premise of it, in its order.
+        premises: Vec<u32>,
+    },
+    /// Two terms are equal modulo the theory, in one case per unifier, in order, or they
+    /// are not, in the last case.
+    Split {
+        /// The terms, over the variables of the clause before all steps.
+        pair: (u32, u32),
+    },
     /// Hypotheses `first` and `second` are both [`Predicate::Action`] (or both
     /// [`Predicate::BeginAt`] of one event) with equal occurrences; their
-    /// arguments are unified in the whole clause and `second` is removed. If
-    /// they do not unify the clause is void, and nothing else is looked at.
+    /// arguments are unified in the whole clause and `second` is removed. One case per
+    /// unifier.
     Unify {
         /// First hypothesis.
         first: u32,
@@ -193,30 +223,21 @@ pub enum Step {
     },
 }
 
-/// Why a rewritten clause is covered.
+/// Why clauses are covered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum End {
-    /// A statement that holds of every run considered makes cases.
-    Cases {
-        /// Index of the lemma, axiom or restriction in the program; their number
-        /// is the query itself, in a proof by induction.
-        lemma: u32,
-        /// Which hypothesis is which premise of it, in its order.
-        premises: Vec<u32>,
-        /// One per disjunct of its conclusion and way to make its equalities
-        /// hold, in that order.
-        parts: Vec<Justification>,
-    },
-    /// The hypotheses give the conclusion by clauses of `S`. One way for the
-    /// conclusion, followed by those for what it leaves open, in order, each
-    /// followed by its own.
-    Derived(Vec<Way>),
+pub enum End<L = Vec<Way>> {
+    /// Each by itself; one per clause, in order.
+    Cases(Vec<Justification<L>>),
+    /// All for one reason.
+    Leaf(L),
     /// Never are all hypotheses and constraints true: a constraint is false
     /// whatever its free variables are, or what is said of numbers contradicts.
     Void,
 }
 
-/// How a fact follows from the hypotheses of a clause.
+/// How a fact follows from the hypotheses of a clause. The first of several is for the
+/// conclusion, followed by those for what it leaves open, in order, each followed by
+/// its own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Way {
     /// It was found before, in the same list.
@@ -247,9 +268,19 @@ pub struct Apart {
     pub parts: Vec<u32>,
     /// For each clause that selects its conclusion, in order, under the most
     /// general unifier of that with the fact about the whole, one for each part: why
-    /// its hypotheses give the part. At most one clause is used, which selects its
-    /// conclusion, and of steps only [`Step::Decompose`] by an earlier entry.
-    pub pieces: Vec<Justification>,
+    /// its hypotheses give the part.
+    pub pieces: Vec<Piece>,
+}
+
+/// How a part of a message follows from the hypotheses that give the whole.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Piece {
+    /// Hypotheses that are taken apart by earlier entries, first to last, numbered as
+    /// for [`Step::Decompose`].
+    pub taken: Vec<u32>,
+    /// How the part follows then: by a clause that selects its conclusion, or as a
+    /// hypothesis.
+    pub way: Way,
 }
 
 /// Why a solved goal clause meets the query.
@@ -257,33 +288,21 @@ pub struct Apart {
 pub struct Witness {
     /// Index of the clause.
     pub clause: u32,
-    /// How.
-    pub choice: Choice,
+    /// How, perhaps by cases.
+    pub by: Justification<Disjunct>,
 }
 
-/// A way through the query's conclusion.
+/// The disjunct of the query's conclusion that a clause meets, in the disjunctive normal
+/// form that the translation gives, with its existential variables bound.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Choice {
-    /// Two terms are equal modulo the theory or they are not, and either way the
-    /// clause meets the conclusion.
-    Cases {
-        /// The terms, over the variables of the clause.
-        pair: (u32, u32),
-        /// For each of their unifiers, one of these is right for the clause
-        /// under it. Terms in it are those of the clause, not of its instance.
-        equal: Vec<Choice>,
-        /// For the clause with the constraint that they differ.
-        different: Box<Choice>,
-    },
-    /// No disjunct is needed: the constraints or hypotheses contradict.
-    Void,
-    /// The disjunct with this number in the disjunctive normal form that the
-    /// translation gives, with its existential variables bound.
-    Disjunct {
-        /// Number of the disjunct.
-        number: u32,
-        /// Term of each existential variable, in the order of the
-        /// translation; unused ones may be absent.
-        bindings: Vec<(u32, u32)>,
-    },
+pub struct Disjunct {
+    /// Its number.
+    pub number: u32,
+    /// Term of each existential variable, in the order of the translation; unused ones
+    /// may be absent. The terms are over the variables of the clause before all steps.
+    pub bindings: Vec<(u32, u32)>,
 }
+
+/// The executions of the premise are the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Same;

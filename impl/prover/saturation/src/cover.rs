@@ -63,7 +63,16 @@ pub struct Apart {
     pub parts: Vec<u32>,
     /// For each entry that selects its conclusion, which may be this fact, for each
     /// part: how it follows from the hypotheses.
-    pub pieces: Vec<Cover>,
+    pub pieces: Vec<Piece>,
+}
+
+/// How a part of a message follows where the whole does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Piece {
+    /// Hypotheses that are taken apart, first to last.
+    pub taken: Vec<u32>,
+    /// Then.
+    pub way: Way,
 }
 
 /// A justification.
@@ -285,7 +294,7 @@ fn pieces(
     context: &mut Context<'_>,
     before: &[Apart],
     (symbol, number, parts): (Symbol, u32, &[u32]),
-) -> Option<Vec<Cover>> {
+) -> Option<Vec<Piece>> {
     let set = context.set;
     let variables: Vec<TermId> = (APART..)
         .take(parts.len())
@@ -313,8 +322,8 @@ fn pieces(
     Some(covers)
 }
 
-fn no_higher(context: &mut Context<'_>, before: &[Apart], mut piece: Clause) -> Option<Cover> {
-    let mut steps = Vec::new();
+fn no_higher(context: &mut Context<'_>, before: &[Apart], mut piece: Clause) -> Option<Piece> {
+    let mut taken = Vec::new();
     loop {
         let way = tautology(&piece).or_else(|| {
             let set = context.set;
@@ -326,8 +335,7 @@ fn no_higher(context: &mut Context<'_>, before: &[Apart], mut piece: Clause) -> 
             })
         });
         if let Some(way) = way {
-            let end = End::Derived(vec![way]);
-            return Some(Cover { steps, end });
+            return Some(Piece { taken, way });
         }
         let (at, parts) = (0..).zip(&piece.hypotheses).find_map(|(at, fact)| {
             let (Predicate::Attacker(number), [term]) = (fact.predicate, &fact.arguments[..])
@@ -343,7 +351,7 @@ fn no_higher(context: &mut Context<'_>, before: &[Apart], mut piece: Clause) -> 
             let parts = parts.map(|(n, t)| Fact::new(Predicate::Attacker(*n), [*t]));
             Some((at, parts.collect::<Vec<_>>()))
         })?;
-        steps.push(Step::Decompose(index(at)));
+        taken.push(index(at));
         piece.hypotheses.splice(at..=at, parts);
     }
 }

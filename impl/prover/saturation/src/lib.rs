@@ -43,7 +43,7 @@ mod variables;
 pub use compose::composes;
 pub use constraints::{Constraints, Simplified, Syntactic, implies};
 pub use context::{Cases, Context, Everything, Outcome, Purpose, Rule, Scratch};
-pub use cover::{Apart, Cover, End, Resolvent, Step, Uncovered, Way};
+pub use cover::{Apart, Cover, End, Piece, Resolvent, Step, Uncovered, Way};
 pub use derivation::{Derivation, Node, TooLarge};
 pub use draft::{Draft, Support};
 pub use limits::{Limits, Progress, StopReason};

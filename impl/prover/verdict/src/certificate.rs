@@ -1,15 +1,18 @@
 //! Writes the saturation certificate of a query that holds.
 
 use crate::conclusion::Meets;
+use crate::injective::{Reason, Solved};
 use crate::session::Justified;
 use horn::{Kept, Options};
-use logic::{Clause, Disequality, Fact, Store, Substitution, TermId, Var, View, clause_variables};
+use logic::{
+    Clause, Disequality, Fact, Predicate, Store, Substitution, TermId, Var, View, clause_variables,
+};
 use pi::EventId;
 use proof::{
-    Apart, CertifiedClause, Choice, DisequalityNode, End, FactNode, Justification,
+    Apart, CertifiedClause, DisequalityNode, Disjunct, End, FactNode, Justification, Piece,
     SaturationCertificate, Scope, Selection, Step, TermNode, Way, Witness,
 };
-use saturation::{Cover, Saturated};
+use saturation::{Cover, Entry, Saturated};
 use std::collections::BTreeMap;
 
 /// What a certificate says, in terms of the engine.
@@ -26,7 +29,7 @@ pub(crate) struct Proven<'a> {
     /// Of the base, then of the goal.
     pub(crate) justified: [Option<&'a Justified>; 2],
     /// Entries that conclude the goal and select their conclusion.
-    pub(crate) solved: &'a [(u32, Meets)],
+    pub(crate) solved: &'a Solved,
 }
 
 /// The certificate. Entries are renumbered to those alive.
@@ -40,12 +43,12 @@ pub(crate) fn write(store: &mut Store, proven: &Proven<'_>) -> SaturationCertifi
     for (i, (id, _)) in proven.saturated.set().alive().enumerate() {
         writer.entries.insert(id, number(i));
     }
-    let clauses = proven
-        .saturated
-        .set()
-        .alive()
-        .map(|(_, entry)| writer.clause(&entry.clause, entry.selection))
-        .collect();
+    let (goals, others): (Vec<_>, Vec<_>) = (proven.saturated.set().alive())
+        .map(|(_, entry)| entry)
+        .partition(|entry| matches!(entry.clause.conclusion.predicate, Predicate::Goal(_)));
+    let mut clauses = writer.clauses(&others);
+    let begun = writer.terms.len();
+    clauses.extend(writer.clauses(&goals));
     let justified = || proven.justified.iter().flatten();
     let apart = justified().flat_map(|j| &j.apart);
     let apart = apart.map(|a| writer.apart(a)).collect();
@@ -64,12 +67,14 @@ pub(crate) fn write(store: &mut Store, proven: &Proven<'_>) -> SaturationCertifi
     closure.sort_by_key(|r| (r.left, r.right));
     let witnesses = proven
         .solved
+        .meets
         .iter()
         .map(|(id, meets)| Witness {
             clause: writer.entry(*id),
-            choice: writer.choice(meets),
+            by: writer.met(meets),
         })
         .collect();
+    let goal_terms = writer.terms.split_off(begun);
     SaturationCertificate {
         version: proof::VERSION,
         program: proven.program,
@@ -82,11 +87,13 @@ pub(crate) fn write(store: &mut Store, proven: &Proven<'_>) -> SaturationCertifi
         scope: scope(proven.options, proven.events),
         text: proven.text.clone(),
         terms: writer.terms,
+        goal_terms,
         clauses,
         apart,
         cover,
         closure,
         witnesses,
+        pairs: proven.solved.pairs.clone(),
     }
 }
 
@@ -161,6 +168,13 @@ impl Writer<'_> {
         }
     }
 
+    fn clauses(&mut self, entries: &[&Entry]) -> Vec<CertifiedClause> {
+        let entries = entries.iter();
+        entries
+            .map(|entry| self.clause(&entry.clause, entry.selection))
+            .collect()
+    }
+
     fn clause(&mut self, clause: &Clause, selection: saturation::Selection) -> CertifiedClause {
         let free = clause_variables(self.store, clause)
             .last()
@@ -201,50 +215,45 @@ impl Writer<'_> {
         DisequalityNode { universals, pairs }
     }
 
-    fn choice(&mut self, meets: &Meets) -> Choice {
+    fn met(&mut self, meets: &Meets) -> Justification<Disjunct> {
+        let (mut steps, mut end) = (Vec::new(), End::Void);
         if let Some(cases) = &meets.cases {
             let (left, right) = cases.pair;
-            return Choice::Cases {
-                pair: (self.term(left), self.term(right)),
-                equal: cases.equal.iter().map(|m| self.choice(m)).collect(),
-                different: Box::new(self.choice(&cases.different)),
-            };
+            let pair = (self.term(left), self.term(right));
+            steps.push(Step::Split { pair });
+            let parts = cases.equal.iter().chain([&cases.different]);
+            end = End::Cases(parts.map(|m| self.met(m)).collect());
+        } else if let Some(disjunct) = meets.disjunct {
+            let bindings = meets.bindings.iter();
+            end = End::Leaf(Disjunct {
+                number: number(disjunct),
+                bindings: bindings
+                    .map(|(position, term)| (number(*position), self.term(*term)))
+                    .collect(),
+            });
+        } else if let Some(by) = &meets.void {
+            return void(by);
         }
-        let Some(disjunct) = meets.disjunct else {
-            return Choice::Void;
-        };
-        Choice::Disjunct {
-            number: number(disjunct),
-            bindings: meets
-                .bindings
-                .iter()
-                .map(|(position, term)| (number(*position), self.term(*term)))
-                .collect(),
-        }
+        Justification { steps, end }
     }
 
     fn justification(&self, cover: &Cover) -> Justification {
-        Justification {
-            steps: cover
-                .steps
-                .iter()
-                .map(|step| match *step {
-                    saturation::Step::Decompose(hypothesis) => Step::Decompose { hypothesis },
-                    saturation::Step::Unify(first, second) => Step::Unify { first, second },
-                })
-                .collect(),
-            end: match &cover.end {
-                saturation::End::Cases(lemma, premises, parts) => End::Cases {
-                    lemma: *lemma,
-                    premises: premises.clone(),
-                    parts: parts.iter().map(|p| self.justification(p)).collect(),
-                },
-                saturation::End::Derived(ways) => {
-                    End::Derived(ways.iter().map(|w| self.way(w)).collect())
-                }
-                saturation::End::Void => End::Void,
-            },
-        }
+        let mut steps: Vec<Step> = (cover.steps.iter())
+            .map(|step| match *step {
+                saturation::Step::Decompose(hypothesis) => Step::Decompose { hypothesis },
+                saturation::Step::Unify(first, second) => Step::Unify { first, second },
+            })
+            .collect();
+        let end = match &cover.end {
+            saturation::End::Cases(lemma, premises, parts) => {
+                let (lemma, premises) = (*lemma, premises.clone());
+                steps.push(Step::Lemma { lemma, premises });
+                End::Cases(parts.iter().map(|p| self.justification(p)).collect())
+            }
+            saturation::End::Derived(ways) => End::Leaf(ways.iter().map(|w| self.way(w)).collect()),
+            saturation::End::Void => End::Void,
+        };
+        Justification { steps, end }
     }
 
     fn way(&self, way: &saturation::Way) -> Way {
@@ -263,8 +272,25 @@ impl Writer<'_> {
             symbol: apart.symbol.0,
             number: apart.number,
             parts: apart.parts.clone(),
-            pieces: apart.pieces.iter().map(|p| self.justification(p)).collect(),
+            pieces: (apart.pieces.iter())
+                .map(|piece| Piece {
+                    taken: piece.taken.clone(),
+                    way: self.way(&piece.way),
+                })
+                .collect(),
         }
+    }
+}
+
+/// The same steps, to contradictions only.
+fn void(by: &Reason) -> Justification<Disjunct> {
+    Justification {
+        steps: by.steps.clone(),
+        end: match &by.end {
+            End::Cases(parts) => End::Cases(parts.iter().map(void).collect()),
+            // No executions of a premise are compared.
+            End::Leaf(_) | End::Void => End::Void,
+        },
     }
 }
 

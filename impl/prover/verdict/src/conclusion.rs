@@ -35,6 +35,8 @@ pub(crate) struct Meets {
     pub(crate) begins: Vec<Fact>,
     /// The clause meets no disjunct as it stands, but each of its cases does.
     pub(crate) cases: Option<Box<Cases>>,
+    /// Why it has no instances, unless that is seen from a constraint.
+    pub(crate) void: Option<injective::Reason>,
 }
 
 /// Two terms are equal, or they are not.
@@ -133,6 +135,7 @@ impl Question<'_> {
                         equal,
                         different,
                     })),
+                    void: None,
                 });
             }
         }
@@ -142,20 +145,23 @@ impl Question<'_> {
     /// One case, which may meet no injective event: it would have to be compared
     /// with the others.
     fn case(&mut self, clause: &Clause, depth: u32) -> Option<Meets> {
-        let void = clause
-            .constraints
-            .iter()
+        let mut constraints = clause.constraints.iter();
+        let false_one = constraints
             .any(|c| matches!(self.theory.simplify(self.store, c), horn::Simplified::False))
             || self
                 .theory
-                .contradictory(self.store, &clause.hypotheses, &clause.constraints)
-            || injective::impossible(self.store, self.theory, clause);
-        if void {
+                .contradictory(self.store, &clause.hypotheses, &clause.constraints);
+        let void = match false_one {
+            true => None,
+            false => injective::impossible(self.store, self.theory, clause),
+        };
+        if false_one || void.is_some() {
             return Some(Meets {
                 disjunct: None,
                 bindings: Vec::new(),
                 begins: Vec::new(),
                 cases: None,
+                void,
             });
         }
         let goal = self.goal;
@@ -258,6 +264,7 @@ impl Question<'_> {
                 bindings,
                 begins,
                 cases: None,
+                void: None,
             });
         }
         out

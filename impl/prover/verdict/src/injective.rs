@@ -7,7 +7,8 @@
 //! and whatever happened at one occurrence is unified as well, until something
 //! contradicts (Blanchet, "Automatic Verification of Correspondences for
 //! Security Protocols", 2009, section 6). What lemmas, axioms and restrictions say of
-//! that run is unified, too. Ways are chosen by backtracking.
+//! that run is unified, too. Ways are chosen by backtracking; what contradicts is
+//! written down step by step, as the certificate wants it.
 
 use crate::conclusion::Meets;
 use crate::lemmas::Knowing;
@@ -16,6 +17,7 @@ use logic::{
     Clause, Disequality, Fact, Predicate, Store, Substitution, TermId, Var, clause_variables,
     term_variables,
 };
+use proof::{End, Justification, Same, Step};
 use saturation::Purpose;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,6 +27,17 @@ const TRIES: u32 = 10_000;
 const OTHER: u32 = 1 << 22;
 /// Most unifications for two ways.
 const CASES: u32 = 1_000;
+
+/// Why no run has two things, but for one premise.
+pub(crate) type Reason = Justification<Same>;
+
+/// The solved clauses of a goal, in order, each with the way in which it meets the
+/// query, and why no two of them need one begin event for two premises.
+#[derive(Debug, Default)]
+pub(crate) struct Solved {
+    pub(crate) meets: Vec<(u32, Meets)>,
+    pub(crate) pairs: Vec<Reason>,
+}
 
 /// A clause and the ways in which it meets the query.
 #[derive(Clone, Debug)]
@@ -42,8 +55,8 @@ pub(crate) struct Choice<'a> {
     knowing: &'a Knowing<'a>,
     goal: &'a Goal,
     candidates: &'a [Candidate],
-    /// Which ways go together, as far as asked.
-    known: BTreeMap<[(usize, usize); 2], bool>,
+    /// Which ways go together, as far as asked, and why.
+    known: BTreeMap<[(usize, usize); 2], Option<Vec<Reason>>>,
     tries: u32,
     /// The largest number of candidates that were given ways, and the one that
     /// had none left then.
@@ -71,10 +84,10 @@ impl<'a> Choice<'a> {
     /// A way for each candidate; or the entry of a candidate for which none was
     /// left, of those that it never goes together with, and of those that have none by
     /// themselves.
-    pub(crate) fn choose(mut self) -> Result<Vec<usize>, Vec<u32>> {
+    pub(crate) fn choose(mut self) -> Result<Solved, Vec<u32>> {
         let mut chosen = Vec::new();
         if self.extend(&mut chosen) {
-            return Ok(chosen);
+            return Ok(self.solved(&chosen));
         }
         let stuck = self.furthest;
         let mut entries = Vec::new();
@@ -95,6 +108,22 @@ impl<'a> Choice<'a> {
             }
         }
         Err(entries)
+    }
+
+    /// What was chosen, in order of the entries.
+    fn solved(&mut self, chosen: &[usize]) -> Solved {
+        let mut order: Vec<(usize, usize)> = chosen.iter().copied().enumerate().collect();
+        order.sort_by_key(|(candidate, _)| self.candidates[*candidate].entry);
+        let mut solved = Solved::default();
+        for (i, (candidate, way)) in order.iter().enumerate() {
+            let of = &self.candidates[*candidate];
+            solved.meets.push((of.entry, of.ways[*way].clone()));
+            for other in &order[i..] {
+                let reasons = self.known.remove(&[(*candidate, *way), *other]);
+                solved.pairs.extend(reasons.flatten().unwrap_or_default());
+            }
+        }
+        solved
     }
 
     fn extend(&mut self, chosen: &mut Vec<usize>) -> bool {
@@ -122,8 +151,13 @@ impl<'a> Choice<'a> {
     }
 
     fn together(&mut self, first: (usize, usize), second: (usize, usize)) -> bool {
+        let entry = |(candidate, _): (usize, usize)| self.candidates[candidate].entry;
+        let (first, second) = match entry(second) < entry(first) {
+            true => (second, first),
+            false => (first, second),
+        };
         if let Some(known) = self.known.get(&[first, second]) {
-            return *known;
+            return known.is_some();
         }
         let (left, right) = (&self.candidates[first.0], &self.candidates[second.0]);
         let answer = apart(
@@ -133,23 +167,26 @@ impl<'a> Choice<'a> {
             (&left.clause, &left.ways[first.1]),
             (&right.clause, &right.ways[second.1]),
         );
+        let goes = answer.is_some();
         self.known.insert([first, second], answer);
-        answer
+        goes
     }
 }
 
-/// Whether two ways never need one begin event for two premises.
+/// Why two ways never need one begin event for two premises, for every two events that
+/// unify.
 fn apart(
     store: &mut Store,
     knowing: &Knowing<'_>,
     goal: &Goal,
     left: (&Clause, &Meets),
     right: (&Clause, &Meets),
-) -> bool {
+) -> Option<Vec<Reason>> {
     let (left, met) = left;
     let (right, also) = right;
+    let mut found = Vec::new();
     if met.begins.is_empty() || also.begins.is_empty() {
-        return true;
+        return Some(found);
     }
     let mut rename = Substitution::new();
     for v in clause_variables(store, right) {
@@ -177,31 +214,57 @@ fn apart(
                 continue;
             }
             let other = rename.fact(store, other);
-            let mut cases = CASES;
-            let world = (knowing.theory, Some(knowing));
-            if !state.contradicts(store, world, begin, &other, &mut cases) {
-                return false;
+            let cases = state.under_equal(store, knowing.theory, begin, &other);
+            if cases.is_empty() {
+                continue;
             }
+            let mut budget = CASES;
+            let world = (knowing.theory, Some(knowing));
+            found.push(all_excluded(&cases, store, world, &mut budget)?);
         }
     }
-    true
+    Some(found)
 }
 
-/// Whether no run has what the clause asks for, because one occurrence would have
-/// to be two executions.
-pub(crate) fn impossible(store: &mut Store, theory: &Theory, clause: &Clause) -> bool {
+/// Why no run has what the clause asks for, because one occurrence would have to be two
+/// executions.
+pub(crate) fn impossible(store: &mut Store, theory: &Theory, clause: &Clause) -> Option<Reason> {
     let state = Together {
         constraints: clause.constraints.clone(),
         facts: clause.hypotheses.clone(),
         ends: Vec::new(),
     };
     let mut cases = CASES;
-    state
-        .repeated()
-        .is_some_and(|(one, two)| state.contradicts(store, (theory, None), one, two, &mut cases))
+    let pair = state.repeated()?;
+    state.once(store, (theory, None), pair, &mut cases)
+}
+
+/// Why no run has any of these, but for one premise.
+fn all_excluded(
+    all: &[Together],
+    store: &mut Store,
+    world: (&Theory, Option<&Knowing<'_>>),
+    cases: &mut u32,
+) -> Option<Reason> {
+    let parts = all.iter().map(|case| case.excluded(store, world, cases));
+    let parts: Vec<Reason> = parts.collect::<Option<_>>()?;
+    Some(match <[Reason; 1]>::try_from(parts) {
+        Ok([alone]) => alone,
+        Err(parts) => Reason {
+            steps: Vec::new(),
+            end: End::Cases(parts),
+        },
+    })
+}
+
+/// The step, and then this.
+fn after(step: Step, mut by: Reason) -> Reason {
+    by.steps.insert(0, step);
+    by
 }
 
 /// What holds of one run if two clauses are used for it.
+#[derive(Clone)]
 struct Together {
     constraints: Vec<Disequality>,
     facts: Vec<Fact>,
@@ -209,74 +272,72 @@ struct Together {
 }
 
 impl Together {
-    /// Whether nothing is left once two facts are equal, but for one premise.
-    fn contradicts(
-        &self,
-        store: &mut Store,
-        world: (&Theory, Option<&Knowing<'_>>),
-        one: &Fact,
-        two: &Fact,
-        cases: &mut u32,
-    ) -> bool {
-        match cases.checked_sub(1) {
-            Some(left) => *cases = left,
-            None => return false,
-        }
-        let pairs: Vec<_> = one
-            .arguments
-            .iter()
-            .copied()
-            .zip(two.arguments.iter().copied())
-            .collect();
-        world.0.unify(store, &pairs).iter().all(|unifier| {
-            let case = self.under(store, unifier);
-            case.is_excluded(store, world, cases)
-        })
+    /// What is left, in each case, once two facts are equal.
+    fn under_equal(&self, store: &mut Store, theory: &Theory, one: &Fact, two: &Fact) -> Vec<Self> {
+        let pairs = one.arguments.iter().zip(&two.arguments);
+        let pairs: Vec<_> = pairs.map(|(l, r)| (*l, *r)).collect();
+        let unifiers = theory.unify(store, &pairs);
+        unifiers.iter().map(|u| self.under(store, u)).collect()
     }
 
-    /// Whether no run has all of this, but for one premise.
-    fn is_excluded(
+    /// Why nothing is left once two facts are, which are about one occurrence.
+    fn once(
+        &self,
+        store: &mut Store,
+        world: (&Theory, Option<&Knowing<'_>>),
+        (first, second): (usize, usize),
+        cases: &mut u32,
+    ) -> Option<Reason> {
+        *cases = cases.checked_sub(1)?;
+        let mut rest = self.clone();
+        let other = rest.facts.remove(second);
+        let all = rest.under_equal(store, world.0, &self.facts[first], &other);
+        let by = all_excluded(&all, store, world, cases)?;
+        let (first, second) = (number(first), number(second));
+        Some(after(Step::Unify { first, second }, by))
+    }
+
+    /// Why no run has all of this, but for one premise.
+    fn excluded(
         &self,
         store: &mut Store,
         world: (&Theory, Option<&Knowing<'_>>),
         cases: &mut u32,
-    ) -> bool {
+    ) -> Option<Reason> {
         let (theory, knowing) = world;
-        let one_premise =
-            !self.ends.is_empty() && self.ends.iter().all(|(l, r)| theory.equal(store, *l, *r));
-        if one_premise
-            || self
-                .constraints
-                .iter()
-                .any(|c| matches!(theory.simplify(store, c), Simplified::False))
-        {
-            return true;
+        let ends = |end| {
+            let steps = Vec::new();
+            Some(Reason { steps, end })
+        };
+        if !self.ends.is_empty() && self.ends.iter().all(|(l, r)| theory.equal(store, *l, *r)) {
+            return ends(End::Leaf(Same));
         }
-        if let Some((one, two)) = self.repeated() {
-            return self.contradicts(store, world, one, two, cases);
+        let mut constraints = self.constraints.iter();
+        if constraints.any(|c| matches!(theory.simplify(store, c), Simplified::False)) {
+            return ends(End::Void);
         }
-        match cases.checked_sub(1) {
-            Some(left) => *cases = left,
-            None => return false,
+        if let Some(pair) = self.repeated() {
+            return self.once(store, world, pair, cases);
         }
-        let ends: Vec<_> = self.ends.iter().flat_map(|(l, r)| [*l, *r]).collect();
+        *cases = cases.checked_sub(1)?;
+        let sides: Vec<_> = self.ends.iter().flat_map(|(l, r)| [*l, *r]).collect();
         let whole = Clause {
             constraints: self.constraints.clone(),
             hypotheses: self.facts.clone(),
-            conclusion: Fact::new(Predicate::Goal(0), ends),
+            conclusion: Fact::new(Predicate::Goal(0), sides),
         };
-        let found = knowing.and_then(|knowing| knowing.cases(store, &whole));
-        found.is_some_and(|found| {
-            found.parts.iter().all(|part| {
+        let found = knowing?.cases(store, &whole)?;
+        let parts = found.parts.iter().map(|part| Self {
+            constraints: part.constraints.clone(),
+            facts: part.hypotheses.clone(),
+            ends: {
                 let ends = part.conclusion.arguments.chunks_exact(2);
-                let case = Self {
-                    constraints: part.constraints.clone(),
-                    facts: part.hypotheses.clone(),
-                    ends: ends.map(|pair| (pair[0], pair[1])).collect(),
-                };
-                case.is_excluded(store, world, cases)
-            })
-        })
+                ends.map(|pair| (pair[0], pair[1])).collect()
+            },
+        });
+        let by = all_excluded(&parts.collect::<Vec<_>>(), store, world, cases)?;
+        let (lemma, premises) = (found.by, found.premises);
+        Some(after(Step::Lemma { lemma, premises }, by))
     }
 
     /// Under a substitution, with the free variables numbered from 0 again: the
@@ -331,20 +392,24 @@ impl Together {
     }
 
     /// Two facts about one occurrence that are not equal yet.
-    fn repeated(&self) -> Option<(&Fact, &Fact)> {
-        let mut seen: BTreeMap<(Predicate, TermId), &Fact> = BTreeMap::new();
-        for fact in &self.facts {
+    fn repeated(&self) -> Option<(usize, usize)> {
+        let mut seen: BTreeMap<(Predicate, TermId), usize> = BTreeMap::new();
+        for (i, fact) in self.facts.iter().enumerate() {
             let at = match fact.predicate {
                 Predicate::Action => fact.arguments.first(),
                 Predicate::BeginAt(_) => fact.arguments.last(),
                 _ => None,
             };
             let Some(at) = at else { continue };
-            let before = *seen.entry((fact.predicate, *at)).or_insert(fact);
-            if before != fact {
-                return Some((before, fact));
+            let before = *seen.entry((fact.predicate, *at)).or_insert(i);
+            if self.facts[before] != *fact {
+                return Some((before, i));
             }
         }
         None
     }
+}
+
+fn number(i: usize) -> u32 {
+    u32::try_from(i).unwrap_or(u32::MAX)
 }

@@ -6,7 +6,7 @@ use crate::hints::Hints;
 use horn::{Kept, Options, Sharing, Translation, Untranslated};
 use logic::{Clause, Fact, Predicate, Store};
 use pi::{Diagnostic, Program, Query};
-use proof::{End, Justification, SaturationCertificate};
+use proof::{End, Justification, SaturationCertificate, Step};
 use saturation::{
     Apart, Cover, Limits, Progress, Purpose, Resolvent, Saturated, Setting, StopReason, Uncovered,
 };
@@ -443,19 +443,26 @@ fn is_plain_of(options: &Options, needed: &Options) -> bool {
 
 /// Indices of the lemmas, axioms and restrictions that a certificate uses.
 fn lemmas_used(certificate: &SaturationCertificate) -> BTreeSet<u32> {
-    let parts = [certificate].into_iter().chain(&certificate.inner);
-    let mut agenda: Vec<&Justification> = parts
-        .flat_map(|c| c.cover.iter().chain(c.closure.iter().map(|r| &r.by)))
-        .collect();
     let mut found = BTreeSet::new();
-    while let Some(justification) = agenda.pop() {
-        match &justification.end {
-            End::Cases { lemma, parts, .. } => {
-                found.insert(*lemma);
-                agenda.extend(parts);
-            }
-            End::Derived(_) | End::Void => {}
-        }
+    for part in [certificate].into_iter().chain(&certificate.inner) {
+        let resolvents = part.closure.iter().map(|r| &r.by);
+        let covers = part.cover.iter().chain(resolvents);
+        covers.for_each(|by| add_lemmas(by, &mut found));
+        part.pairs.iter().for_each(|by| add_lemmas(by, &mut found));
     }
     found
+}
+
+fn add_lemmas<L>(of: &Justification<L>, found: &mut BTreeSet<u32>) {
+    let mut agenda = vec![of];
+    while let Some(justification) = agenda.pop() {
+        for step in &justification.steps {
+            if let Step::Lemma { lemma, .. } = step {
+                found.insert(*lemma);
+            }
+        }
+        if let End::Cases(parts) = &justification.end {
+            agenda.extend(parts);
+        }
+    }
 }

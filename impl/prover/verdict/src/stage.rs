@@ -7,10 +7,10 @@
 
 use crate::answer::{Answer, Reason, Refused, Undecided, Verdict, shown};
 use crate::certificate::{self, Proven};
-use crate::conclusion::{Meets, Question};
+use crate::conclusion::Question;
 use crate::equality::Equality;
 use crate::hints::Hints;
-use crate::injective::{Candidate, Choice};
+use crate::injective::{Candidate, Choice, Solved};
 use crate::lemmas::{Knowing, Statement};
 use crate::session::{Base, Covers, Justified};
 use horn::{Goal, Translation};
@@ -217,7 +217,7 @@ impl Stage<'_> {
     }
 
     /// Solved goal clauses that meet the query, and those that do not.
-    pub(crate) fn solved(&mut self, saturated: &Saturated) -> (Vec<(u32, Meets)>, Vec<u32>) {
+    pub(crate) fn solved(&mut self, saturated: &Saturated) -> (Solved, Vec<u32>) {
         let goals = self.goals(saturated);
         let mut question = Question {
             store: &mut self.translation.store,
@@ -259,18 +259,10 @@ impl Stage<'_> {
             persistent: false,
         };
         match Choice::new(store, &knowing, self.goal, &candidates).choose() {
-            Ok(chosen) => {
-                let mut solved: Vec<_> = candidates
-                    .into_iter()
-                    .zip(chosen)
-                    .filter_map(|(c, way)| Some((c.entry, c.ways.into_iter().nth(way)?)))
-                    .collect();
-                solved.sort_by_key(|(id, _)| *id);
-                (solved, failing)
-            }
+            Ok(solved) => (solved, failing),
             Err(which) => {
                 failing.extend(which);
-                (Vec::new(), failing)
+                (Solved::default(), failing)
             }
         }
     }
@@ -278,7 +270,7 @@ impl Stage<'_> {
     pub(crate) fn certify(
         &mut self,
         saturated: &Saturated,
-        solved: &[(u32, Meets)],
+        solved: &Solved,
         limits: Limits<'_>,
     ) -> Verdict {
         let added = match self.justified(saturated, limits) {

@@ -2,7 +2,7 @@
 //! definition asks for (every proof is checked, every attack replayed).
 
 use checker::{Place, Reason, Refusal};
-use proof::{End, SaturationCertificate, Way};
+use proof::{End, Justification, Same, SaturationCertificate, Way};
 use verdict::{Limits, Session, Verdict};
 
 const DECLARATIONS: &str = "
@@ -422,19 +422,36 @@ fn a_shared_begin_is_refused() {
     assert_eq!(certificate.witnesses.len(), 2);
     for (from, to) in [(0, 1), (1, 0)] {
         let mut forged = certificate.clone();
-        let choice = forged.witnesses[from].choice.clone();
-        forged.witnesses[to].choice = choice;
+        let by = forged.witnesses[from].by.clone();
+        forged.witnesses[to].by = by;
         let refused = checker::check(&program, &forged);
         assert!(
             matches!(
                 refused,
                 Err(Refusal::Unjustified {
-                    place: Place::Witnesses { .. },
-                    reason: Reason::NotInjective,
+                    place: Place::Pair(_),
+                    ..
                 })
             ),
             "{refused:?}"
         );
+        // Whatever is said of it.
+        for end in [End::Leaf(Same), End::Void, End::Cases(Vec::new())] {
+            let steps = Vec::new();
+            let by = Justification { steps, end };
+            forged.pairs = vec![by; 3];
+            let refused = checker::check(&program, &forged);
+            assert!(
+                matches!(
+                    refused,
+                    Err(Refusal::Unjustified {
+                        place: Place::Pair(_),
+                        reason: Reason::NotInjective | Reason::ConstraintHolds | Reason::Entries,
+                    })
+                ),
+                "{refused:?}"
+            );
+        }
     }
 }
 
@@ -447,13 +464,10 @@ fn pruning_by_an_injective_event_is_refused() {
         let gone = forged.witnesses.remove(i).clause;
         forged.clauses[gone as usize].selection = proof::Selection::Hypothesis(0);
         let refused = checker::check(&program, &forged);
-        assert!(
-            matches!(refused, Err(Refusal::Unjustified { .. })),
-            "{refused:?}"
-        );
+        assert!(matches!(refused, Err(Refusal::Malformed(_))), "{refused:?}");
         let mut forged = certificate.clone();
         for resolvent in &mut forged.closure {
-            if matches!(&resolvent.by.end, End::Derived(ways)
+            if matches!(&resolvent.by.end, End::Leaf(ways)
                 if matches!(ways.as_slice(), [Way::Clause { by, .. }] if *by == gone))
             {
                 resolvent.by.end = End::Void;
@@ -493,7 +507,7 @@ fn a_missing_part_is_refused() {
     for forged in [short, turned, long, other, certificate.inner[0].clone()] {
         let refused = checker::check(&program, &forged);
         assert!(
-            matches!(refused, Err(Refusal::OtherPart { .. })),
+            matches!(refused, Err(Refusal::OtherPart(..))),
             "{refused:?}"
         );
     }

@@ -2,12 +2,13 @@
 //! again: whatever entry is refused, it tries the next justification it knows.
 //! Nothing it finds for a query that is false may be accepted.
 
-use crate::common::{draft, instance, load, usual};
-use checker::{Place, Reason, Refusal};
-use logic::{Clause, Fact, Predicate, Symbol};
+use crate::common::{at_once, disjunct, draft, instance, load, usual};
+use checker::{Place, Refusal};
+use logic::{Clause, Fact, Predicate, Substitution, Symbol, Var, clause_variables};
 use pi::Program;
 use proof::{
-    Choice, End, Justification, Resolvent, SaturationCertificate, Selection, Step, Way, Witness,
+    Disjunct, End, Justification, Piece, Resolvent, Same, SaturationCertificate, Selection, Step,
+    Way, Witness,
 };
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -25,7 +26,7 @@ fn candidates(c: &SaturationCertificate) -> Vec<Justification> {
     ];
     let clauses = (0_u32..).take(c.clauses.len());
     let mut plain: Vec<End> = vec![End::Void];
-    plain.extend((0..3).map(|at| End::Derived(vec![Way::Hypothesis(at)])));
+    plain.extend((0..3).map(|at| End::Leaf(vec![Way::Hypothesis(at)])));
     for (by, clause) in clauses.zip(&c.clauses) {
         let count = clause.hypotheses.len();
         for at in placements(count) {
@@ -34,9 +35,9 @@ fn candidates(c: &SaturationCertificate) -> Vec<Justification> {
         // What is open are hypotheses, or composed of nothing.
         let at = vec![None; count];
         let mut ways = vec![Way::Clause { by, at }];
-        plain.push(End::Derived(ways.clone()));
+        plain.push(End::Leaf(ways.clone()));
         ways.extend((0..).take(count).map(Way::Hypothesis));
-        plain.push(End::Derived(ways));
+        plain.push(End::Leaf(ways));
         if count == 1 {
             for (unit, _) in (0..)
                 .zip(&c.clauses)
@@ -45,7 +46,7 @@ fn candidates(c: &SaturationCertificate) -> Vec<Justification> {
                 let at = vec![None];
                 let open = Way::Clause { by, at };
                 let at = Vec::new();
-                plain.push(End::Derived(vec![open, Way::Clause { by: unit, at }]));
+                plain.push(End::Leaf(vec![open, Way::Clause { by: unit, at }]));
             }
         }
     }
@@ -85,13 +86,14 @@ pub(crate) fn attempt(program: &Program, mut draft: SaturationCertificate) -> Re
         let Err(refusal) = checker::check(program, &draft) else {
             return Ok(());
         };
-        let Refusal::Unjustified { place, reason } = refusal else {
+        let Refusal::Unjustified { place, .. } = refusal else {
             return Err(refusal);
         };
         let next = tried.entry(place.to_string()).or_insert(0);
-        let Some(justification) = known.get(*next) else {
+        let speaks = matches!(place, Place::Pair(_) | Place::Witness(_));
+        let Some(justification) = known.get(*next).or(known.first().filter(|_| speaks)) else {
             // Without what cannot be shown of one symbol, or not at all.
-            if let Place::Apart { entry, .. } = place {
+            if let Place::Apart(entry, _) = place {
                 draft.apart.remove(entry as usize);
                 tried.retain(|place, _| !place.starts_with("taking apart"));
                 continue;
@@ -99,34 +101,85 @@ pub(crate) fn attempt(program: &Program, mut draft: SaturationCertificate) -> Re
             return Err(refusal);
         };
         *next += 1;
+        let attempt = *next - 1;
         match place {
             Place::Cover(n) => draft.cover[n as usize] = justification.clone(),
-            Place::Closure { left, right } if reason == Reason::Missing => {
-                let key = |r: &Resolvent| (r.left, r.right);
-                let at = draft.closure.partition_point(|r| key(r) < (left, right));
+            Place::Closure(left, right) => {
                 let by = justification.clone();
-                draft.closure.insert(at, Resolvent { left, right, by });
-            }
-            Place::Closure { left, right } => {
-                for entry in &mut draft.closure {
-                    if (entry.left, entry.right) == (left, right) {
-                        entry.by = justification.clone();
-                    }
+                match (draft.closure).binary_search_by_key(&(left, right), |r| (r.left, r.right)) {
+                    Ok(at) => draft.closure[at].by = by,
+                    Err(at) => draft.closure.insert(at, Resolvent { left, right, by }),
                 }
             }
-            Place::Witness(clause) if reason == Reason::Missing => {
-                let (number, bindings) = (0, Vec::new());
-                let choice = Choice::Disjunct { number, bindings };
-                draft.witnesses.push(Witness { clause, choice });
-            }
-            Place::Apart { entry, piece } => {
+            Place::Apart(entry, piece) => {
                 let pieces = &mut draft.apart[entry as usize].pieces;
                 pieces.truncate(piece as usize);
-                pieces.push(justification.clone());
+                pieces.extend(as_piece(justification));
             }
-            Place::Clause(_) | Place::Witness(_) | Place::Witnesses { .. } => return Err(refusal),
+            Place::Witness(clause) => {
+                let known = draft.witnesses.iter().position(|w| w.clause == clause);
+                let Some(by) = witness(&draft, attempt) else {
+                    return Err(refusal);
+                };
+                match known {
+                    Some(at) => draft.witnesses[at].by = by,
+                    None => draft.witnesses.push(Witness { clause, by }),
+                }
+            }
+            Place::Pair(pair) => {
+                let Some(by) = comparison(attempt) else {
+                    return Err(refusal);
+                };
+                draft.pairs.truncate(pair as usize);
+                draft.pairs.push(by);
+            }
         }
     }
+}
+
+/// The first disjunct, with the first existential variables bound to all terms, one
+/// after the other; or no disjunct.
+fn witness(c: &SaturationCertificate, attempt: usize) -> Option<Justification<Disjunct>> {
+    let (number, terms) = (0, c.terms.len() + c.goal_terms.len());
+    let term = |n: usize| u32::try_from(n % terms).expect("few terms");
+    let bindings = match attempt {
+        0 => return Some(disjunct(0)),
+        1 => return Some(at_once(End::Void)),
+        n if n - 2 < terms => vec![(0, term(n - 2))],
+        n if n - 2 < terms * (terms + 1) => vec![(0, term(n - 2)), (1, term((n - 2) / terms - 1))],
+        _ => return None,
+    };
+    Some(at_once(End::Leaf(Disjunct { number, bindings })))
+}
+
+/// All that it knows to say of two injective events.
+fn comparison(attempt: usize) -> Option<Justification<Same>> {
+    let mut steps = vec![Vec::new()];
+    let places = (0..5).flat_map(|second| (0..second).map(move |first| (first, second)));
+    let unify: Vec<_> = places
+        .map(|(first, second)| Step::Unify { first, second })
+        .collect();
+    steps.extend(unify.iter().map(|step| vec![step.clone()]));
+    for step in &unify {
+        steps.extend(unify.iter().map(|next| vec![step.clone(), next.clone()]));
+    }
+    let ends = [End::Leaf(Same), End::Void, End::Cases(Vec::new())];
+    let steps = steps.into_iter().nth(attempt / ends.len())?;
+    let end = ends.into_iter().nth(attempt % 3)?;
+    Some(Justification { steps, end })
+}
+
+/// What of it can be said of a part of a message.
+fn as_piece(justification: &Justification) -> Option<Piece> {
+    let End::Leaf(ways) = &justification.end else {
+        return None;
+    };
+    let taken = justification.steps.iter().map(|step| match step {
+        Step::Decompose { hypothesis } => Some(*hypothesis),
+        _ => None,
+    });
+    let (taken, way) = (taken.collect::<Option<_>>()?, ways.first()?.clone());
+    (ways.len() == 1).then_some(Piece { taken, way })
 }
 
 const APART: &str = "free c: channel.
@@ -155,7 +208,7 @@ fn projection_does_not_justify_itself() {
         matches!(
             refusal,
             Refusal::Unjustified {
-                place: Place::Closure { .. },
+                place: Place::Closure(..),
                 ..
             }
         ),
@@ -261,6 +314,88 @@ fn the_adversary_proves_what_is_true() {
         query attacker(s). process in(c, x: bitstring); out(c, enc(x, k))";
     let program = load(text);
     let honest = draft(&program, 0, |_, t, c| usual(&t.store, c), |_| Vec::new());
+    assert_eq!(attempt(&program, honest), Ok(()));
+}
+
+/// Two ends share what happens once.
+const SHARED: [&str; 4] = [
+    "free c: channel. event b. event e. query inj-event(e) ==> inj-event(b).
+     process event b; ! event e",
+    "free c: channel. event b. event e. query inj-event(e) ==> inj-event(b).
+     process event b; event b; ! event e",
+    "free c: channel. event b(bitstring). event e(bitstring).
+     query x: bitstring; inj-event(e(x)) ==> inj-event(b(x)).
+     process in(c, x: bitstring); event b(x); (event e(x) | event e(x))",
+    "free c: channel. event b(bitstring). event e(bitstring).
+     query x: bitstring; inj-event(e(x)) ==> inj-event(b(x)).
+     process ! (in(c, x: bitstring) [precise]; event b(x); ! event e(x))",
+];
+
+/// The goal clause resolved with the clauses for what it asks for first.
+fn solved(program: &Program, translation: &mut horn::Translation) -> Vec<(Clause, Selection)> {
+    let goal = horn::goal(program, translation, 0)
+        .expect("supported")
+        .clause;
+    let (theory, store) = (&translation.theory, &mut translation.store);
+    let at = (goal.hypotheses.iter())
+        .position(|f| matches!(f.predicate, Predicate::EndAt(_)))
+        .expect("the query is injective");
+    let asked = &goal.hypotheses[at];
+    let mut found = Vec::new();
+    for clause in translation.clauses.iter().map(|c| &c.clause) {
+        if clause.conclusion.predicate != asked.predicate {
+            continue;
+        }
+        let apart = clause_variables(store, clause).into_iter();
+        let apart: Substitution = apart.map(|v| (v, store.var(Var(v.0 + 1_000)))).collect();
+        let clause = apart.clause(store, clause);
+        let pairs = asked.arguments.iter().zip(&clause.conclusion.arguments);
+        let pairs: Vec<_> = pairs.map(|(l, r)| (*l, *r)).collect();
+        for unifier in theory.unify(store, &pairs) {
+            let mut whole = goal.clone();
+            whole.hypotheses.remove(at);
+            whole.hypotheses.extend(clause.hypotheses.clone());
+            found.push((unifier.clause(store, &whole), Selection::Conclusion));
+        }
+    }
+    found
+}
+
+#[test]
+fn what_happens_once_is_not_met_twice() {
+    for text in SHARED {
+        let program = load(text);
+        let verdict = crate::common::prove(&program, 0);
+        assert!(
+            matches!(verdict, verdict::Verdict::Attacked(_)),
+            "{text}: {verdict:?}"
+        );
+        let forged = draft(
+            &program,
+            0,
+            |_, t, c| usual(&t.store, c),
+            |t| solved(&program, t),
+        );
+        let refused = attempt(&program, forged).expect_err("the query is false");
+        let pair = |place: &Place| matches!(place, Place::Pair(_));
+        assert!(
+            matches!(&refused, Refusal::Unjustified { place, .. } if pair(place)),
+            "{text}: {refused}"
+        );
+    }
+}
+
+#[test]
+fn the_adversary_compares_what_differs() {
+    let text = "free c: channel. event b. event e. query inj-event(e) ==> inj-event(b).
+        process ! (event b; event e)";
+    let program = load(text);
+    let honest = draft(
+        &program,
+        0,
+        |_, t, c| usual(&t.store, c),
+        |t| solved(&program, t),
+    );
     assert_eq!(attempt(&program, honest), Ok(()));
 }
 

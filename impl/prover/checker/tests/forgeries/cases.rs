@@ -1,8 +1,10 @@
 //! Forgeries of case distinctions.
 
-use crate::common::{certificate, load};
+use crate::common::{at_once, certificate, disjunct, load};
 use checker::{Reason, Refusal};
-use proof::{Choice, SaturationCertificate as Certificate, TermNode};
+use proof::{Disjunct, End, Justification, SaturationCertificate as Certificate, Step, TermNode};
+
+type Choice = Justification<Disjunct>;
 
 const EITHER: &str = "
     free c: channel. fun h(bitstring, bitstring): bitstring.
@@ -32,30 +34,32 @@ const BETWEEN: &str = "
     query x: nat; event(e(x)) ==> x = 2 || x = 3.
     process in(c, x: nat); if x > 1 && x < 4 then event e(x)";
 
-fn disjunct(number: u32) -> Choice {
-    Choice::Disjunct {
-        number,
-        bindings: Vec::new(),
+fn void() -> Choice {
+    at_once(End::Void)
+}
+
+/// A distinction: the terms, and the cases, of which the last is that they differ.
+fn split(by: &mut Choice) -> Option<(&mut (u32, u32), &mut Vec<Choice>)> {
+    match (by.steps.as_mut_slice(), &mut by.end) {
+        ([Step::Split { pair }], End::Cases(parts)) => Some((pair, parts)),
+        _ => None,
     }
 }
 
-fn parts(c: &mut Certificate) -> (&mut (u32, u32), &mut Vec<Choice>, &mut Choice) {
-    let found = c.witnesses.iter_mut().find_map(|w| match &mut w.choice {
-        Choice::Cases {
-            pair,
-            equal,
-            different,
-        } => Some((pair, equal, &mut **different)),
-        _ => None,
-    });
+fn parts(c: &mut Certificate) -> (&mut (u32, u32), &mut Vec<Choice>) {
+    let found = c.witnesses.iter_mut().find_map(|w| split(&mut w.by));
     found.expect("some clause needs cases")
+}
+
+fn different(c: &mut Certificate) -> &mut Choice {
+    parts(c).1.last_mut().expect("the last case")
 }
 
 /// The witness that needs cases has this choice instead.
 fn instead(c: &mut Certificate, choice: Choice) {
     for witness in &mut c.witnesses {
-        if matches!(witness.choice, Choice::Cases { .. }) {
-            witness.choice = choice.clone();
+        if split(&mut witness.by).is_some() {
+            witness.by = choice.clone();
         }
     }
 }
@@ -65,40 +69,40 @@ type Forgery = (&'static str, fn(&mut Certificate), Reason);
 const FORGERIES: [Forgery; 11] = [
     (
         "the equal case left out",
-        |c| parts(c).1.clear(),
-        Reason::NotApplicable,
+        |c| drop(parts(c).1.remove(0)),
+        Reason::Entries,
     ),
     (
         "the equal case void",
-        |c| *parts(c).1 = vec![Choice::Void],
+        |c| parts(c).1[0] = void(),
         Reason::ConstraintHolds,
     ),
     (
         "the equal case by the disequality",
-        |c| *parts(c).1 = vec![disjunct(1)],
+        |c| parts(c).1[0] = disjunct(1),
         Reason::DisequalityFails,
     ),
     (
         "the different case void",
-        |c| *parts(c).2 = Choice::Void,
+        |c| *different(c) = void(),
         Reason::ConstraintHolds,
     ),
     (
         "the different case by the equality",
-        |c| *parts(c).2 = disjunct(0),
+        |c| *different(c) = disjunct(0),
         Reason::EqualityFails,
     ),
     (
         "no such disjunct",
-        |c| *parts(c).2 = disjunct(7),
-        Reason::NoSuchDisjunct,
+        |c| *different(c) = disjunct(7),
+        Reason::NoSuchStatement,
     ),
     (
         "a pair that is always equal",
         |c| {
             let pair = parts(c).0;
             *pair = (pair.0, pair.0);
-            *parts(c).2 = Choice::Void;
+            *different(c) = void();
         },
         Reason::EqualityFails,
     ),
@@ -107,6 +111,7 @@ const FORGERIES: [Forgery; 11] = [
         |c| {
             let (first, second) = constants(c);
             *parts(c).0 = (first, second);
+            parts(c).1.remove(0);
         },
         Reason::DisequalityFails,
     ),
@@ -158,9 +163,8 @@ fn constraints_take_part_in_the_cases() {
     let mut forged = certificate(&program, 0);
     assert!(checker::check(&program, &forged).is_ok());
     // Where the first differs from its name, nothing is said of the second.
-    let (_, equal, different) = parts(&mut forged);
-    let other = equal[0].clone();
-    *different = other;
+    let other = parts(&mut forged).1[0].clone();
+    *different(&mut forged) = other;
     assert!(checker::check(&program, &forged).is_err());
 }
 
@@ -171,20 +175,17 @@ fn a_case_without_numbers_is_void_and_one_with_them_is_not() {
     let honest = certificate(&program, 0);
     let _ = checker::check(&program, &honest).expect("between two and three there is nothing else");
     let mut early = honest.clone();
-    *parts(&mut early).2 = Choice::Void;
+    *different(&mut early) = void();
     let mut whole = honest.clone();
-    instead(&mut whole, Choice::Void);
+    instead(&mut whole, void());
     let mut once = honest;
-    let (pair, equal, different) = parts(&mut once);
-    let (pair, equal) = (*pair, equal.clone());
-    if let Choice::Cases { .. } = different {
-        // Differing from one of them twice leaves the other.
-        *different = Choice::Cases {
-            pair,
-            equal,
-            different: Box::new(Choice::Void),
-        };
-    }
+    let (pair, cases) = parts(&mut once);
+    let (pair, equal) = (*pair, cases[0].clone());
+    // Differing from one of them twice leaves the other.
+    *different(&mut once) = Choice {
+        steps: vec![Step::Split { pair }],
+        end: End::Cases(vec![equal, void()]),
+    };
     for (name, forged) in [("early", early), ("whole", whole), ("once", once)] {
         match checker::check(&program, &forged) {
             Err(Refusal::Unjustified { reason, .. }) => {
@@ -201,14 +202,13 @@ fn cases_do_not_hide_injective_events() {
     let mut forged = certificate(&program, 0);
     assert!(checker::check(&program, &forged).is_ok());
     let term = u32::try_from(forged.terms.len() - 1).expect("few terms");
-    let choice = forged.witnesses[0].choice.clone();
-    forged.witnesses[0].choice = Choice::Cases {
-        pair: (term, 0),
-        equal: vec![choice.clone()],
-        different: Box::new(choice),
+    let by = forged.witnesses[0].by.clone();
+    forged.witnesses[0].by = Choice {
+        steps: vec![Step::Split { pair: (term, 0) }],
+        end: End::Cases(vec![by.clone(); 2]),
     };
     match checker::check(&program, &forged) {
-        Err(Refusal::Unjustified { reason, .. }) => assert_eq!(reason, Reason::InjectiveOmitted),
+        Err(Refusal::Unjustified { reason, .. }) => assert_eq!(reason, Reason::Entries),
         other => panic!("{other:?}"),
     }
 }

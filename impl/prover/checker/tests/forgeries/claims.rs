@@ -5,10 +5,10 @@
 //! tells them apart. No change of the proof of the first, by hand or at random,
 //! may make it one of another.
 
-use crate::common::{certificate, load};
+use crate::common::{at_once, certificate, disjunct, load, variable};
 use logic::Predicate;
 use pi::Program;
-use proof::{Choice, End, SaturationCertificate as Certificate, Selection, TermNode};
+use proof::{End, SaturationCertificate as Certificate, Selection};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -172,15 +172,9 @@ fn occurrences(c: &Certificate) -> Vec<(usize, usize)> {
     found
 }
 
-fn new_variable(c: &mut Certificate) -> u32 {
-    let number = u32::try_from(c.terms.len()).expect("few terms");
-    c.terms.push(TermNode::Var(7_000));
-    number
-}
-
 fn void(c: &mut Certificate) {
     for witness in &mut c.witnesses {
-        witness.choice = Choice::Void;
+        witness.by = at_once(End::Void);
     }
 }
 
@@ -245,7 +239,7 @@ const FORGERIES: [Forgery; 32] = [
         }
     }),
     ("injective: an occurrence that is any", INJECTIVE, 0, |c| {
-        let any = new_variable(c);
+        let any = variable(c, 7_000);
         for (clause, at) in occurrences(c) {
             *c.clauses[clause].hypotheses[at]
                 .arguments
@@ -326,10 +320,8 @@ const FORGERIES: [Forgery; 32] = [
         EITHER,
         0,
         |c| {
-            let (number, bindings) = (1, Vec::new());
             for witness in &mut c.witnesses {
-                let bindings = bindings.clone();
-                witness.choice = Choice::Disjunct { number, bindings };
+                witness.by = disjunct(1);
             }
         },
     ),

@@ -3,8 +3,8 @@
 use logic::{Clause, Disequality, Fact, Store, TermId, View};
 use pi::Program;
 use proof::{
-    CertifiedClause, DisequalityNode, End, FactNode, Justification, SaturationCertificate,
-    Selection, TermNode, Way,
+    CertifiedClause, DisequalityNode, Disjunct, End, FactNode, Justification,
+    SaturationCertificate, Selection, TermNode, Way,
 };
 use std::collections::BTreeMap;
 use verdict::{Limits, Session, Verdict};
@@ -41,7 +41,7 @@ pub(crate) fn certificate(program: &Program, query: u32) -> SaturationCertificat
 /// That the clause is an instance of this one.
 pub(crate) fn instance(by: u32, at: impl IntoIterator<Item = u32>) -> End {
     let at = at.into_iter().map(Some).collect();
-    End::Derived(vec![Way::Clause { by, at }])
+    End::Leaf(vec![Way::Clause { by, at }])
 }
 
 /// That the clause is an instance of this one of the certificate, hypothesis by
@@ -53,21 +53,21 @@ pub(crate) fn subsumed(c: &SaturationCertificate, by: u32) -> End {
 
 /// That the conclusion is the first hypothesis.
 pub(crate) fn tautology() -> End {
-    End::Derived(vec![Way::Hypothesis(0)])
+    End::Leaf(vec![Way::Hypothesis(0)])
 }
 
 /// That this clause derives what nothing else is said of.
 pub(crate) fn derived(c: &SaturationCertificate, by: u32) -> End {
     let clause = c.clauses.get(by as usize);
     let at = vec![None; clause.map_or(0, |k| k.hypotheses.len())];
-    End::Derived(vec![Way::Clause { by, at }])
+    End::Leaf(vec![Way::Clause { by, at }])
 }
 
 /// That the conclusion is composed from the first two hypotheses, by this clause.
 pub(crate) fn composed(by: u32) -> End {
     let at = vec![None; 2];
     let clause = Way::Clause { by, at };
-    End::Derived(vec![clause, Way::Hypothesis(0), Way::Hypothesis(1)])
+    End::Leaf(vec![clause, Way::Hypothesis(0), Way::Hypothesis(1)])
 }
 
 /// A certificate whose clause set is the initial clauses and these, those for goals
@@ -146,12 +146,32 @@ pub(crate) fn draft(
         query,
         text: String::new(),
         terms: writer.terms,
+        goal_terms: Vec::new(),
         clauses,
         apart: data,
         cover,
         closure: Vec::new(),
         witnesses: Vec::new(),
+        pairs: Vec::new(),
     }
+}
+
+/// That a clause meets this disjunct, without existential variables.
+pub(crate) fn disjunct(number: u32) -> Justification<Disjunct> {
+    let bindings = Vec::new();
+    at_once(End::Leaf(Disjunct { number, bindings }))
+}
+
+/// No steps.
+pub(crate) fn at_once<L>(end: End<L>) -> Justification<L> {
+    let steps = Vec::new();
+    Justification { steps, end }
+}
+
+/// A new variable among the terms of the goal.
+pub(crate) fn variable(c: &mut SaturationCertificate, number: u32) -> u32 {
+    c.goal_terms.push(TermNode::Var(number));
+    u32::try_from(c.terms.len() + c.goal_terms.len() - 1).expect("few terms")
 }
 
 fn scope(program: &Program, options: &horn::Options) -> proof::Scope {

@@ -3,7 +3,7 @@
 
 use crate::common::{certificate, load, prove};
 use checker::{Reason, Refusal};
-use proof::{End, Justification, SaturationCertificate as Certificate};
+use proof::{End, Justification, SaturationCertificate as Certificate, Step};
 use verdict::Verdict;
 
 /// Every step goes back to the first, and has seen its own number.
@@ -29,11 +29,14 @@ const BROKEN: &str = "free c: channel. fun h(bitstring): bitstring.
       | ! (in(cell, (x: bitstring, n: bitstring)); event seen(n); event next(x, n);
            out(cell, (x, h(n)))))";
 
-/// Justifications of the certificate, those of cases included.
-fn each(c: &mut Certificate, mut change: impl FnMut(&mut End)) {
-    fn visit(justification: &mut Justification, change: &mut dyn FnMut(&mut End)) {
-        change(&mut justification.end);
-        if let End::Cases { parts, .. } = &mut justification.end {
+/// Uses of statements in the certificate, with what comes of them.
+fn each(c: &mut Certificate, mut change: impl FnMut(&mut u32, &mut Vec<u32>, &mut End)) {
+    type Change<'a> = dyn FnMut(&mut u32, &mut Vec<u32>, &mut End) + 'a;
+    fn visit(justification: &mut Justification, change: &mut Change<'_>) {
+        if let Some(Step::Lemma { lemma, premises }) = justification.steps.last_mut() {
+            change(lemma, premises, &mut justification.end);
+        }
+        if let End::Cases(parts) = &mut justification.end {
             parts.iter_mut().for_each(|part| visit(part, change));
         }
     }
@@ -65,11 +68,9 @@ fn a_proof_by_induction_is_accepted() {
     assert!(certificate.induction);
     let checked = checker::check(&load(COUNTER), &certificate);
     assert!(checked.is_ok(), "{checked:?}");
-    each(&mut certificate, |end| {
-        if let End::Cases { lemma, .. } = end {
-            assert_eq!(*lemma, 0, "the program has no lemmas");
-            uses += 1;
-        }
+    each(&mut certificate, |lemma, _, _| {
+        assert_eq!(*lemma, 0, "the program has no lemmas");
+        uses += 1;
     });
     assert!(uses > 0, "the statement is used in its own proof");
 }
@@ -87,7 +88,7 @@ fn what_is_false_is_not_proved_by_induction() {
 fn a_statement_is_not_used_in_another_proof() {
     let mut forged = honest();
     forged.induction = false;
-    assert_eq!(reason(&forged), Reason::NoSuchLemma);
+    assert_eq!(reason(&forged), Reason::NoSuchStatement);
 }
 
 #[test]
@@ -97,7 +98,7 @@ fn only_statements_about_events_are_proved_by_induction() {
         forged.query = query;
         let found = refusal(&forged);
         assert!(
-            matches!(found, Refusal::NotInductive { query: q } if q == query),
+            matches!(found, Refusal::NotInductive(q) if q == query),
             "{query}: {found}"
         );
     }
@@ -125,7 +126,7 @@ fn no_part_behind_the_first_is_proved_by_induction() {
     }
     assert!(matches!(
         checker::check(&program, &nested),
-        Err(Refusal::NotInductive { query: 0 })
+        Err(Refusal::NotInductive(0))
     ));
 }
 
@@ -134,24 +135,19 @@ fn no_part_behind_the_first_is_proved_by_induction() {
 fn the_execution_itself_is_none_that_came_before() {
     let mut forged = honest();
     let goal = forged.cover.last_mut().expect("the goal clause");
-    goal.end = End::Cases {
+    goal.steps = vec![Step::Lemma {
         lemma: 0,
         premises: vec![0],
-        parts: vec![Justification {
-            steps: Vec::new(),
-            end: End::Void,
-        }],
-    };
+    }];
+    goal.end = End::Void;
     assert_eq!(reason(&forged), Reason::PremiseMissing);
 }
 
 #[test]
 fn a_message_is_no_execution() {
     let mut forged = honest();
-    each(&mut forged, |end| {
-        if let End::Cases { premises, .. } = end {
-            premises[0] = 1 - premises[0].min(1);
-        }
+    each(&mut forged, |_, premises, _| {
+        premises[0] = 1 - premises[0].min(1);
     });
     assert_eq!(reason(&forged), Reason::PremiseMissing);
 }
@@ -159,23 +155,15 @@ fn a_message_is_no_execution() {
 #[test]
 fn a_use_without_its_conclusion_is_none() {
     let mut forged = honest();
-    each(&mut forged, |end| {
-        if let End::Cases { parts, .. } = end {
-            parts.clear();
-        }
-    });
-    assert_eq!(reason(&forged), Reason::CaseMissing);
+    each(&mut forged, |_, _, end| *end = End::Cases(Vec::new()));
+    assert_eq!(reason(&forged), Reason::Entries);
 }
 
 #[test]
 fn the_numbering_of_statements_does_not_go_on() {
     let mut forged = honest();
-    each(&mut forged, |end| {
-        if let End::Cases { lemma, .. } = end {
-            *lemma = 1;
-        }
-    });
-    assert_eq!(reason(&forged), Reason::NoSuchLemma);
+    each(&mut forged, |lemma, _, _| *lemma = 1);
+    assert_eq!(reason(&forged), Reason::NoSuchStatement);
 }
 
 /// Without `begin` facts for its premises the statement cannot be used.
@@ -184,10 +172,7 @@ fn the_scope_has_what_the_statement_speaks_of() {
     let mut forged = honest();
     let next = 1;
     forged.scope.begins.retain(|event| *event != next);
-    assert!(matches!(
-        refusal(&forged),
-        Refusal::NotInductive { query: 0 }
-    ));
+    assert!(matches!(refusal(&forged), Refusal::NotInductive(0)));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use crate::common::{certificate, load, tautology};
 use checker::{Reason, Refusal};
-use proof::{End, Justification, SaturationCertificate as Certificate};
+use proof::{End, Justification, SaturationCertificate as Certificate, Step};
 
 /// True only because of the restriction.
 const RESTRICTED: &str = "free c: channel.
@@ -60,13 +60,10 @@ fn justifications(c: &mut Certificate) -> Vec<&mut Justification> {
 fn cases(c: &mut Certificate) -> (&mut u32, &mut Vec<u32>, &mut Vec<Justification>) {
     let mut agenda = justifications(c);
     while let Some(justification) = agenda.pop() {
-        match &mut justification.end {
-            End::Cases {
-                lemma,
-                premises,
-                parts,
-            } => return (lemma, premises, parts),
-            End::Derived(_) | End::Void => {}
+        if let (Some(Step::Lemma { lemma, premises }), End::Cases(parts)) =
+            (justification.steps.last_mut(), &mut justification.end)
+        {
+            return (lemma, premises, parts);
         }
     }
     panic!("the proof uses a statement");
@@ -75,7 +72,8 @@ fn cases(c: &mut Certificate) -> (&mut u32, &mut Vec<u32>, &mut Vec<Justificatio
 /// Every use of a statement is replaced.
 fn instead(c: &mut Certificate, end: &End) {
     for justification in justifications(c) {
-        if matches!(justification.end, End::Cases { .. }) {
+        if let Some(Step::Lemma { .. }) = justification.steps.last() {
+            justification.steps.pop();
             justification.end = end.clone();
         }
     }
@@ -93,7 +91,7 @@ const FORGERIES: &[Forgery] = &[
         "no such statement",
         RESTRICTED,
         |c| *cases(c).0 = 7,
-        &[Reason::NoSuchLemma],
+        &[Reason::NoSuchStatement],
     ),
     (
         "a premise short",
@@ -135,13 +133,13 @@ const FORGERIES: &[Forgery] = &[
         |c| {
             cases(c).2.pop();
         },
-        &[Reason::CaseMissing],
+        &[Reason::Entries],
     ),
     (
         "no case at all",
         DISJOINT,
         |c| cases(c).2.clear(),
-        &[Reason::CaseMissing],
+        &[Reason::Entries],
     ),
     (
         "a case too many",
@@ -151,7 +149,7 @@ const FORGERIES: &[Forgery] = &[
             let more = parts[0].clone();
             parts.push(more);
         },
-        &[Reason::CaseMissing],
+        &[Reason::Entries],
     ),
     (
         "the clause is void without a reason",
@@ -169,7 +167,7 @@ const FORGERIES: &[Forgery] = &[
         "a lemma without its proof",
         CHAIN,
         |c| c.lemmas.clear(),
-        &[Reason::NoSuchLemma],
+        &[Reason::NoSuchStatement],
     ),
 ];
 
@@ -216,14 +214,14 @@ fn only_proofs_of_earlier_lemmas_count() {
     }];
     assert!(matches!(
         checker::check(&program, &itself),
-        Err(Refusal::NotALemma { query: 1 })
+        Err(Refusal::NotALemma(1))
     ));
 
     let mut twice = honest.clone();
     twice.lemmas.push(honest.lemmas[0].clone());
     assert!(matches!(
         checker::check(&program, &twice),
-        Err(Refusal::NotALemma { query: 0 })
+        Err(Refusal::NotALemma(0))
     ));
 
     let mut damaged = honest;
@@ -237,15 +235,17 @@ fn only_proofs_of_earlier_lemmas_count() {
 fn a_false_lemma_is_not_used() {
     let program = load(FALSE_LEMMA);
     let mut forged = certificate(&program, 1);
-    let end = End::Cases {
-        lemma: 0,
-        premises: vec![0],
-        parts: Vec::new(),
+    let by = Justification {
+        steps: vec![Step::Lemma {
+            lemma: 0,
+            premises: vec![0],
+        }],
+        end: End::Cases(Vec::new()),
     };
-    forged.cover.last_mut().expect("the goal").end = end.clone();
+    *forged.cover.last_mut().expect("the goal") = by.clone();
     assert!(checker::check(&program, &forged).is_err());
-    for by in &mut forged.closure {
-        by.by.end = end.clone();
+    for resolvent in &mut forged.closure {
+        resolvent.by = by.clone();
     }
     assert!(checker::check(&program, &forged).is_err());
     let mut relabelled = certificate(&program, 1);

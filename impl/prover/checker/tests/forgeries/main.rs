@@ -7,6 +7,7 @@ mod claims;
 mod common;
 mod induction;
 mod lemmas;
+mod liars;
 mod models;
 mod named;
 mod random;

@@ -2,15 +2,17 @@
 //! leaves it without ground, and is refused for the reason given. The file is
 //! long because it is one list.
 
-use crate::common::{certificate, composed, derived, load, subsumed, tautology};
+use crate::common::{
+    at_once as ends, certificate, composed, derived, disjunct, load, subsumed, tautology, variable,
+};
 use crate::models::{
     DIFFIE_HELLMAN, DISEQUALITY, EVENTS, KNOWLEDGE, OTHERWISE, PHASES, SECRECY, TABLES, TWO,
 };
 use checker::{Reason, Refusal};
 use logic::Predicate;
 use proof::{
-    Choice, DisequalityNode, End, FactNode, Justification, Resolvent, SaturationCertificate,
-    Selection, Step, TermNode, Way, Witness,
+    DisequalityNode, End, FactNode, Justification, Resolvent, SaturationCertificate, Selection,
+    Step, TermNode, Way, Witness,
 };
 
 pub(crate) type Certificate = SaturationCertificate;
@@ -31,11 +33,11 @@ use Expected::Unjustified as Lacks;
 impl Expected {
     fn fits(self, refusal: &Refusal) -> bool {
         match (self, refusal) {
-            (Self::Malformed, Refusal::Malformed { .. })
-            | (Self::NoSuchQuery, Refusal::NoSuchQuery { .. })
+            (Self::Malformed, Refusal::Malformed(_))
+            | (Self::NoSuchQuery, Refusal::NoSuchQuery(..))
             | (Self::OtherProgram, Refusal::OtherProgram)
             | (Self::Untranslatable, Refusal::Untranslatable(_))
-            | (Self::Version, Refusal::Version { .. }) => true,
+            | (Self::Version, Refusal::Version(_)) => true,
             (Self::Unjustified(reasons), Refusal::Unjustified { reason, .. }) => {
                 reasons.contains(reason)
             }
@@ -65,25 +67,11 @@ const fn forgery(
     }
 }
 
-fn ends(end: End) -> Justification {
-    Justification {
-        steps: Vec::new(),
-        end,
-    }
-}
-
 /// That two hypotheses about one occurrence do not unify.
 fn clash(first: u32, second: u32) -> Justification {
     Justification {
         steps: vec![Step::Unify { first, second }],
         end: End::Void,
-    }
-}
-
-fn disjunct(number: u32) -> Choice {
-    Choice::Disjunct {
-        number,
-        bindings: Vec::new(),
     }
 }
 
@@ -114,9 +102,9 @@ fn solved(c: &mut Certificate) -> &mut proof::CertifiedClause {
 }
 
 fn choice(c: &mut Certificate) -> (&mut u32, &mut Vec<(u32, u32)>) {
-    match &mut c.witnesses[0].choice {
-        Choice::Disjunct { number, bindings } => (number, bindings),
-        Choice::Cases { .. } | Choice::Void => panic!("the witness is a disjunct"),
+    match &mut c.witnesses[0].by.end {
+        End::Leaf(disjunct) => (&mut disjunct.number, &mut disjunct.bindings),
+        End::Cases(_) | End::Void => panic!("the witness is a disjunct"),
     }
 }
 
@@ -130,15 +118,16 @@ pub(crate) fn remove(c: &mut Certificate, gone: u32) {
     };
     fn follow(j: &mut Justification, moved: &impl Fn(u32) -> u32) {
         match &mut j.end {
-            End::Cases { parts, .. } => parts.iter_mut().for_each(|p| follow(p, moved)),
-            End::Derived(ways) => {
-                for way in ways {
-                    if let Way::Clause { by, .. } = way {
-                        *by = moved(*by);
-                    }
-                }
+            End::Cases(parts) => parts.iter_mut().for_each(|p| follow(p, moved)),
+            End::Leaf(ways) => {
+                ways.iter_mut().for_each(|way| follow_way(way, moved));
             }
             End::Void => {}
+        }
+    }
+    fn follow_way(way: &mut Way, moved: &impl Fn(u32) -> u32) {
+        if let Way::Clause { by, .. } = way {
+            *by = moved(*by);
         }
     }
     c.clauses.remove(gone as usize);
@@ -152,8 +141,10 @@ pub(crate) fn remove(c: &mut Certificate, gone: u32) {
         r.right = moved(r.right);
         follow(&mut r.by, &moved);
     }
-    let pieces = c.apart.iter_mut().flat_map(|a| &mut a.pieces);
-    for j in c.cover.iter_mut().chain(pieces) {
+    for piece in c.apart.iter_mut().flat_map(|a| &mut a.pieces) {
+        follow_way(&mut piece.way, &moved);
+    }
+    for j in &mut c.cover {
         follow(j, &moved);
     }
 }
@@ -163,7 +154,7 @@ fn forget(c: &mut Certificate, clause: u32, gone: usize) {
     c.clauses[clause as usize].hypotheses.remove(gone);
     let closure = c.closure.iter_mut().map(|r| &mut r.by);
     for justification in c.cover.iter_mut().chain(closure) {
-        let End::Derived(ways) = &mut justification.end else {
+        let End::Leaf(ways) = &mut justification.end else {
             continue;
         };
         for way in ways {
@@ -210,11 +201,6 @@ fn constant(c: &Certificate) -> u32 {
     u32::try_from(found.expect("a name")).expect("few terms")
 }
 
-fn variable(c: &mut Certificate, number: u32) -> u32 {
-    c.terms.push(TermNode::Var(number));
-    u32::try_from(c.terms.len() - 1).expect("few terms")
-}
-
 /// The cover of the goal clause.
 fn last(c: &mut Certificate) -> &mut Justification {
     c.cover.last_mut().expect("a cover of the goal")
@@ -223,11 +209,11 @@ fn last(c: &mut Certificate) -> &mut Justification {
 /// The ways of a cover that leaves nothing open and has two places at least.
 fn ways(c: &mut Certificate) -> &mut Vec<Way> {
     let two = |j: &&mut Justification| match &j.end {
-        End::Derived(ways) => matches!(ways.as_slice(), [Way::Clause { at, .. }] if at.len() > 1),
+        End::Leaf(ways) => matches!(ways.as_slice(), [Way::Clause { at, .. }] if at.len() > 1),
         _ => false,
     };
     match c.cover.iter_mut().find(two).map(|j| &mut j.end) {
-        Some(End::Derived(ways)) => ways,
+        Some(End::Leaf(ways)) => ways,
         _ => panic!("a clause with two hypotheses is covered"),
     }
 }
@@ -248,8 +234,7 @@ fn apart(c: &mut Certificate) -> &mut proof::Apart {
 const NOT_APPLICABLE: Expected = Lacks(&[Reason::NotApplicable]);
 const NOT_STANDING: Expected = Lacks(&[Reason::NotStanding]);
 const NOT_SUBSUMED: Expected = Lacks(&[Reason::NotSubsumed]);
-const MISSING: Expected = Lacks(&[Reason::Missing]);
-const EXTRA: Expected = Lacks(&[Reason::Extra]);
+const NOT_DUE: Expected = Lacks(&[Reason::Entries]);
 
 const FORGERIES: &[Forgery] = &[
     forgery(
@@ -277,29 +262,14 @@ const FORGERIES: &[Forgery] = &[
         Expected::Untranslatable,
     ),
     forgery(
-        "a scope with an event twice",
-        EVENTS,
-        |c| {
-            let first = c.scope.ends[0];
-            c.scope.ends.push(first);
-        },
-        Expected::Malformed,
-    ),
-    forgery(
-        "a scope with an unknown event",
-        EVENTS,
-        |c| c.scope.begins.push(1 << 20),
-        Expected::Malformed,
-    ),
-    forgery(
         "a scope of another form of messages",
         EVENTS,
         |c| c.scope.message_form = true,
         Lacks(&[
-            Reason::Missing,
+            Reason::Entries,
             Reason::NotSubsumed,
             Reason::NotApplicable,
-            Reason::Extra,
+            Reason::Entries,
         ]),
     ),
     forgery(
@@ -415,7 +385,7 @@ const FORGERIES: &[Forgery] = &[
         "no such hypothesis selected",
         SECRECY,
         |c| c.clauses[0].selection = Selection::Hypothesis(77),
-        NOT_APPLICABLE,
+        Expected::Malformed,
     ),
     forgery(
         "a blocked hypothesis selected",
@@ -424,7 +394,7 @@ const FORGERIES: &[Forgery] = &[
             let (clause, at) = blocked(c);
             c.clauses[clause].selection = Selection::Hypothesis(u32::try_from(at).expect("few"));
         },
-        Lacks(&[Reason::BlockedSelected]),
+        Expected::Malformed,
     ),
     forgery(
         "the cover ends early",
@@ -432,14 +402,14 @@ const FORGERIES: &[Forgery] = &[
         |c| {
             c.cover.pop();
         },
-        MISSING,
+        NOT_DUE,
     ),
-    forgery("no cover", EVENTS, |c| c.cover.clear(), MISSING),
+    forgery("no cover", EVENTS, |c| c.cover.clear(), NOT_DUE),
     forgery(
         "a cover too many",
         SECRECY,
         |c| c.cover.push(ends(tautology())),
-        EXTRA,
+        NOT_DUE,
     ),
     forgery(
         "covers in reverse",
@@ -494,7 +464,7 @@ const FORGERIES: &[Forgery] = &[
             let by = ends(derived(c, 0));
             c.cover.fill(by);
         },
-        Lacks(&[Reason::NotSubsumed, Reason::Missing]),
+        Lacks(&[Reason::NotSubsumed, Reason::Entries]),
     ),
     forgery(
         "derived by no clause",
@@ -505,8 +475,8 @@ const FORGERIES: &[Forgery] = &[
     forgery(
         "the goal without a way",
         SECRECY,
-        |c| *last(c) = ends(End::Derived(Vec::new())),
-        MISSING,
+        |c| *last(c) = ends(End::Leaf(Vec::new())),
+        NOT_DUE,
     ),
     forgery(
         "the goal as a clash",
@@ -581,13 +551,13 @@ const FORGERIES: &[Forgery] = &[
         |c| {
             c.closure.pop();
         },
-        MISSING,
+        NOT_DUE,
     ),
     forgery(
         "all resolvents forgotten",
         EVENTS,
         |c| c.closure.clear(),
-        MISSING,
+        NOT_DUE,
     ),
     forgery(
         "a resolvent that is none",
@@ -599,7 +569,7 @@ const FORGERIES: &[Forgery] = &[
                 by: ends(tautology()),
             })
         },
-        EXTRA,
+        NOT_DUE,
     ),
     forgery(
         "a resolvent twice",
@@ -608,7 +578,7 @@ const FORGERIES: &[Forgery] = &[
             let again = c.closure[0].clone();
             c.closure.push(again);
         },
-        EXTRA,
+        NOT_DUE,
     ),
     forgery(
         "a resolvent turned round",
@@ -617,7 +587,7 @@ const FORGERIES: &[Forgery] = &[
             let r = &mut c.closure[0];
             std::mem::swap(&mut r.left, &mut r.right);
         },
-        EXTRA,
+        NOT_DUE,
     ),
     forgery(
         "resolvents as tautologies",
@@ -669,7 +639,7 @@ const FORGERIES: &[Forgery] = &[
         },
         Lacks(&[Reason::NotSubsumed, Reason::NotStanding]),
     ),
-    forgery("no witness", EVENTS, |c| c.witnesses.clear(), MISSING),
+    forgery("no witness", EVENTS, |c| c.witnesses.clear(), NOT_DUE),
     forgery(
         "a witness twice",
         EVENTS,
@@ -677,7 +647,7 @@ const FORGERIES: &[Forgery] = &[
             let again = c.witnesses[0].clone();
             c.witnesses.push(again);
         },
-        EXTRA,
+        NOT_DUE,
     ),
     forgery(
         "a witness of another clause",
@@ -685,29 +655,29 @@ const FORGERIES: &[Forgery] = &[
         |c| {
             c.witnesses.push(Witness {
                 clause: 0,
-                choice: disjunct(0),
+                by: disjunct(0),
             })
         },
-        EXTRA,
+        NOT_DUE,
     ),
     forgery(
         "a witness by no disjunct",
         EVENTS,
         |c| *choice(c).0 = 99,
-        Lacks(&[Reason::NoSuchDisjunct]),
+        Lacks(&[Reason::NoSuchStatement]),
     ),
     forgery(
         "a witness by the other disjunct",
         EVENTS,
         |c| {
-            c.witnesses[0].choice = disjunct(1);
+            c.witnesses[0].by = disjunct(1);
         },
         Lacks(&[Reason::FactMissing]),
     ),
     forgery(
         "a witness by contradiction",
         EVENTS,
-        |c| c.witnesses[0].choice = Choice::Void,
+        |c| c.witnesses[0].by = ends(End::Void),
         Lacks(&[Reason::ConstraintHolds]),
     ),
     forgery(
@@ -774,7 +744,7 @@ const FORGERIES: &[Forgery] = &[
             let goal = goal(c);
             c.clauses[goal].selection = Selection::Conclusion;
         },
-        MISSING,
+        NOT_DUE,
     ),
     forgery(
         "everything taken as solved",
@@ -784,7 +754,7 @@ const FORGERIES: &[Forgery] = &[
                 k.selection = Selection::Conclusion;
             }
         },
-        Lacks(&[Reason::Extra, Reason::Missing]),
+        Lacks(&[Reason::Entries, Reason::Entries]),
     ),
     forgery(
         "everything taken as solved, no closure",
@@ -795,7 +765,7 @@ const FORGERIES: &[Forgery] = &[
             }
             c.closure.clear();
         },
-        MISSING,
+        NOT_DUE,
     ),
     forgery(
         "a solved goal that nothing resolves",
@@ -806,7 +776,7 @@ const FORGERIES: &[Forgery] = &[
             solved(c).selection = Selection::Hypothesis(u32::try_from(at).expect("few"));
             c.witnesses.clear();
         },
-        MISSING,
+        NOT_DUE,
     ),
     forgery(
         "a goal that asks for an event more",
@@ -877,7 +847,7 @@ const FORGERIES: &[Forgery] = &[
                 universals: Vec::new(),
                 pairs: vec![(0, 0)],
             });
-            c.witnesses[0].choice = Choice::Void;
+            c.witnesses[0].by = ends(End::Void);
         },
         NOT_SUBSUMED,
     ),
@@ -889,7 +859,7 @@ const FORGERIES: &[Forgery] = &[
                 universals: Vec::new(),
                 pairs: Vec::new(),
             });
-            c.witnesses[0].choice = Choice::Void;
+            c.witnesses[0].by = ends(End::Void);
         },
         NOT_SUBSUMED,
     ),
@@ -903,7 +873,7 @@ const FORGERIES: &[Forgery] = &[
                 universals: vec![4_000],
                 pairs: vec![pair],
             });
-            c.witnesses[0].choice = Choice::Void;
+            c.witnesses[0].by = ends(End::Void);
         },
         NOT_SUBSUMED,
     ),
@@ -931,7 +901,7 @@ const FORGERIES: &[Forgery] = &[
                 }
             }
         },
-        Lacks(&[Reason::NotSubsumed, Reason::Missing]),
+        Lacks(&[Reason::NotSubsumed, Reason::Entries]),
     ),
     forgery(
         "an insert without its event",
@@ -942,7 +912,7 @@ const FORGERIES: &[Forgery] = &[
                 k.selection = Selection::Conclusion;
             }
         },
-        Lacks(&[Reason::NotSubsumed, Reason::Missing]),
+        Lacks(&[Reason::NotSubsumed, Reason::Entries]),
     ),
     forgery(
         "everything a phase later",
@@ -964,7 +934,7 @@ const FORGERIES: &[Forgery] = &[
         |c| {
             c.clauses.pop();
         },
-        Lacks(&[Reason::NotSubsumed, Reason::Extra, Reason::NotStanding]),
+        Lacks(&[Reason::NotSubsumed, Reason::Entries, Reason::NotStanding]),
     ),
     forgery(
         "known without a ground",
@@ -1013,7 +983,7 @@ const FORGERIES: &[Forgery] = &[
         "a hypothesis left open that nothing derives",
         SECRECY,
         |c| *places(c).first_mut().expect("one") = None,
-        Lacks(&[Reason::Missing, Reason::NotStanding]),
+        Lacks(&[Reason::Entries, Reason::NotStanding]),
     ),
     forgery(
         "a hypothesis left open, found already",
@@ -1032,26 +1002,26 @@ const FORGERIES: &[Forgery] = &[
             for j in &mut c.cover {
                 let at = vec![None; 2];
                 let again = Way::Clause { by: next, at };
-                j.end = End::Derived(vec![again; 5_000]);
+                j.end = End::Leaf(vec![again; 5_000]);
             }
         },
-        Lacks(&[Reason::NotSubsumed, Reason::Missing, Reason::TooDeep]),
+        Lacks(&[Reason::NotSubsumed, Reason::Entries, Reason::TooDeep]),
     ),
     forgery(
         "found before anything was",
         SECRECY,
-        |c| *last(c) = ends(End::Derived(vec![Way::Again])),
+        |c| *last(c) = ends(End::Leaf(vec![Way::Again])),
         NOT_APPLICABLE,
     ),
     forgery(
         "a way too many",
         SECRECY,
         |c| {
-            if let End::Derived(ways) = &mut last(c).end {
+            if let End::Leaf(ways) = &mut last(c).end {
                 ways.push(Way::Hypothesis(0));
             }
         },
-        EXTRA,
+        NOT_DUE,
     ),
     forgery(
         "taken apart by no symbol",
@@ -1099,7 +1069,7 @@ const FORGERIES: &[Forgery] = &[
             apart(c).number += 1;
             apart(c).parts.iter_mut().for_each(|part| *part += 1);
         },
-        EXTRA,
+        NOT_DUE,
     ),
     forgery(
         "a piece too few",
@@ -1107,7 +1077,7 @@ const FORGERIES: &[Forgery] = &[
         |c| {
             apart(c).pieces.pop();
         },
-        MISSING,
+        NOT_DUE,
     ),
     forgery(
         "a piece too many",
@@ -1116,7 +1086,7 @@ const FORGERIES: &[Forgery] = &[
             let again = apart(c).pieces[0].clone();
             apart(c).pieces.push(again);
         },
-        EXTRA,
+        NOT_DUE,
     ),
     forgery(
         "pieces by a clause that waits",
@@ -1124,8 +1094,10 @@ const FORGERIES: &[Forgery] = &[
         |c| {
             let waits = |k: &proof::CertifiedClause| k.selection != Selection::Conclusion;
             let by = c.clauses.iter().position(waits).expect("one waits");
-            let by = subsumed(c, u32::try_from(by).expect("few clauses"));
-            apart(c).pieces[0] = ends(by);
+            let by = u32::try_from(by).expect("few clauses");
+            let places = (0..).take(c.clauses[by as usize].hypotheses.len());
+            let at = places.map(Some).collect();
+            apart(c).pieces[0].way = Way::Clause { by, at };
         },
         NOT_STANDING,
     ),
@@ -1133,17 +1105,18 @@ const FORGERIES: &[Forgery] = &[
         "pieces in two steps",
         SECRECY,
         |c| {
-            let by = composed(composition(c));
-            apart(c).pieces[0] = ends(by);
+            let by = composition(c);
+            let at = vec![None; 2];
+            apart(c).pieces[0].way = Way::Clause { by, at };
         },
-        NOT_STANDING,
+        Lacks(&[Reason::NotSubsumed, Reason::Entries]),
     ),
     forgery(
         "taken apart by being taken apart",
         SECRECY,
         |c| {
             for piece in &mut apart(c).pieces {
-                piece.steps.push(Step::Decompose { hypothesis: 0 });
+                piece.taken.push(0);
             }
         },
         Lacks(&[Reason::NotApplicable, Reason::NotStanding]),

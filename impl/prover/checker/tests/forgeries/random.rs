@@ -84,7 +84,7 @@ fn change(c: &mut Certificate, (kind, at, value): &Change) {
         }
         8 => {
             if let Some(r) = some(&mut c.closure, at)
-                && let End::Derived(ways) = &mut r.by.end
+                && let End::Leaf(ways) = &mut r.by.end
                 && let Some(Way::Clause { at: places, .. }) = ways.first_mut()
                 && !places.is_empty()
             {

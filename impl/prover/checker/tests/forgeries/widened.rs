@@ -1,11 +1,9 @@
 //! Forgeries about natural numbers, predicates with clauses and an attacker
 //! that respects types.
 
-use crate::common::{certificate, composed, load, subsumed, tautology};
+use crate::common::{at_once, certificate, composed, load, subsumed, tautology};
 use logic::Predicate;
-use proof::{
-    Choice, End, FactNode, Justification, SaturationCertificate as Certificate, Selection, Step,
-};
+use proof::{End, FactNode, Justification, SaturationCertificate as Certificate, Selection, Step};
 
 /// Bounds that meet only when a message passes the private channel.
 const BOUNDS: &str = "free c: channel. free d: channel [private]. free s: bitstring [private].
@@ -147,7 +145,7 @@ const FORGERIES: &[Forgery] = &[
     ("a solved clause said to be void", LEAST, |c| {
         assert!(!c.witnesses.is_empty());
         for witness in &mut c.witnesses {
-            witness.choice = Choice::Void;
+            witness.by = at_once(End::Void);
         }
     }),
     ("another query about the same numbers", LEAST, |c| {
