@@ -5,13 +5,14 @@
 //! that this event and the attacker's knowledge of the value exclude each other.
 //! `public_vars k` gives the attacker every value of k: each binder of k is
 //! followed by an output on a public channel of its own. ProVerif encodes both
-//! in this way, and says so.
+//! in this way, and says so. A third encoding is [`crate::known`]'s.
 //!
 //! The encoding is for one query. It adds events, points and a name behind those
 //! of the program, so their numbers keep their meaning; of lemmas, axioms and
 //! restrictions those are left out that speak of another process.
 
 use crate::diagnostic::Diagnostic;
+use crate::known;
 use crate::program::{
     Correspondence, Event, EventId, Formula, FreeName, LemmaKind, NameId, Pattern, PatternKind,
     PointId, Process, ProcessKind, Program, QueryKind, QueryTerm, QueryVariable, Term, TermKind,
@@ -37,7 +38,7 @@ pub fn asked(program: &Program, query: u32) -> Result<Cow<'_, Program>, Diagnost
         } => (variables.as_slice(), public_variables),
     };
     if secret.is_empty() && public.is_empty() {
-        return Ok(Cow::Borrowed(program));
+        return Ok(known::encoded(program, query).map_or(Cow::Borrowed(program), Cow::Owned));
     }
     let mut encoder = Encoder {
         program: program.clone(),

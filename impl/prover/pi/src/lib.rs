@@ -25,6 +25,7 @@ mod check;
 mod diagnostic;
 mod encode;
 mod formula;
+mod known;
 mod label;
 pub mod print;
 mod program;
