@@ -86,3 +86,84 @@ fn prover() -> Vec<u8> {
     let length = program.as_ref().map(Metadata::len);
     format!("{} {length:?} {age:?}", env!("CARGO_PKG_VERSION")).into_bytes()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Cache;
+    use crate::judge::{Word, judge};
+    use differential::Random;
+    use pi::{Program, Sources};
+    use verdict::{Limits, Session};
+
+    /// The first query holds and the second does not, or both hold.
+    fn program(with_key: bool) -> Program {
+        let said = if with_key { "k" } else { "c" };
+        let text = format!(
+            "free c: channel. free s: bitstring [private]. free k: bitstring [private].
+             free t: bitstring [private].
+             fun enc(bitstring, bitstring): bitstring.
+             reduc forall x: bitstring, y: bitstring; dec(enc(x, y), y) = x.
+             query attacker(t). query attacker(s).
+             process !out(c, (enc(s, k), {said})) | !(in(c, x: bitstring); out(c, dec(x, t)))"
+        );
+        let mut sources = Sources::default();
+        sources.add("kept.pv", &text);
+        pi::load(sources).program.expect("a program")
+    }
+
+    fn word(program: &Program, query: u32, cache: &Cache) -> (Word, bool) {
+        let mut session = Session::new();
+        let judged = judge(program, query, &mut session, cache, Limits::default());
+        let judged = judged.expect("an answer");
+        (judged.word, judged.cached)
+    }
+
+    #[test]
+    fn what_is_kept_is_believed_only_as_far_as_it_proves() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let cache = Cache::at(folder.path().to_owned());
+        let (safe, broken) = (program(false), program(true));
+        for query in [0, 1] {
+            assert_eq!(word(&safe, query, &cache), (Word::Proved, false));
+            assert_eq!(word(&safe, query, &cache), (Word::Proved, true));
+        }
+        assert_eq!(word(&broken, 1, &cache), (Word::Attacked, false));
+        assert_eq!(word(&broken, 0, &cache), (Word::Proved, false));
+        let mut genuine = Vec::new();
+        for (program, query) in [(&safe, 0), (&safe, 1), (&broken, 0)] {
+            genuine.push(cache.find(program, query).expect("it was kept"));
+        }
+        // Of another model or another query, and said to be of this one.
+        for certificate in &genuine {
+            let mut forged = certificate.clone();
+            cache.keep(&broken, 1, &forged);
+            assert_eq!(word(&broken, 1, &cache), (Word::Attacked, false));
+            forged.query = 1;
+            cache.keep(&broken, 1, &forged);
+            assert_eq!(word(&broken, 1, &cache), (Word::Attacked, false));
+        }
+        // Damaged, cut off, and of octets that are no certificate.
+        let path = cache.path(&broken, 1).expect("a folder");
+        let other = cache.path(&safe, 1).expect("a folder");
+        let mut random = Random::new(0xcace);
+        for round in 0..40 {
+            let mut certificate = random.pick(&genuine).expect("not empty").clone();
+            certificate.query = 1;
+            let mut bytes = proof::to_bytes(&certificate).expect("octets");
+            for _ in 0..random.between(1, 3) {
+                let at = random.below(bytes.len());
+                match round % 5 {
+                    0 => bytes.truncate(at.max(1)),
+                    1 => bytes[at] ^= 1 << random.below(8),
+                    2 => bytes.insert(at, bytes[at]),
+                    3 => drop(bytes.remove(at)),
+                    _ => bytes[at] = bytes[at].wrapping_add(1),
+                }
+            }
+            std::fs::write(&path, &bytes).expect("written");
+            assert_eq!(word(&broken, 1, &cache).0, Word::Attacked, "round {round}");
+            std::fs::write(&other, &bytes).expect("written");
+            assert_eq!(word(&safe, 1, &cache).0, Word::Proved, "round {round}");
+        }
+    }
+}
