@@ -15,7 +15,10 @@
 
 use crate::messages::{Message, Messages, Node, Value, natural};
 use crate::{StepError, evaluate::Place};
-use pi::{Formula, FunId, FunctionKind, NaturalOperation, PredicateId, Program, QueryTerm, TypeId};
+use pi::{
+    Formula, FunId, FunctionKind, NaturalOperation, PredicateId, Program, QueryTerm, RuleTerm,
+    TypeId,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
@@ -326,7 +329,7 @@ impl Search<'_, '_> {
                     match self.opened(m, f, &parts) {
                         Some(pairs) => work.extend(pairs),
                         None => {
-                            self.out.complete &= self.program.equations.is_empty();
+                            self.out.complete &= !self.rewritten(f);
                             return Ok(false);
                         }
                     }
@@ -357,6 +360,17 @@ impl Search<'_, '_> {
             }
         }
         Ok(true)
+    }
+
+    /// Whether an equation may have it that a message is what a function makes of
+    /// something although it is not written so: only if a side of it is.
+    fn rewritten(&self, function: FunId) -> bool {
+        let known = self.program.functions.get(function.0 as usize);
+        let counts = known.is_none_or(|f| matches!(f.kind, FunctionKind::Natural(_)));
+        let equations = &self.program.equations;
+        let mut sides = equations.iter().flat_map(|e| [&e.left, &e.right]);
+        let free = |side: &RuleTerm| matches!(side, RuleTerm::Apply(f, _) if *f != function);
+        counts && !equations.is_empty() || !sides.all(free)
     }
 
     /// What the parts of a pattern must be for it to be this message.
