@@ -9,13 +9,15 @@
 //! none is found says nothing.
 
 use horn::{InitialClause, Origin, PathStep};
-use logic::{Clause, Disequality};
+use logic::{Clause, Disequality, Predicate};
 use pi::PointId;
 use proof::{Derivation, DerivationRule};
 use std::collections::BTreeSet;
 
 /// Most points that are avoided one at a time.
 const POINTS: usize = 4;
+/// Most outputs that are avoided one at a time.
+const OUTPUTS: usize = 4;
 /// Most sides of conditions that are avoided one at a time.
 const SIDES: usize = 6;
 
@@ -24,20 +26,47 @@ const SIDES: usize = 6;
 pub(crate) enum Way {
     /// It passes an output, takes the `else` of a condition, or ends here.
     Through(PointId),
-    /// It takes one side of a condition.
+    /// It takes one side of a condition, or an entry of a table.
     Side(PointId, bool),
 }
 
-/// Sets of ways to avoid, in the order in which they are tried: each point by
-/// itself, then all.
-pub(crate) fn avoided(points: &BTreeSet<PointId>) -> Vec<BTreeSet<Way>> {
-    let mut sets: Vec<BTreeSet<Way>> = points
+/// Sets of ways to avoid, in the order in which they are tried: each by itself, then
+/// all.
+pub(crate) fn avoided(blocked: &BTreeSet<Way>) -> Vec<BTreeSet<Way>> {
+    let mut sets: Vec<BTreeSet<Way>> = blocked
         .iter()
         .take(POINTS)
-        .map(|p| BTreeSet::from([Way::Through(*p)]))
+        .map(|way| BTreeSet::from([*way]))
         .collect();
-    if points.len() > 1 {
-        sets.push(points.iter().map(|p| Way::Through(*p)).collect());
+    if blocked.len() > 1 {
+        sets.push(blocked.clone());
+    }
+    sets
+}
+
+/// The outputs that the derivations use, the nearest to their goals first: where no
+/// place is in the way, what is wrong with a derivation may be whose message it takes,
+/// while one of the attacker's own would do.
+pub(crate) fn outputs(clauses: &[InitialClause], derivations: &[Derivation]) -> Vec<BTreeSet<Way>> {
+    let mut found: Vec<Way> = Vec::new();
+    for node in derivations.iter().flat_map(|d| d.nodes.iter().rev()) {
+        let DerivationRule::Clause { clause, .. } = &node.rule else {
+            continue;
+        };
+        let initial = clauses.get(*clause as usize);
+        let Some(Origin::Process(origin)) = initial.map(|c| &c.origin) else {
+            continue;
+        };
+        let way = Way::Through(origin.action);
+        let output = matches!(node.fact.predicate, Predicate::Attacker(_));
+        if output && !found.contains(&way) {
+            found.push(way);
+        }
+    }
+    found.truncate(OUTPUTS);
+    let mut sets: Vec<BTreeSet<Way>> = found.iter().map(|w| BTreeSet::from([*w])).collect();
+    if found.len() > 1 {
+        sets.push(found.into_iter().collect());
     }
     sets
 }
@@ -103,6 +132,7 @@ fn goes(origin: &Origin, ways: &BTreeSet<Way>) -> bool {
     let action = ways.contains(&Way::Through(origin.action));
     action
         || origin.path.iter().any(|step| match step {
+            PathStep::Get { point, .. } => ways.contains(&Way::Side(*point, true)),
             PathStep::Passed { point } => ways.contains(&Way::Through(*point)),
             PathStep::Branch { point, then } => {
                 ways.contains(&Way::Side(*point, *then))

@@ -4,7 +4,8 @@
 //! is, with its copies merged, and with those joined that read one message. Where
 //! none leads to a run, the most general derivations of the same shapes are
 //! followed; then the clauses that pass the points at which copies got stuck are
-//! left out, and the rest is saturated again.
+//! left out, or where there are none those of the messages that were used, and the
+//! rest is saturated again.
 
 use crate::answer::{Reason, Verdict, shown};
 use crate::detour;
@@ -185,9 +186,12 @@ impl Stage<'_> {
             resolutions: limits.resolutions.min(DETOUR),
             ..limits
         };
-        let points: BTreeSet<_> = obstacles.iter().flat_map(|o| o.points.clone()).collect();
-        let mut ways = detour::avoided(&points);
+        let blocked: BTreeSet<_> = obstacles.iter().flat_map(|o| o.blocked.clone()).collect();
+        let mut ways = detour::avoided(&blocked);
         if self.detours == DETOURS {
+            if blocked.is_empty() {
+                ways.extend(detour::outputs(&self.translation.clauses, derivations));
+            }
             ways.extend(detour::sides(&self.translation.clauses, derivations));
         } else {
             ways.truncate(TURNS);

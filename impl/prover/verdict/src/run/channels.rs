@@ -6,6 +6,7 @@
 //! new copy that can be brought there.
 
 use super::perform::{Performance, Reached};
+use crate::detour::Way;
 use horn::{Origin, PathStep, ProcessOrigin};
 use logic::{Predicate, TermId};
 use pi::{PointId, Process, ProcessKind};
@@ -21,6 +22,10 @@ const SENDERS: usize = 8;
 
 /// Most other outputs that are tried as one that sends a message again.
 const ELSEWHERE: usize = 32;
+
+/// How many messages the attacker exchanges with a copy that has no part in the
+/// derivation, so that it comes to read.
+const FED: usize = 4;
 
 impl<'a, 'p> Performance<'a, 'p> {
     /// Sends the output at which a copy stands. Answers false when it must
@@ -68,7 +73,7 @@ impl<'a, 'p> Performance<'a, 'p> {
             None => None,
         };
         let Some(channel) = channel else {
-            self.blocked = BTreeSet::from([point]);
+            self.blocked = BTreeSet::from([Way::Through(point)]);
             return Err(format!(
                 "{}: the attacker cannot listen on this channel",
                 self.place(span)
@@ -178,6 +183,7 @@ impl<'a, 'p> Performance<'a, 'p> {
         if let Some(again) = self.sends_elsewhere(sender, origin)? {
             return self.deliver(again, receiver, message);
         }
+        self.go_on(sender)?;
         if let Some(holder) = self.puts_back(sender, origin)? {
             return self.deliver(holder, receiver, message);
         }
@@ -196,12 +202,50 @@ impl<'a, 'p> Performance<'a, 'p> {
         let readers: Vec<u32> = others.chain([reader]).collect();
         let readers = readers.into_iter().filter_map(|r| self.script.process(r));
         let actions = readers.map(|(_, o)| o.action);
-        self.blocked = actions.chain([origin.action]).collect();
+        self.blocked = actions.chain([origin.action]).map(Way::Through).collect();
         self.lost = true;
         Err(format!(
             "{}: the message is sent once and would have to be read twice",
             self.place(origin.span)
         ))
+    }
+
+    /// Lets those that have read what a node sends go on by themselves, as long as they
+    /// need nobody.
+    fn go_on(&mut self, sender: u32) -> Result<(), String> {
+        let readers: Vec<u32> = self.readers(sender).map(|(reader, _)| reader).collect();
+        for reader in readers {
+            let Some(copy) = self.of_node.get(&reader).copied() else {
+                continue;
+            };
+            loop {
+                let Some(process) = self.run.state.thread(copy).map(|t| t.process) else {
+                    break;
+                };
+                let step = semantics::silent_step(&self.run.state, copy);
+                match step {
+                    Some(Step::Silent { .. }) => {
+                        self.with_entries(reader, &BTreeMap::new(), |entries| Step::Silent {
+                            copy,
+                            point: process.point.0,
+                            entries,
+                        })?;
+                    }
+                    None if matches!(process.kind, ProcessKind::Output { .. }) => {
+                        let channel = self.semantics.channel(&self.run.state, copy);
+                        let public = channel.map(|c| self.computes(c)).transpose()?;
+                        if public.flatten().is_none() {
+                            break;
+                        }
+                        self.send_to_attacker(copy)?;
+                        continue;
+                    }
+                    _ => break,
+                }
+                self.pass(copy, process.point, None);
+            }
+        }
+        Ok(())
     }
 
     /// A copy that stands before an output of the message that was read: who reads
@@ -407,59 +451,114 @@ impl<'a, 'p> Performance<'a, 'p> {
         {
             return Ok(receiver);
         }
-        if let Some(receiver) = self.new_reader(channel, copy, true)? {
+        if let Some(receiver) = self.new_reader(channel, copy, true, 0)? {
             return Ok(receiver);
         }
         if let Some(receiver) = self.standing_reader(channel, copy, true, |c| planned.contains(&c))
         {
             return Ok(receiver);
         }
-        if let Some(receiver) = self.new_reader(channel, copy, false)? {
+        if let Some(receiver) = self.new_reader(channel, copy, false, 0)? {
             return Ok(receiver);
         }
         if let Some(receiver) = self.standing_reader(channel, copy, false, |_| true) {
             return Ok(receiver);
         }
-        self.blocked = BTreeSet::from([process.point]);
+        if let Some(receiver) = self.new_reader(channel, copy, false, FED)? {
+            return Ok(receiver);
+        }
+        self.blocked = BTreeSet::from([Way::Through(process.point)]);
         Err(no_reader)
     }
 
-    /// A new copy of a replication, or of what is in it, that comes to stand at an
-    /// input on a channel by itself, and goes on with what another copy sends, or need
-    /// not.
+    /// A new copy of a replication, or of what is in it, or, where the attacker talks to
+    /// it, one that has not set out yet, that comes to stand at an
+    /// input on a channel by itself, or once the attacker has sent it so many messages
+    /// of its own, and goes on with what another copy sends, or need not.
     fn new_reader(
         &mut self,
         channel: Message,
         sender: Copy,
         goes_on: bool,
+        messages: usize,
     ) -> Result<Option<Copy>, String> {
         self.enter_calls();
-        let replications: Vec<Copy> = self
-            .run
-            .state
-            .threads()
-            .filter(|(_, t)| matches!(t.process.kind, ProcessKind::Replicate(_)))
-            .map(|(c, _)| c)
+        let state = &self.run.state;
+        let threads = state.threads().filter(|(c, t)| {
+            let moves = messages > 0 && *c != sender;
+            matches!(t.process.kind, ProcessKind::Replicate(_))
+                || moves && semantics::silent_step(state, *c).is_some()
+        });
+        let threads: Vec<(Copy, bool)> = threads
+            .map(|(c, t)| (c, matches!(t.process.kind, ProcessKind::Replicate(_))))
             .collect();
-        for replication in replications {
+        for (thread, replicated) in threads {
             let before = self.run.clone();
-            let into = self.run.state.unused_copy();
-            self.take(&Step::Replicate {
-                copy: replication,
-                into,
-            })?;
-            while let Some(step) = semantics::silent_step(&self.run.state, into) {
-                if self.take(&step).is_err() {
+            let first = self.run.state.unused_copy();
+            let into = if replicated {
+                self.take(&Step::Replicate {
+                    copy: thread,
+                    into: first,
+                })?;
+                first
+            } else {
+                thread
+            };
+            let mut left = messages;
+            loop {
+                while let Some(step) = semantics::silent_step(&self.run.state, into) {
+                    if self.take(&step).is_err() {
+                        break;
+                    }
+                }
+                let new = |c: Copy| c >= first || c == into;
+                if let Some(reader) = self.standing_reader(channel, sender, goes_on, new) {
+                    return Ok(Some(reader));
+                }
+                if left == 0 || !self.feed(into)? {
                     break;
                 }
-            }
-            let new = |c: Copy| c >= into;
-            if let Some(reader) = self.standing_reader(channel, sender, goes_on, new) {
-                return Ok(Some(reader));
+                left -= 1;
             }
             self.run = before;
         }
         Ok(None)
+    }
+
+    /// The attacker talks to a copy that has no part in the derivation: it hears what
+    /// it sends and sends it a name of its own. False if the copy does not wait for it.
+    fn feed(&mut self, copy: Copy) -> Result<bool, String> {
+        let Some(process) = self.run.state.thread(copy).map(|t| t.process) else {
+            return Ok(false);
+        };
+        let channel = match self.semantics.channel(&self.run.state, copy) {
+            Some(channel) => self.computes(channel)?,
+            None => None,
+        };
+        let Some(channel) = channel else {
+            return Ok(false);
+        };
+        let entries = Vec::new();
+        let step = match &process.kind {
+            ProcessKind::Output { .. } => Step::Output {
+                copy,
+                channel,
+                entries,
+            },
+            ProcessKind::Input { .. } => {
+                let name = self.run.state.attacker_names().len();
+                let ty = pi::TypeId::BITSTRING.0;
+                self.take(&Step::Fresh { ty })?;
+                Step::Input {
+                    copy,
+                    channel,
+                    message: Recipe::Fresh(u32::try_from(name).unwrap_or(u32::MAX)),
+                    entries,
+                }
+            }
+            _ => return Ok(false),
+        };
+        Ok(self.take(&step).is_ok())
     }
 
     /// Lets all that stand at the call of a process go into it.

@@ -24,6 +24,7 @@ mod schedule;
 mod script;
 mod types;
 
+use crate::detour::Way;
 use horn::{Goal, Translation};
 use logic::{Store, Substitution, TermId, View, term_variables};
 use perform::{Performance, Task};
@@ -182,8 +183,8 @@ pub struct Obstacle {
     pub step: Option<String>,
     /// Why.
     pub why: String,
-    /// Points at which a copy would have to go on and cannot.
-    pub points: BTreeSet<pi::PointId>,
+    /// Where a copy would have to go on and cannot.
+    pub(crate) blocked: BTreeSet<Way>,
 }
 
 impl Obstacle {
@@ -191,7 +192,7 @@ impl Obstacle {
         Self {
             step: None,
             why,
-            points: BTreeSet::new(),
+            blocked: BTreeSet::new(),
         }
     }
 }
@@ -271,7 +272,7 @@ pub fn search(
                             premises,
                         };
                         let obstacle = |why| Obstacle {
-                            points: ends(translation, derivation),
+                            blocked: ends(translation, derivation),
                             ..Obstacle::of(why)
                         };
                         reduce::confirmed_or_trimmed(program, trace).map_err(obstacle)
@@ -339,10 +340,10 @@ impl Tried {
 
 /// Where the copies do what the premises of the query say. If the run does not count,
 /// one in which they do so elsewhere may.
-fn ends(translation: &Translation, derivation: &Derivation) -> BTreeSet<pi::PointId> {
+fn ends(translation: &Translation, derivation: &Derivation) -> BTreeSet<Way> {
     let script = Script::new(translation, derivation);
     let ends = script.premises().into_iter();
-    ends.filter_map(|node| Some(script.process(node)?.1.action))
+    ends.filter_map(|node| Some(Way::Through(script.process(node)?.1.action)))
         .collect()
 }
 

@@ -7,6 +7,7 @@
 
 use super::script::{Lineage, Script, Turn, component, get, input, satisfied};
 use super::{Bend, Course, INTERRUPTED, Manner, Obstacle};
+use crate::detour::Way;
 use horn::{Goal, PathStep, ProcessOrigin, Translation};
 use logic::TermId;
 use pi::{PointId, Process, ProcessKind, Program, Span};
@@ -73,7 +74,7 @@ pub(super) struct Performance<'a, 'p> {
     /// The node that is being performed.
     pub(super) at: Option<u32>,
     /// Where a copy stands that cannot go on, and what it would have done then.
-    pub(super) blocked: BTreeSet<PointId>,
+    pub(super) blocked: BTreeSet<Way>,
     /// Nodes that took a copy which another one wanted.
     pub(super) rivals: BTreeSet<u32>,
     /// An open message was chosen so that one copy does what two nodes ask for.
@@ -173,7 +174,7 @@ impl<'a, 'p> Performance<'a, 'p> {
         Obstacle {
             step: at,
             why,
-            points: self.blocked.clone(),
+            blocked: self.blocked.clone(),
         }
     }
 
@@ -308,13 +309,14 @@ impl<'a, 'p> Performance<'a, 'p> {
                     let entry = self.entry(node, point, choices, &[])?;
                     let step = Step::Get { copy, entry };
                     if let Err(error) = self.run.advance(&mut self.semantics, &step) {
-                        self.blocked = BTreeSet::from([point]);
                         // Without whoever inserted it the other way may be open.
-                        if let StepError::EntryMatches { entry, .. } = &error {
+                        self.blocked = if let StepError::EntryMatches { entry, .. } = &error {
                             let entries = self.run.state.entries();
                             let by = entries.get(*entry as usize).map(|e| e.point);
-                            self.blocked.extend(by);
-                        }
+                            by.into_iter().chain([point]).map(Way::Through).collect()
+                        } else {
+                            BTreeSet::from([Way::Side(point, true)])
+                        };
                         return Err(error.to_string());
                     }
                     self.within_limit()?;

@@ -7,6 +7,7 @@
 //! performed in rounds, each as far as it gets.
 
 use super::perform::{COPIES, Performance, Reached};
+use crate::detour::Way;
 use horn::{PathStep, ProcessOrigin};
 use pi::PointId;
 use proof::attack::{Copy, Step};
@@ -130,6 +131,14 @@ impl<'a> Performance<'a, '_> {
                         return true;
                     }
                 }
+                (PathStep::Branch { point, then: false }, PathStep::Get { point: at, .. })
+                | (
+                    PathStep::Get { point, .. },
+                    PathStep::Branch {
+                        point: at,
+                        then: false,
+                    },
+                ) if point == at => return true,
                 (PathStep::Replicate { point, .. }, PathStep::Replicate { point: at, .. })
                     if point == at =>
                 {
@@ -163,14 +172,18 @@ impl<'a> Performance<'a, '_> {
     /// yet does so when its turn comes.
     fn look_ahead(&mut self, nodes: &[u32]) {
         for time in 0..LOOKS {
-            for node in nodes {
-                let Some((_, origin)) = self.script.process(*node) else {
+            let looking = nodes.iter().filter_map(|node| {
+                let (_, origin) = self.script.process(*node)?;
+                Some((*node, origin, absent(origin).nth(time)?))
+            });
+            let mut looking: Vec<_> = looking.collect();
+            // Who takes an entry before has it inserted, which others must not find.
+            looking.sort_by_key(|(_, origin, absent)| takes_before(origin, *absent));
+            for (node, origin, absent) in &looking {
+                if !self.is_open(*node) {
                     continue;
-                };
-                let absent = absent(origin).nth(time);
-                let Some(absent) = absent.filter(|_| self.is_open(*node)) else {
-                    continue;
-                };
+                }
+                let absent = *absent;
                 for _ in 0..COPIES {
                     let looked = self.advance(*node, origin, absent, false);
                     let Ok(Reached::Conflict(point)) = looked else {
@@ -276,7 +289,7 @@ impl<'a> Performance<'a, '_> {
                 self.lost = true;
                 // Another clause may lead to the same from elsewhere.
                 if self.blocked.is_empty() {
-                    self.blocked.insert(origin.action);
+                    self.blocked.insert(Way::Through(origin.action));
                 }
                 Err(self.conflict(point))
             }
@@ -331,6 +344,12 @@ fn absent(origin: &ProcessOrigin) -> impl DoubleEndedIterator<Item = PointId> {
         PathStep::Branch { point, then: false } => Some(*point),
         _ => None,
     })
+}
+
+/// Whether a path takes an entry before a point.
+fn takes_before(origin: &ProcessOrigin, until: PointId) -> bool {
+    let mut before = origin.path.iter().take_while(|s| s.point() != until);
+    before.any(|s| matches!(s, PathStep::Get { .. }))
 }
 
 /// The last of them.
