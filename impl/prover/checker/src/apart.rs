@@ -61,11 +61,9 @@ fn one(
     let variables: Vec<_> = variables.map(|v| store.var(Var(v))).collect();
     let whole = store.apply(symbol, &variables);
     let mut pieces = entry.pieces.iter();
-    let selects_conclusion = |(_, selection): &Selected| *selection == Selection::Conclusion;
-    for selected in context.clauses {
-        let (clause, _) = selected;
-        let predicate = clause.conclusion.predicate;
-        if predicate != Predicate::Attacker(entry.number) || !selects_conclusion(selected) {
+    let solved = |(_, selection): &Selected| *selection == Selection::Conclusion;
+    for (clause, _) in context.clauses.iter().filter(|c| solved(c)) {
+        if clause.conclusion.predicate != Predicate::Attacker(entry.number) {
             continue;
         }
         let Some(unifier) = unify(store, &[(clause.conclusion.arguments[0], whole)]) else {
@@ -79,10 +77,7 @@ fn one(
             let clause = unifier.clause(store, &clause);
             let by = pieces.next().ok_or(Reason::Entries)?;
             if let Way::Clause { by, .. } = by.way
-                && !context
-                    .clauses
-                    .get(by as usize)
-                    .is_some_and(selects_conclusion)
+                && !context.clauses.get(by as usize).is_some_and(solved)
             {
                 return Err(Reason::NotStanding);
             }

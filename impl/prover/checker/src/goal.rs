@@ -92,10 +92,7 @@ fn met(
         return Err(Reason::NotApplicable);
     }
     let variables: Vec<Var> = clause_variables(store, clause).into_iter().collect();
-    let frame = Frame {
-        modulo: true,
-        variables: &variables,
-    };
+    let frame = Frame::new(true, &variables);
     let images = variables.iter().map(|v| store.var(*v));
     let arguments: Vec<_> = given.iter().copied().chain(images).collect();
     let framed = Clause {
@@ -218,10 +215,6 @@ fn one_premise(
     cases: Vec<Clause>,
     by: &Justification<Same>,
 ) -> Result<(), Reason> {
-    let frame = Frame {
-        modulo: true,
-        variables: &[],
-    };
     let mut leaf = |store: &mut Store, case: Clause, _: &Same| {
         let executions = &case.conclusion.arguments;
         let (ends, others) = executions.split_at(executions.len() / 2);
@@ -229,7 +222,7 @@ fn one_premise(
         let same = both.all(|(l, r)| context.theory.equal(store, *l, *r)) && !ends.is_empty();
         same.then_some(()).ok_or(Reason::NotInjective)
     };
-    justify(context, store, cases, by, frame, &mut leaf)
+    justify(context, store, cases, by, Frame::new(true, &[]), &mut leaf)
 }
 
 /// Whether a fact is among the hypotheses of a clause, modulo equality. An

@@ -110,13 +110,14 @@ pub(crate) fn terms(
             TermNode::Var(_) => return Err(wrong("a reserved variable")),
             TermNode::Apply(symbol, arguments) => {
                 let symbol = Symbol(*symbol);
-                let info = signature.info(symbol).ok_or_else(|| wrong("no symbol"))?;
-                if info.arity as usize != arguments.len() {
-                    return Err(wrong(&format!("arity of {}", info.name)));
-                }
-                let arguments =
-                    pick(&terms, arguments).ok_or_else(|| wrong("child after parent"))?;
-                store.apply(symbol, &arguments)
+                let info = signature.info(symbol);
+                let info = info.filter(|i| i.arity as usize == arguments.len());
+                info.ok_or_else(|| wrong("no symbol of this arity"))?;
+                let arguments = pick(&terms, arguments);
+                store.apply(
+                    symbol,
+                    &arguments.ok_or_else(|| wrong("child after parent"))?,
+                )
             }
         };
         if store.depth(term) > DEPTH {

@@ -20,9 +20,7 @@ use crate::{Checked, goal, load, unify};
 use horn::{Goal, Lemma, Translation};
 use logic::{Clause, Fact, Predicate, Store, Symbol, clause_variables};
 use pi::{LemmaKind, Program};
-use proof::{
-    CertifiedClause, FactNode, Justification, Resolvent, SaturationCertificate, Scope, Selection,
-};
+use proof::{CertifiedClause, FactNode, Resolvent, SaturationCertificate, Scope, Selection};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Translations that are kept, the latest first.
@@ -113,16 +111,17 @@ pub(crate) fn part(
             .collect();
     } else {
         apart(&mut context, store, &certificate.apart)?;
-        let clauses = (0..).zip(initial.iter().map(|c| &c.clause));
-        for ((index, clause), by) in clauses.zip(covers) {
-            cover(&context, store, &mut next, (clause, index), by)?;
+        for ((index, clause), by) in (0..).zip(initial.iter()).zip(covers) {
+            let clause = load::distinct(store, &clause.clause, &mut next);
+            covered(&context, store, clause, by).map_err(|r| Place::Cover(index).lacks(r))?;
         }
         closure(&context, store, 0, resolvents)?;
         memory.verified.extend(digest);
     }
     context.clauses = &clauses;
     context.lemmas = &lemmas;
-    cover(&context, store, &mut next, (&goal.clause, last), by)?;
+    let clause = load::distinct(store, &goal.clause, &mut next);
+    covered(&context, store, clause, by).map_err(|r| Place::Cover(last).lacks(r))?;
     closure(&context, store, first, others)?;
     context.apart.clear();
     let solved = goal::witnesses(&context, store, certificate)?;
@@ -177,18 +176,6 @@ fn beginning(clauses: &[CertifiedClause]) -> Result<usize, Refusal> {
         return Err(load::malformed(what.to_owned()));
     }
     Ok(first)
-}
-
-/// The initial clause with this number is covered.
-fn cover(
-    context: &Context<'_>,
-    store: &mut Store,
-    next: &mut u32,
-    (clause, index): (&Clause, u32),
-    by: &Justification,
-) -> Result<(), Refusal> {
-    let clause = load::distinct(store, clause, next);
-    covered(context, store, clause, by).map_err(|reason| Place::Cover(index).lacks(reason))
 }
 
 /// Every resolvent is covered whose left clause is not below `from`.

@@ -38,12 +38,13 @@ pub(crate) struct Frame<'a> {
     pub(crate) variables: &'a [Var],
 }
 
-impl Frame<'_> {
+impl<'a> Frame<'a> {
     /// Those that derivations give.
-    pub(crate) const DERIVED: Self = Frame {
-        modulo: false,
-        variables: &[],
-    };
+    pub(crate) const DERIVED: Self = Self::new(false, &[]);
+
+    pub(crate) const fn new(modulo: bool, variables: &'a [Var]) -> Self {
+        Self { modulo, variables }
+    }
 
     /// A term of the certificate, as it stands in an instance of the clause.
     pub(crate) fn term(
@@ -267,9 +268,7 @@ mod tests {
         let cases = Step::Lemma { lemma, premises };
         let cases = apply(&context, store, &clause, &cases, Frame::DERIVED).expect("it fits");
         let unified = |case: &Clause, modulo, store: &mut Store| {
-            let variables = &[];
-            let frame = Frame { modulo, variables };
-            let left = apply(&context, store, case, &unify, frame);
+            let left = apply(&context, store, case, &unify, Frame::new(modulo, &[]));
             left.expect("one occurrence").len()
         };
         let count = |modulo, store: &mut Store| -> usize {
