@@ -11,6 +11,8 @@
 
 use crate::branch::{Branch, Step, Value, differs};
 use crate::compromise;
+use crate::shape::shape;
+use crate::trail::Trail;
 use crate::translate::Translator;
 use logic::{Fact, Predicate, TermId};
 use pi::{
@@ -369,6 +371,19 @@ impl Translator<'_> {
         {
             let reached = Fact::new(Predicate::End(number), messages.clone());
             self.emit(&branch, &reached, point, span)?;
+        }
+        if let Some(shape) = self.symbols.shapes.get(&shape(event)).copied()
+            && let Some(branch) = compromise::honest(self, &branch)
+        {
+            let hypotheses = branch.hypotheses.iter();
+            let numbers = hypotheses.filter(|h| h.predicate.is_number()).cloned();
+            let seen = Branch {
+                hypotheses: numbers.collect(),
+                path: Trail::default(),
+                ..branch.into_owned()
+            };
+            let reached = Fact::new(Predicate::End(shape), messages.clone());
+            self.emit(&seen, &reached, point, span)?;
         }
         if self.options.begins_at.contains(event) {
             let mut arguments = messages.clone();

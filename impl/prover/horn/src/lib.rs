@@ -56,6 +56,7 @@ mod print;
 mod problem;
 mod process;
 mod scope;
+mod shape;
 mod sharing;
 mod support;
 mod symbols;

@@ -68,7 +68,8 @@ pub(crate) fn plans(
     span: Span,
 ) -> Result<Plans, Diagnostic> {
     let correspondence = &unfolded(program, &completed(correspondence));
-    let untimed = time::untimed(program, &equated(program, correspondence));
+    let asked = &equated(program, correspondence);
+    let untimed = time::untimed(program, asked);
     let other = match untimed.as_slice() {
         [only] => unique(program, only, span),
         _ => None,
@@ -93,6 +94,11 @@ pub(crate) fn plans(
             }
             plans.or(unique(program, &less, span).unwrap_or_default());
         }
+    }
+    if let Some(way) = time::otherwise(program, asked)
+        && let Ok(way) = all_split(&way, span)
+    {
+        plans.or(way);
     }
     if let Some(chained) = time::chained(program, correspondence)
         && let Ok(way) = self::plans(program, &chained, span)

@@ -8,6 +8,7 @@
 
 use crate::induction::inductive;
 use crate::nested::plans;
+use crate::shape::is_shape;
 use crate::time;
 use pi::{Correspondence, EventId, Formula, LemmaKind, Program, QueryKind, QueryTerm, TypeId};
 use std::collections::BTreeSet;
@@ -262,6 +263,10 @@ impl Needs {
             Formula::Event {
                 event, injective, ..
             } => {
+                // All of these are there always.
+                if is_shape(*event) {
+                    return;
+                }
                 let events = match (premise, injective) {
                     (true, false) => &mut self.ends,
                     (true, true) => &mut self.ends_at,

@@ -7,6 +7,7 @@
 use crate::compromise::Kinds;
 use crate::options::Options;
 use crate::scope::{Scope, scopes};
+use crate::shape::{shape, shaped};
 use crate::theory::Numbers;
 use crate::types;
 use logic::{Signature, Symbol, SymbolInfo, SymbolKind};
@@ -48,6 +49,8 @@ pub struct Symbols {
     pub typed_names: BTreeMap<TypeId, Symbol>,
     /// Whether types are respected.
     pub typed: bool,
+    /// Numbers of the shapes of events, see [`crate::shape`].
+    pub(crate) shapes: BTreeMap<EventId, u32>,
     events: u32,
     tables: u32,
 }
@@ -254,6 +257,14 @@ pub(crate) fn symbols(program: &Program, options: &Options) -> (Signature, Symbo
     }
     for p in &program.predicates {
         builder.signature.add_predicate(&p.name);
+    }
+    let first = program.events.len() + program.tables.len() + program.predicates.len();
+    for (number, event) in (first..).zip(shaped(program)) {
+        let name = program.events.get(event.0 as usize);
+        let name = name.map_or("shape", |e| &e.name);
+        builder.signature.add_predicate(name);
+        let number = u32::try_from(number).unwrap_or(u32::MAX);
+        builder.symbols.shapes.insert(shape(event), number);
     }
     (builder.signature, builder.symbols)
 }

@@ -7,6 +7,7 @@
 use super::Builder;
 use crate::number::{number_fact, number_term};
 use crate::problem::Translation;
+use crate::shape::is_shape;
 use crate::types;
 use logic::{Fact, Predicate, TermId, Var};
 use pi::{BoundArgument, Diagnostic, Formula, FunctionKind, QueryTerm, Span, VarId};
@@ -30,7 +31,14 @@ impl Builder<'_> {
                 time,
                 ..
             } => {
-                let number = self.translation.symbols.event(*event);
+                let symbols = &self.translation.symbols;
+                let number =
+                    match is_shape(*event) {
+                        true => symbols.shapes.get(event).copied().ok_or_else(|| {
+                            Diagnostic::error(self.span, "this event has no shape")
+                        })?,
+                        false => symbols.event(*event),
+                    };
                 let mut terms = self.terms(arguments)?;
                 let (predicate, more) = match (premise, injective) {
                     (true, false) => (Predicate::End(number), 0),

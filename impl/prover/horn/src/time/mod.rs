@@ -17,6 +17,9 @@
 //!   and it does not come before itself). Several such orders, and whatever else
 //!   is asked besides, are shown one by one.
 //!
+//! - `P && F@j ==> event(e)@i && i < j` follows from `P && F ==> event(e)` where e
+//!   is found before F alone; see [`earlier`].
+//!
 //! Comparisons of the same two moments are put together first; see [`comparison`].
 //! Two events of a conclusion may be nested instead; see [`chained`](self::chained()).
 //! Every other comparison is read as `false`: what is proved is never less than
@@ -28,6 +31,7 @@
 
 mod chained;
 mod comparison;
+mod earlier;
 
 pub(crate) use chained::chained;
 
@@ -38,6 +42,32 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Correspondences without comparisons of moments that together imply this one,
 /// the one with its premises first.
 pub(crate) fn untimed(program: &Program, asked: &Correspondence) -> Vec<Correspondence> {
+    without_moments(program, asked, Preferred::Always)
+}
+
+/// What may be shown instead of all but the first, where some event of the conclusion
+/// need only come before one premise; see [`earlier`].
+pub(crate) fn otherwise(program: &Program, asked: &Correspondence) -> Option<Vec<Correspondence>> {
+    let first = untimed(program, asked);
+    let mut other = without_moments(program, asked, Preferred::Earlier);
+    let is_other = other.len() > 1 && other.first() == first.first() && other != first;
+    is_other.then(|| other.split_off(1))
+}
+
+/// What is tried first of an event that is to come before a premise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Preferred {
+    /// That all executions of it do.
+    Always,
+    /// That one does.
+    Earlier,
+}
+
+fn without_moments(
+    program: &Program,
+    asked: &Correspondence,
+    preferred: Preferred,
+) -> Vec<Correspondence> {
     if asked.variables.iter().all(|v| v.ty != TypeId::TIME) {
         return vec![asked.clone()];
     }
@@ -49,10 +79,13 @@ pub(crate) fn untimed(program: &Program, asked: &Correspondence) -> Vec<Correspo
     for p in &asked.premises {
         facts(p, &mut premises);
     }
-    if let Some(parts) = apart(program, asked, &premises) {
+    if let Some(parts) = apart(program, asked, &premises, preferred) {
         return parts;
     }
-    let times = Times::of(program, &premises, &asked.conclusion);
+    let times = Times {
+        preferred,
+        ..Times::of(program, &premises, &asked.conclusion)
+    };
     let mut named = BTreeSet::new();
     let mut always = Vec::new();
     let conclusion = times.stronger(asked, &asked.conclusion, &mut named, &mut always);
@@ -72,6 +105,7 @@ fn apart(
     program: &Program,
     asked: &Correspondence,
     premises: &[&Formula],
+    preferred: Preferred,
 ) -> Option<Vec<Correspondence>> {
     let mut conjuncts = Vec::new();
     conjuncts_of(&asked.conclusion, &mut conjuncts);
@@ -90,7 +124,7 @@ fn apart(
     let mut parts = if rest.is_empty() {
         orders.next()?
     } else if orders.len() > 0 {
-        untimed(program, &with(Formula::And(rest)))
+        without_moments(program, &with(Formula::And(rest)), preferred)
     } else {
         return None;
     };
@@ -273,6 +307,7 @@ pub(crate) fn may_be_one(program: &Program, one: &Formula, other: &Formula) -> b
 /// Which facts the moments belong to.
 struct Times<'a> {
     program: &'a Program,
+    preferred: Preferred,
     /// What each event with a moment says, where none is nested.
     events: BTreeMap<u32, (EventId, Vec<QueryTerm>)>,
     /// The same as facts, nested or not.
@@ -315,6 +350,7 @@ impl<'a> Times<'a> {
         }
         Self {
             program,
+            preferred: Preferred::Always,
             events,
             timed,
             premises: table(premises),
@@ -435,7 +471,13 @@ impl<'a> Times<'a> {
                     if *operation == NaturalOperation::LessOrEqual && self.is_same(*l, *r) {
                         return Formula::True;
                     }
-                    if let Some(parts) = self.always(whole, formula, *l, *r) {
+                    let earlier = || Some(vec![self.earlier(whole, *operation, (*l, *r))?]);
+                    let all = || self.always(whole, formula, *l, *r);
+                    let parts = match self.preferred {
+                        Preferred::Always => all().or_else(earlier),
+                        Preferred::Earlier => earlier().or_else(all),
+                    };
+                    if let Some(parts) = parts {
                         always.extend(parts);
                         return Formula::True;
                     }
