@@ -136,6 +136,19 @@ const REFUSED: &[(&str, &str)] = &[
         "expected",
     ),
     (
+        "fun cm(bitstring, bitstring): bitstring.
+         reduc forall x, y: bitstring; l(cm(x, y)) = x.
+         equation forall x, y: bitstring; cm(x, y) = cm(y, x). process 0",
+        "several results",
+    ),
+    (
+        "fun e(bitstring, bitstring): bitstring. fun d(bitstring, bitstring): bitstring.
+         equation forall x, y: bitstring; d(e(x, y), y) = x;
+           forall x, y: bitstring; e(d(x, y), y) = x.
+         reduc forall x, y: bitstring; un(e(x, y)) = x. process 0",
+        "several results",
+    ),
+    (
         "query attacker(new k[n = s]). letfun f(n: bitstring) = new k: bitstring; k.
          process in(c, x: bitstring); out(c, f(h(x)))",
         "no variable `n` is in scope at `new k`",
@@ -151,7 +164,7 @@ const REFUSED: &[(&str, &str)] = &[
         "this predicate cannot be asked",
     ),
     (
-        "table tn(nat). process get tn(n + 1) suchthat (let m = n in m = 1 else false) in out(c, n)",
+        "table tn(nat). process get tn(n + 1) suchthat (let m = (n, s) in m = (1, s) else false) in out(c, n)",
         "depends on a column",
     ),
     (
@@ -423,6 +436,15 @@ const ACCEPTED: &[&str] = &[
     "process if s = s then get tb(x) else out(c, s) else out(c, c)",
     "process get tb(x) suchthat x = s [precise] else out(c, s) | 0",
     "table tn(nat). process get tn(n + 1) suchthat n > 1 in out(c, n)",
+    "fun cm(bitstring, bitstring): bitstring.
+     equation forall x, y: bitstring; cm(x, y) = cm(y, x).
+     reduc forall x, y: bitstring; l(cm(x, y)) = cm(x, y).
+     reduc forall x, y: bitstring; m(cm(x, y), x) = y.
+     reduc forall x: bitstring; n(cm(x, h(x))) = x. process 0",
+    "fun e(bitstring, bitstring): bitstring. fun d(bitstring, bitstring): bitstring.
+     equation forall x, y: bitstring; d(e(x, y), y) = x;
+       forall x, y: bitstring; e(d(x, y), y) = x.
+     reduc forall x, y: bitstring; un(e(x, y), y) = x. process 0",
     "table tn(nat, bitstring). process let z = (get tn(_ + 2, (m + 1, =s)) in m else 0) in out(c, z)",
     "process in(c, (x: bitstring, =(event A(s); get tb(y) in y))); out(c, x)",
     "process let (x: bitstring, =(new k: bitstring; k)) = (insert tb(s); s) in out(c, x) else 0",

@@ -2,7 +2,8 @@
 //!
 //! *Rewrite rules.* Two unordered rules disagree when some arguments match
 //! both and the results differ: their left sides, with variables kept apart,
-//! unify, and the unifier does not make the right sides equal.
+//! unify, and the unifier does not make the right sides equal. With equations, so do
+//! rules, and a rule and itself, whose left sides unify modulo them.
 //!
 //! *Queries.* With equations, one value of the premise may arise from several
 //! values of its variables, so that a conclusion about these variables has no
@@ -16,7 +17,7 @@ use crate::program::{
     BoundArgument, Correspondence, Equation, Formula, FunId, NameId, QueryTerm, RewriteRule,
     RuleTerm, VarId,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How often a premise is narrowed.
 const ROUNDS: usize = 3;
@@ -52,6 +53,80 @@ pub(super) fn rules_disagree(first: &RewriteRule, second: &RewriteRule) -> bool 
             .all(|(left, right)| unifier.unify(&of_rule(left, 0), &of_rule(right, offset)));
     let (left, right) = (of_rule(&first.result, 0), of_rule(&second.result, offset));
     overlap && unifier.apply(&left) != unifier.apply(&right)
+}
+
+/// Whether two rules, or one with itself, give different results for arguments that the
+/// equations make equal. Results that the equations speak of are given the benefit of
+/// the doubt.
+pub(super) fn rules_disagree_modulo(
+    first: &RewriteRule,
+    second: &RewriteRule,
+    equations: &[Equation],
+) -> bool {
+    let mut moved = BTreeSet::new();
+    for equation in equations {
+        functions(&equation.left, &mut moved);
+        functions(&equation.right, &mut moved);
+    }
+    let touched = |rule: &RewriteRule| {
+        let mut own = BTreeSet::new();
+        rule.arguments.iter().for_each(|a| functions(a, &mut own));
+        own.iter().any(|f| moved.contains(f))
+    };
+    if !touched(first) && !touched(second) {
+        return false;
+    }
+    let rules = oriented(equations);
+    let forms = |rule: &RewriteRule, offset: usize| -> Vec<(Shape, Shape)> {
+        let offset = u32::try_from(offset).unwrap_or(u32::MAX);
+        let arguments = rule.arguments.iter().map(|a| of_rule(a, offset));
+        let arguments = Shape::Node(Head::Group(0), arguments.collect());
+        let result = of_rule(&rule.result, offset);
+        let own = u32::try_from(rule.variables.len()).unwrap_or(u32::MAX);
+        let mut narrowing = Narrowing {
+            rules: &rules,
+            next: offset.saturating_add(own),
+        };
+        let forms = narrowing.forms(&arguments).into_iter();
+        forms
+            .map(|(form, unifier)| (form, unifier.apply(&result)))
+            .collect()
+    };
+    let left = forms(first, 0);
+    let largest = left.iter().map(|(form, result)| {
+        let mut all = Vec::new();
+        form.variables(&mut all);
+        result.variables(&mut all);
+        all.into_iter().max().unwrap_or(0)
+    });
+    let apart = largest.max().unwrap_or(0) as usize;
+    let right = forms(second, apart.saturating_add(first.variables.len() + 1));
+    // A result that its arguments do not say is anything.
+    let unsaid = left.iter().any(|(form, result)| {
+        let (mut said, mut used) = (Vec::new(), Vec::new());
+        form.variables(&mut said);
+        reduced(result, &rules).variables(&mut used);
+        used.iter().any(|var| !said.contains(var))
+    });
+    unsaid
+        || left.iter().any(|(form, result)| {
+            right.iter().any(|(other, second)| {
+                let mut unifier = Unifier::default();
+                if !unifier.unify(form, other) {
+                    return false;
+                }
+                let results = [unifier.apply(result), unifier.apply(second)];
+                let [one, two] = results.map(|result| reduced(&result, &rules));
+                one != two && !one.mentions(&moved) && !two.mentions(&moved)
+            })
+        })
+}
+
+fn functions(term: &RuleTerm, out: &mut BTreeSet<FunId>) {
+    if let RuleTerm::Apply(fun, terms) = term {
+        out.insert(*fun);
+        terms.iter().for_each(|term| functions(term, out));
+    }
 }
 
 /// Whether the premise leaves open what the conclusion says.
@@ -231,6 +306,16 @@ impl Shape {
         match self {
             Self::Node(_, parts) => 1 + parts.iter().map(Self::size).sum::<usize>(),
             Self::Var(_) => 1,
+        }
+    }
+
+    fn mentions(&self, functions: &BTreeSet<FunId>) -> bool {
+        match self {
+            Self::Node(head, parts) => {
+                matches!(head, Head::Function(f) if functions.contains(f))
+                    || parts.iter().any(|part| part.mentions(functions))
+            }
+            Self::Var(_) => false,
         }
     }
 

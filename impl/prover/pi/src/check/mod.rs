@@ -255,6 +255,7 @@ impl<'t> Checker<'t> {
             }
         }
         self.renaming = 0;
+        self.destructors_determined();
         if let Some(process) = main {
             self.expanding = true;
             if let Some(process) = self.process(process) {

@@ -238,4 +238,36 @@ impl<'t> Checker<'t> {
         }
         true
     }
+
+    /// Reports destructors whose results the equations leave open.
+    pub(super) fn destructors_determined(&mut self) {
+        let equations = &self.program.equations;
+        if equations.is_empty() {
+            return;
+        }
+        let mut open = Vec::new();
+        for function in &self.program.functions {
+            let FunctionKind::Destructor {
+                rules,
+                ordered: false,
+            } = &function.kind
+            else {
+                continue;
+            };
+            let fault = rules.iter().enumerate().find(|(n, later)| {
+                let mut earlier = rules.iter().take(n + 1);
+                earlier.any(|one| determinacy::rules_disagree_modulo(one, later, equations))
+            });
+            if let Some(span) = fault.and_then(|(_, rule)| rule.span) {
+                open.push((span, function.name.clone()));
+            }
+        }
+        for (span, name) in open {
+            self.error(
+                span,
+                format!("by the equations, `{name}` has several results for the same arguments"),
+                Some("a destructor is a function: its arguments decide on its result"),
+            );
+        }
+    }
 }
