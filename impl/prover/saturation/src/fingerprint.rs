@@ -3,7 +3,8 @@
 //! A fingerprint samples a fact at fixed positions (Schulz, "Fingerprint
 //! indexing for paramodulation and rewriting", 2012): two facts whose samples
 //! clash cannot unify. A mask has a bit for each predicate and head symbol of
-//! a hypothesis: an instance has every bit of its pattern.
+//! a hypothesis: an instance has every bit of its pattern. Subsumption is of
+//! multisets, so of each kind of hypothesis there must also be as many.
 
 use logic::{Fact, Store, TermId, View};
 
@@ -111,6 +112,43 @@ pub(crate) fn mask<'a>(store: &Store, facts: impl IntoIterator<Item = &'a Fact>)
     mask
 }
 
+/// Sixteen numbers, each in four bits of which the highest stays free: seven stands for
+/// more, too.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Counts(u64);
+
+impl Counts {
+    const HIGH: u64 = 0x8888_8888_8888_8888;
+
+    fn count(&mut self, bucket: u64) {
+        let at = (bucket & 15) * 4;
+        if (self.0 >> at) & 7 < 7 {
+            self.0 += 1 << at;
+        }
+    }
+
+    /// Whether no number is above that of the other: nowhere does a difference borrow.
+    pub(crate) fn at_most(self, other: Self) -> bool {
+        ((other.0 | Self::HIGH) - self.0) & Self::HIGH == Self::HIGH
+    }
+}
+
+/// How many facts there are by predicate, and by predicate and head of the first
+/// argument where it has one: an instance of a fact is of the same kinds.
+pub(crate) fn counts<'a>(store: &Store, facts: impl IntoIterator<Item = &'a Fact>) -> [Counts; 2] {
+    let mut counts = [Counts::default(); 2];
+    for fact in stated(facts) {
+        let predicate = predicate_code(fact);
+        counts[0].count(u64::from(bit(predicate, 0, 0).trailing_zeros()));
+        if let Some(View::Apply(symbol, _)) = fact.arguments.first().map(|t| store.view(*t)) {
+            counts[1].count(u64::from(
+                bit(predicate, 1, u64::from(symbol.0) + 1).trailing_zeros(),
+            ));
+        }
+    }
+    counts
+}
+
 fn head_bits(store: &Store, term: TermId, predicate: u64, at: u64, mask: &mut u128) {
     if let View::Apply(symbol, arguments) = store.view(term) {
         *mask |= bit(predicate, at + 1, u64::from(symbol.0) + 1);
@@ -154,4 +192,31 @@ fn bit(predicate: u64, place: u64, symbol: u64) -> u128 {
     h ^= h >> 29;
     h = h.wrapping_mul(0xBF58_476D_1CE4_E5B9);
     1 << (h >> 57)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Counts;
+
+    fn counted(buckets: &[u64]) -> Counts {
+        let mut counts = Counts::default();
+        for bucket in buckets {
+            counts.count(*bucket);
+        }
+        counts
+    }
+
+    #[test]
+    fn numbers_are_compared_one_by_one() {
+        let (few, many) = (counted(&[0, 3, 15]), counted(&[0, 0, 3, 15, 15]));
+        assert!(few.at_most(many) && few.at_most(few) && !many.at_most(few));
+        assert!(!counted(&[2]).at_most(many) && counted(&[]).at_most(few));
+    }
+
+    #[test]
+    fn what_is_more_than_seven_is_not_told_apart() {
+        let (eight, nine) = (counted(&[5; 8]), counted(&[5; 9]));
+        assert_eq!(eight, nine);
+        assert!(eight.at_most(nine) && nine.at_most(eight) && !nine.at_most(counted(&[5; 6])));
+    }
 }

@@ -10,7 +10,7 @@
 
 use crate::constraints::{Constraints, Memory, Simplified, implies};
 use crate::context::Context;
-use crate::fingerprint;
+use crate::fingerprint::{self, Counts};
 use crate::matching::Matcher;
 use crate::outline::{Outline, Shapes};
 use logic::{Arguments, Clause, Fact, Store};
@@ -30,6 +30,8 @@ pub struct Features {
     conclusion: u64,
     size: u64,
     hypotheses: u32,
+    /// How many hypotheses there are of each kind.
+    counts: [Counts; 2],
 }
 
 impl Features {
@@ -42,6 +44,7 @@ impl Features {
             symbols: fingerprint::symbols(store, &clause.hypotheses),
             conclusion: fingerprint::symbols(store, [&clause.conclusion]),
             size: crate::set::size(store, clause),
+            counts: fingerprint::counts(store, &clause.hypotheses),
         }
     }
 
@@ -54,6 +57,11 @@ impl Features {
             && self.symbols & !other.symbols == 0
             && self.size <= other.size
             && self.hypotheses <= other.hypotheses
+            && self
+                .counts
+                .iter()
+                .zip(&other.counts)
+                .all(|(l, r)| l.at_most(*r))
     }
 
     /// False only if the conclusion of a clause with the other features is no
