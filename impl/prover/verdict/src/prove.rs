@@ -25,7 +25,8 @@ use std::ops::Range;
 
 /// From how many resolutions on a base is worth a detour.
 const LARGE: u64 = 10_000;
-/// How many resolutions a search with hints may take.
+/// How many resolutions a search may take that another one comes before or after: with
+/// hints, or for other parts of a query than those it is written with.
 const PATIENCE: u64 = 200_000;
 
 /// Decides a query of a program, as far as the clauses can.
@@ -232,6 +233,10 @@ fn other_parts(
     limits: Limits<'_>,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Option<Vec<SaturationCertificate>>, Refused> {
+    let limits = Limits {
+        resolutions: limits.resolutions.min(PATIENCE),
+        ..limits
+    };
     for way in horn::other_parts(program, query) {
         if let Some(inner) = all_of(program, query, way, session, limits, progress)? {
             return Ok(Some(inner));
