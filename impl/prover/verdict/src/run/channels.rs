@@ -218,10 +218,7 @@ impl<'a, 'p> Performance<'a, 'p> {
             let Some(copy) = self.of_node.get(&reader).copied() else {
                 continue;
             };
-            loop {
-                let Some(process) = self.run.state.thread(copy).map(|t| t.process) else {
-                    break;
-                };
+            while let Some(process) = self.run.state.thread(copy).map(|t| t.process) {
                 let step = semantics::silent_step(&self.run.state, copy);
                 match step {
                     Some(Step::Silent { .. }) => {
