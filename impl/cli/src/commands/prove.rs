@@ -16,7 +16,7 @@ use checker::Checker;
 use pi::{KeyCompromise, Program, VarId};
 use report::Report;
 use serde_json::json;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -159,7 +159,7 @@ fn file(arguments: &Prove, path: &Path, report: &Report) -> Result<Exit, Unanswe
     let meter = Meter::new(queries);
     let mut worst = Exit::AsLabelled;
     let mut answered = 0;
-    let mut failed_for: BTreeSet<Vec<VarId>> = BTreeSet::new();
+    let mut lemmas_of: BTreeMap<Vec<VarId>, Missing> = BTreeMap::new();
     each(arguments, program, &asked, &meter, &mut |index, outcome| {
         let Answer {
             judged,
@@ -180,11 +180,17 @@ fn file(arguments: &Prove, path: &Path, report: &Report) -> Result<Exit, Unanswe
         if arguments.json {
             report.result(object(&model, index, &judged, &remarks));
         } else {
-            let failed_lemma = failed_for.contains(&process(program, index));
-            text(&model, index, &judged, &remarks, failed_lemma);
+            let lemmas = lemmas_of.get(&process(program, index));
+            text(&model, index, &judged, &remarks, lemmas.copied());
         }
-        if is_needed_lemma(program, index) && judged.word != Word::Proved {
-            failed_for.insert(process(program, index));
+        if is_needed_lemma(program, index) {
+            let lemma = match judged.word {
+                Word::Proved => None,
+                Word::Stopped => Some(Missing::Late),
+                Word::Attacked | Word::Undecided => Some(Missing::Failed),
+            };
+            let worst = lemmas_of.remove(&process(program, index)).max(lemma);
+            lemmas_of.extend(worst.map(|w| (process(program, index), w)));
         }
         Ok(())
     })?;
@@ -453,7 +459,16 @@ pub(crate) fn status(label: Option<&pi::Label>, word: Word) -> Exit {
     }
 }
 
-fn text(model: &Model, index: usize, judged: &Judged, remarks: &[String], failed_lemma: bool) {
+/// What a query has to do without.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Missing {
+    /// A lemma that nobody had the time to prove. An answer without it is one.
+    Late,
+    /// A lemma that could not be proved: `ProVerif` answers no query behind it.
+    Failed,
+}
+
+fn text(model: &Model, index: usize, judged: &Judged, remarks: &[String], lemmas: Option<Missing>) {
     let program = &model.program;
     let Some(query) = program.queries.get(index) else {
         return;
@@ -469,11 +484,13 @@ fn text(model: &Model, index: usize, judged: &Judged, remarks: &[String], failed
         ),
         Evidence::Why(why) => println!("-- {}: {why}", judged.word.name()),
     }
-    // ProVerif answers no query behind a lemma that it could not prove.
-    let word = if failed_lemma && query.lemma.is_none() {
-        "-- without the lemmas that failed:"
-    } else {
-        "RESULT"
+    let word = match lemmas.filter(|_| query.lemma.is_none()) {
+        Some(Missing::Failed) => "-- without the lemmas that failed:",
+        Some(Missing::Late) => {
+            println!("-- without the lemmas that were not answered in time");
+            "RESULT"
+        }
+        None => "RESULT",
     };
     println!(
         "{word} {} {}",
