@@ -17,6 +17,7 @@ mod cone;
 mod number;
 mod perform;
 mod premises;
+mod readers;
 mod recipe;
 mod reduce;
 mod rivals;
