@@ -35,6 +35,13 @@ pub(crate) fn encoded(program: &Program, query: u32) -> Option<Program> {
         return None;
     }
     let permuting: Vec<&Equation> = program.equations.iter().filter(|e| permutes(e)).collect();
+    let eligible = |premise: &Formula| match premise {
+        Formula::Attacker { term, .. } => has_several_forms(&permuting, term),
+        _ => false,
+    };
+    if !statement.premises.iter().any(eligible) {
+        return None;
+    }
     let mut encoded = program.clone();
     let mut premises = statement.premises.clone();
     let mut listeners = Vec::new();
