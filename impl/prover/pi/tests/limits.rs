@@ -247,11 +247,15 @@ fn a_query_term_does_not_explode() {
 fn odd_bytes_are_reported() {
     assert_eq!(
         errors("process 0 & 1"),
-        ["illegal character `&`"; 1]
-            .map(str::to_owned)
-            .into_iter()
-            .chain(["expected `|` or the end of the file, found `1`".to_owned()])
-            .collect::<Vec<_>>()
+        [
+            "expected `|` or the end of the file, found `&`",
+            "illegal character `&`"
+        ]
+    );
+    // What was meant is read, and nothing else is wrong.
+    assert_eq!(
+        errors("process if true & true then 0"),
+        ["illegal character `&`"]
     );
     assert_eq!(errors("\u{0} process 0 \u{fffd}\u{fffd}").len(), 2);
     assert_eq!(errors("").len(), 1);
