@@ -89,9 +89,10 @@ impl Checker<'_> {
     /// Computes a term ahead; what holds its value.
     pub(super) fn set_apart(&mut self, value: Term, out: &mut Vec<Ahead>) -> VarId {
         let (ty, span) = (value.ty, value.span);
-        let whole = self.new_variable("_", TypeId::BITSTRING, Binder::Let, span);
-        let inner = self.new_variable("_", ty, Binder::Let, span);
+        let whole = self.new_variable("ahead", TypeId::BITSTRING, Binder::Let, span);
+        let inner = self.new_variable("ahead", ty, Binder::Let, span);
         let yes = || apply(FunId::TRUE, Vec::new(), TypeId::BOOL, span);
+        self.used.insert(span);
         let (pair, triple) = (self.tuple(2), self.tuple(3));
         let then = vec![variable(inner, ty, span), yes()];
         let otherwise = vec![yes(), yes(), yes()];
@@ -111,7 +112,8 @@ impl Checker<'_> {
     /// `let (y, =true) = whole in y`.
     pub(super) fn read_back(&mut self, whole: VarId, ty: TypeId, span: Span) -> Term {
         let whole = variable(whole, TypeId::BITSTRING, span);
-        let inner = self.new_variable("_", ty, Binder::Let, span);
+        let inner = self.new_variable("ahead", ty, Binder::Let, span);
+        self.used.insert(span);
         let yes = apply(FunId::TRUE, Vec::new(), TypeId::BOOL, span);
         let parts = vec![
             binding(inner, ty, span),

@@ -257,7 +257,8 @@ impl<'t> Checker<'t> {
         match pattern {
             Some(inner) if !ahead.is_empty() => {
                 let (ty, span) = (inner.ty, inner.span);
-                let message = self.new_variable("_", ty, Binder::Input, span);
+                let message = self.new_variable("message", ty, Binder::Input, span);
+                self.used.insert(span);
                 let mut value = Some(variable(message, ty, span));
                 let matched = self.let_within(Some(inner), &mut value, known, sums, ahead);
                 let step = matched.zip(value);

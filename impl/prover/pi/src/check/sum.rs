@@ -158,8 +158,7 @@ impl<'t> Checker<'t> {
         Some(pattern)
     }
 
-    /// Another variable of the same name, which takes its place in the scope; the first
-    /// is nameless from here on.
+    /// Another variable of the same name, which takes its place in the scope.
     fn copied(&mut self, var: VarId, known: usize) -> VarId {
         let old = self.variable(var).clone();
         let copy = self.new_variable(&old.name, old.ty, Binder::Let, old.span);
@@ -169,7 +168,6 @@ impl<'t> Checker<'t> {
             }
         }
         if let Some(first) = self.program.variables.get_mut(var.0 as usize) {
-            "_".clone_into(&mut first.name);
             first.binder = Binder::Let;
         }
         copy
@@ -204,9 +202,6 @@ impl<'t> Checker<'t> {
                 letfun: None,
             };
             condition = Some(Term { kind, ty, span });
-            if let Some(whole) = self.program.variables.get_mut(sum.whole.0 as usize) {
-                "_".clone_into(&mut whole.name);
-            }
             rest.push(Sum { base, ..sum });
         }
         rest.reverse();
