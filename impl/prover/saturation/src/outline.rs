@@ -119,18 +119,25 @@ impl Shapes {
     }
 }
 
-/// The hypotheses that [`crate::rules::instance`] has to find in the clause: all
-/// but attacker facts whose variables the others, or the conclusion, bind.
+/// The hypotheses that [`crate::rules::instance`] has to find in the clause, in the
+/// order in which it looks for them: all but attacker facts whose variables the others,
+/// or the conclusion, bind. What the attacker knows comes last, as it fits in most
+/// places.
 pub(crate) fn searched(store: &Store, clause: &Clause) -> Box<[u32]> {
     let mut bound = VariableSet::of(store, &clause.conclusion);
     let mut found = Vec::new();
-    for (i, fact) in (0..).zip(&clause.hypotheses) {
-        let variables = VariableSet::of(store, fact);
-        if matches!(fact.predicate, Predicate::Attacker(_)) && variables.is_subset(&bound) {
-            continue;
+    for knowledge in [false, true] {
+        for (i, fact) in (0..).zip(&clause.hypotheses) {
+            if matches!(fact.predicate, Predicate::Attacker(_)) != knowledge {
+                continue;
+            }
+            let variables = VariableSet::of(store, fact);
+            if knowledge && variables.is_subset(&bound) {
+                continue;
+            }
+            found.push(i);
+            bound.extend(&variables);
         }
-        found.push(i);
-        bound.extend(&variables);
     }
     found.into()
 }

@@ -8,7 +8,8 @@
 //! hypothesis: the clause could be what it waits for.
 //!
 //! What happened (events, messages, entries of tables) is found among the
-//! hypotheses one by one; only knowledge is derived. Goals say under which
+//! hypotheses one by one, with the knowledge of what only that speaks of; only
+//! knowledge of what the conclusion speaks of is derived. Goals say under which
 //! hypotheses they are reached, and where it matters what the attacker knew, a
 //! clause says it of its hypotheses: nothing is dropped there.
 //!
@@ -235,11 +236,18 @@ fn premises(
             found.push(fact);
             continue;
         }
-        let attacker = matches!(fact.predicate, Predicate::Attacker(_));
-        if !attacker || !VariableSet::of(context.store, pattern).is_subset(&bound) {
+        if !matches!(fact.predicate, Predicate::Attacker(_)) {
             return None;
         }
-        known.push((at, fact));
+        if VariableSet::of(context.store, pattern).is_subset(&bound) {
+            known.push((at, fact));
+            continue;
+        }
+        // A certificate finds it among the hypotheses, as it does what happened.
+        if found.contains(&fact) || !draft.clause.hypotheses.contains(&fact) {
+            return None;
+        }
+        found.push(fact);
     }
     derived(draft, context, known, depth.checked_sub(1), effort)
 }

@@ -143,9 +143,8 @@ fn composable(
     entry: &Entry,
     asked: &mut Option<u32>,
 ) -> bool {
-    let mut searched = entry.searched.iter().peekable();
     for (at, fact) in (0..).zip(&entry.clause.hypotheses) {
-        if searched.next_if_eq(&&at).is_some() {
+        if entry.searched.contains(&at) {
             continue;
         }
         let (Predicate::Attacker(number), [term]) = (fact.predicate, &fact.arguments[..]) else {
