@@ -23,8 +23,9 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-/// From how many resolutions on a base is worth a detour.
-const LARGE: u64 = 10_000;
+/// From how many resolutions on a base is large: another look at it is worth a detour,
+/// and another one like it is not.
+pub(crate) const LARGE: u64 = 10_000;
 /// How many resolutions a search may take that another one comes before or after: with
 /// hints, or for other parts of a query than those it is written with.
 const PATIENCE: u64 = 200_000;

@@ -13,6 +13,7 @@ use crate::equality::Equality;
 use crate::hints::Hints;
 use crate::join;
 use crate::merge;
+use crate::prove::LARGE;
 use crate::run::{self, Obstacle};
 use crate::session::{Asked, Base};
 use crate::spread;
@@ -189,7 +190,8 @@ impl Stage<'_> {
         let blocked: BTreeSet<_> = obstacles.iter().flat_map(|o| o.blocked.clone()).collect();
         let mut ways = detour::avoided(&blocked);
         if self.detours == DETOURS {
-            if blocked.is_empty() {
+            // Each is a saturation of its own.
+            if blocked.is_empty() && self.base.saturated.progress.resolutions < LARGE {
                 ways.extend(detour::outputs(&self.translation.clauses, derivations));
             }
             ways.extend(detour::sides(&self.translation.clauses, derivations));
