@@ -205,7 +205,7 @@ fn cases_do_not_hide_injective_events() {
     let by = forged.witnesses[0].by.clone();
     forged.witnesses[0].by = Choice {
         steps: vec![Step::Split { pair: (term, 0) }],
-        end: End::Cases(vec![by.clone(); 2]),
+        end: End::Cases(vec![by; 2]),
     };
     match checker::check(&program, &forged) {
         Err(Refusal::Unjustified { reason, .. }) => assert_eq!(reason, Reason::Entries),
