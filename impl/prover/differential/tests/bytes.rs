@@ -188,7 +188,7 @@ fn damaged_models_are_read_or_refused() {
             }
         }
     }
-    assert!(read > 20 && refused > 100, "{read} read, {refused} refused");
+    assert!(read > 10 && refused > 100, "{read} read, {refused} refused");
 }
 
 /// Certificates of some models, with their programs.
@@ -269,6 +269,6 @@ fn damaged_certificates_are_read_or_refused() {
             }
         }
     }
-    assert!(read > 20 && refused > 50, "{read} read, {refused} refused");
+    assert!(read > 10 && refused > 50, "{read} read, {refused} refused");
     assert!(said.len() > 1_000);
 }
