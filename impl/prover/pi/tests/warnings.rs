@@ -29,6 +29,11 @@ const PLANTED: &[(&str, &[&str])] = &[
         "event begin. let P = event begin. query event(begin). process out(c, s)",
         &["`P` is never used", "the event `begin` is never emitted"],
     ),
+    ("query secret k. process let k = s in out(c, c)", &[]),
+    (
+        "query attacker(s). process let k = s in out(c, c)",
+        &["`k` is never used"],
+    ),
     // The attacker applies it.
     (
         "fun h(bitstring): bitstring. query attacker(s). process out(c, c)",

@@ -99,11 +99,12 @@ impl<'t> Checker<'t> {
     /// Every binder of a name or variable in the expanded process.
     fn binders(&mut self, name: Ident) -> Option<Vec<VarId>> {
         let text = self.text(name.symbol);
-        let found: Vec<VarId> = (0..)
-            .zip(&self.program.variables)
-            .filter(|(_, variable)| variable.name == text)
-            .map(|(index, _)| VarId(index))
-            .collect();
+        let variables = (0..).zip(&self.program.variables);
+        let named = variables.filter(|(_, variable)| variable.name == text);
+        let (found, spans): (Vec<VarId>, Vec<Span>) = named
+            .map(|(index, variable)| (VarId(index), variable.span))
+            .unzip();
+        self.used.extend(spans);
         if !found.is_empty() {
             return Some(found);
         }
